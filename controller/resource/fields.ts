@@ -1,0 +1,82 @@
+/** Field types that several kinds share. Each refusal says what is allowed; the reader adds what was found. */
+import { z } from "zod";
+import { parseIpv4, parsePrefix } from "../net/ipv4.ts";
+import { type Millis, millis } from "../net/time.ts";
+import { formatDuration, parseDuration } from "./duration.ts";
+
+/** DNS-1123 label: the only form of name that is ever put in a file name, a command or an nginx configuration. */
+export const dnsLabel = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    "must be lower-case letters, digits and '-', starting and ending with a letter or digit",
+  )
+  .max(63);
+
+/** As `dnsLabel`, with dots: host names of nodes. */
+export const dnsSubdomain = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    "must be a lower-case host name: letters, digits, '-' and '.'",
+  )
+  .max(253);
+
+export const ipv4Address = z
+  .string()
+  .refine((text) => parseIpv4(text) !== null, { error: "must be an IPv4 address such as 192.0.2.10" })
+  .meta({ format: "ipv4" });
+
+export const ipv4Prefix = z
+  .string()
+  .refine((text) => parsePrefix(text) !== null, {
+    error: "must be an IPv4 address with a prefix length such as 192.0.2.10/32",
+  })
+  .meta({ pattern: "^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+/[0-9]+$" });
+
+/** The kernel takes up to 15 bytes, and neither '/' nor white space. */
+export const interfaceName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}$/, "must be an interface name of 1 to 15 characters");
+
+export const port = z.int().min(1).max(65_535);
+
+export const host = z.union([ipv4Address, dnsSubdomain]);
+
+export const absolutePath = z
+  .string()
+  .regex(/^\/[^\u0000-\u001f\u007f]*$/, "must be an absolute path without control characters")
+  .max(1024);
+
+export const command = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(4096)
+      .regex(/^[^\u0000]*$/, "must not contain NUL"),
+  )
+  .min(1)
+  .max(64);
+
+/** A duration between `min` and `max` milliseconds. It stays a string in the resource; `spanOf` gives the number. */
+export const duration = ({ min, max }: { readonly min: number; readonly max: number }) =>
+  z
+    .string()
+    .refine(
+      (text) => {
+        const span = parseDuration(text);
+        return span !== null && span >= min && span <= max;
+      },
+      {
+        error: `must be a duration such as "250ms", "1s" or "1m30s", from ${formatDuration(millis(min))} to ${formatDuration(millis(max))}`,
+      },
+    )
+    .meta({ pattern: "^([0-9]+h)?([0-9]+m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$" });
+
+/** The span of a duration that the schema has already accepted. */
+export function spanOf(text: string): Millis {
+  const span = parseDuration(text);
+  if (span === null) throw new Error(`not a duration, though the schema took it: ${text}`);
+  return span;
+}

@@ -1,0 +1,89 @@
+/** What every resource has around its spec, after the Kubernetes API conventions. */
+import type { Condition } from "./condition.ts";
+import type { HealthCheckSpec } from "./health-check.ts";
+import type { ProxyPoolSpec } from "./proxy-pool.ts";
+import type { VirtualIPSpec } from "./virtual-ip.ts";
+
+export const API_VERSION = "holdfast.dev/v1alpha1";
+export const DEFAULT_NAMESPACE = "default";
+export const KINDS = ["HealthCheck", "VirtualIP", "ProxyPool"] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  /** Grows by one with each change of the spec, and only then. */
+  readonly generation: number;
+  /** Opaque to clients; grows with every write to the store. */
+  readonly resourceVersion: string;
+  /** RFC 3339. */
+  readonly creationTimestamp: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface SpecOf {
+  readonly HealthCheck: HealthCheckSpec;
+  readonly VirtualIP: VirtualIPSpec;
+  readonly ProxyPool: ProxyPoolSpec;
+}
+
+/** One entry per node, written only by that node. */
+export interface NodeStatus {
+  readonly node: string;
+  /** One word for a table: `Master`, `Backup`, `Fault`, `Healthy`, `Programmed`, ... */
+  readonly state: string;
+  /** Effective VRRP priority; absent for other kinds. */
+  readonly priority?: number;
+  /** RFC 3339. */
+  readonly since: string;
+  /** Why it is so, in words that an operator can act on. */
+  readonly why: string;
+}
+
+export interface ResourceStatus {
+  readonly observedGeneration: number;
+  readonly conditions: readonly Condition[];
+  readonly nodes: readonly NodeStatus[];
+}
+
+export interface ResourceOf<K extends Kind> {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: K;
+  readonly metadata: ObjectMeta;
+  readonly spec: SpecOf[K];
+  readonly status?: ResourceStatus;
+}
+
+/** A union that TypeScript narrows by `kind`. */
+export type Resource = { readonly [K in Kind]: ResourceOf<K> }[Kind];
+
+/** What a manifest says before the store has given it an identity. */
+export interface ManifestOf<K extends Kind> {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: K;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: SpecOf[K];
+}
+export type Manifest = { readonly [K in Kind]: ManifestOf<K> }[Kind];
+
+export interface ResourceKey {
+  readonly kind: Kind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** `VirtualIP/default/web`: how a resource is named in logs, messages and maps. */
+export const formatKey = (key: ResourceKey): string => `${key.kind}/${key.namespace}/${key.name}`;
+
+export const keyOf = (object: Resource | Manifest): ResourceKey => ({
+  kind: object.kind,
+  namespace: object.metadata.namespace,
+  name: object.metadata.name,
+});

@@ -1,0 +1,154 @@
+/** VirtualIP: addresses that exactly one node of a group answers for. */
+import { z } from "zod";
+import {
+  absolutePath,
+  command,
+  dnsLabel,
+  dnsSubdomain,
+  duration,
+  interfaceName,
+  ipv4Address,
+  ipv4Prefix,
+} from "./fields.ts";
+
+/** Fits one VRRP message (the count is one byte; 8 + 255 × 4 + 8 bytes fit a 1500-byte frame). */
+const ADDRESSES_MAX = 255;
+const MEMBERS_MAX = 20;
+
+const authentication = z
+  .strictObject({
+    type: z
+      .enum(["Simple"])
+      .describe("Simple: the clear-text password of RFC 2338, as keepalived's auth_type PASS."),
+    passwordFile: absolutePath
+      .optional()
+      .describe("File that holds the password; a line end at its end is not part of it."),
+    password: z
+      .string()
+      .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
+      .max(64)
+      .optional()
+      .describe("The password itself. Anyone who reads the manifest reads it: prefer passwordFile."),
+  })
+  .describe(
+    "Only for version 2. Exactly one of passwordFile and password. Bytes after the eighth are ignored, as in keepalived.",
+  );
+
+const vrrp = z
+  .strictObject({
+    version: z
+      .union([z.literal(2), z.literal(3)])
+      .default(3)
+      .describe("VRRP version: 2 (RFC 3768) or 3 (RFC 9568)."),
+    virtualRouterID: z
+      .int()
+      .min(1)
+      .max(255)
+      .describe("Names the virtual router on its link. Must be unique per interface and multicast group."),
+    advertisementInterval: duration({ min: 10, max: 255_000 })
+      .default("1s")
+      .describe(
+        "Time between advertisements. Version 2: whole seconds, 1s to 255s. Version 3: 10ms to 40.95s in steps of 10ms.",
+      ),
+    multicastGroup: ipv4Address
+      .default("224.0.0.18")
+      .describe("Where advertisements are sent. All members must agree; it must be a multicast address."),
+    preempt: z
+      .boolean()
+      .default(true)
+      .describe("Whether a node with a higher priority takes over from a working master with a lower one."),
+    authentication: authentication.optional(),
+  })
+  .describe("How the members elect the holder.");
+
+const member = z
+  .strictObject({
+    node: dnsSubdomain.describe(
+      "Name of the node, as its agent is started (--node; default: the host name).",
+    ),
+    priority: z
+      .int()
+      .min(1)
+      .max(254)
+      .default(100)
+      .describe("Higher wins the election; between equals the higher address wins."),
+    interface: interfaceName
+      .optional()
+      .describe("Interface on this member, where it differs from spec.interface."),
+    address: ipv4Address
+      .optional()
+      .describe("Address that this member advertises from. Default: the first address of the interface."),
+  })
+  .describe("A node that may hold the addresses.");
+
+const track = z
+  .strictObject({
+    healthCheck: dnsLabel.describe("Name of a HealthCheck in the same namespace."),
+    weight: z
+      .int()
+      .min(-253)
+      .max(253)
+      .refine((weight) => weight !== 0, {
+        error: "must not be 0: leave it out to make a failing check mean FAULT",
+      })
+      .optional()
+      .describe(
+        "Negative: added to the priority while the check fails. Positive: added while it is healthy. None: a failing check makes this node unfit (FAULT).",
+      ),
+  })
+  .describe("A health check that decides about this node's fitness.");
+
+const mailbox = z
+  .string()
+  .max(254)
+  .regex(
+    /^[^\s@<>,;"\u0000-\u001f]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/,
+    "must be a mail address such as ops@example.com",
+  );
+
+const smtpServer = z
+  .string()
+  .regex(/^[A-Za-z0-9.-]+(:\d{1,5})?$/, "must be HOST or HOST:PORT")
+  .max(260);
+
+const notify = z
+  .strictObject({
+    mail: z
+      .strictObject({
+        to: z.array(mailbox).min(1).max(20).describe("Recipients."),
+        from: mailbox.describe("Sender."),
+        server: smtpServer.default("127.0.0.1:25").describe("SMTP server, HOST:PORT."),
+      })
+      .optional()
+      .describe("Send a mail on each transition."),
+    exec: z
+      .strictObject({
+        command: command.describe(
+          "Program and first arguments. keepalived's arguments follow: INSTANCE, the VirtualIP's name, MASTER, BACKUP, FAULT or STOP, and the priority.",
+        ),
+        timeout: duration({ min: 100, max: 600_000 })
+          .default("30s")
+          .describe("The process group is killed after that long."),
+      })
+      .optional()
+      .describe("Run a command on each transition."),
+  })
+  .describe("Exactly one of mail and exec. Transitions are told in order, once each; failures are retried.");
+
+export const virtualIPSpec = z
+  .strictObject({
+    addresses: z
+      .array(ipv4Prefix)
+      .min(1)
+      .max(ADDRESSES_MAX)
+      .describe("Addresses with prefix length, e.g. 192.0.2.10/32. All move together."),
+    interface: interfaceName.describe("Interface that carries the addresses and the advertisements."),
+    vrrp,
+    members: z.array(member).min(1).max(MEMBERS_MAX).describe("The nodes that may hold the addresses."),
+    track: z.array(track).max(32).default([]).describe("Health checks that decide about a node's fitness."),
+    notify: z.array(notify).max(16).default([]).describe("Whom to tell of transitions."),
+  })
+  .describe("Addresses that exactly one node of a group answers for, elected by VRRP.");
+
+export type VirtualIPSpec = z.output<typeof virtualIPSpec>;
+export type NotifySpec = VirtualIPSpec["notify"][number];

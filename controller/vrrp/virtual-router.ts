@@ -1,0 +1,108 @@
+/**
+ * What the control plane tells the speaker, and what the speaker answers: plain data that crosses a process boundary as
+ * JSON. Membership says for which virtual routers this node speaks; verdicts say how its health checks stand; the
+ * speaker alone turns both into a role.
+ */
+import type { Ipv4, Prefix } from "../net/ipv4.ts";
+import type { Millis, WallTime } from "../net/time.ts";
+
+/** One VirtualIP as this node takes part in it. */
+export interface VirtualRouter {
+  /** `default/web`: namespace and name of the VirtualIP. */
+  readonly name: string;
+  readonly interface: string;
+  readonly version: 2 | 3;
+  /** 1 to 255. */
+  readonly virtualRouterID: number;
+  readonly adverInterval: Millis;
+  readonly multicastGroup: Ipv4;
+  /** Version 2, Simple: the first eight bytes count. `null`: no authentication. */
+  readonly password: string | null;
+  /** Source of the advertisements; `null`: the first address of the interface that is not virtual. */
+  readonly sourceAddress: Ipv4 | null;
+  /** 1 to 254, from the manifest. */
+  readonly basePriority: number;
+  /** The highest base priority among the other members; `null` when there are none. */
+  readonly rivalPriority: number | null;
+  readonly preempt: boolean;
+  /** In the order of the manifest, which is the order on the wire: keepalived up to 2.3.2 compares the lists. */
+  readonly addresses: readonly Prefix[];
+  readonly tracks: readonly Track[];
+}
+
+export interface Track {
+  /** `default/nginx-alive`. */
+  readonly check: string;
+  /** `null`: a failing check makes the node unfit. Negative: added while failing. Positive: added while healthy. */
+  readonly weight: number | null;
+}
+
+/** How a health check stands. `pending` until the first answer: it then neither lowers nor raises a priority. */
+export interface CheckVerdict {
+  /** `default/nginx-alive`. */
+  readonly check: string;
+  readonly verdict: "healthy" | "unhealthy" | "pending";
+  /** What the probe last said, e.g. `no process named nginx`. */
+  readonly because: string;
+}
+
+export type Role = "initialize" | "fault" | "backup" | "master";
+
+/** One term of the priority's arithmetic, as `holdfast why` prints it. */
+export interface Adjustment {
+  readonly check: string;
+  readonly weight: number;
+  readonly because: string;
+}
+
+export interface RouterStatus {
+  readonly name: string;
+  readonly role: Role;
+  /** When the role was taken. */
+  readonly since: WallTime;
+  /** Why the router has this role, as a sentence with facts. */
+  readonly because: string;
+  readonly basePriority: number;
+  readonly effectivePriority: number;
+  readonly adjustments: readonly Adjustment[];
+  /** Whose advertisements are heard, when not master. */
+  readonly master: { readonly address: Ipv4; readonly priority: number } | null;
+  /** Addresses that are on the interface now and carry our mark: `172.16.253.150/32`. */
+  readonly heldAddresses: readonly string[];
+  /** What keeps the router from its work, e.g. interface missing, or a password that does not match. */
+  readonly problems: readonly RouterProblem[];
+  readonly counters: RouterCounters;
+}
+
+export interface RouterProblem {
+  readonly code:
+    | "interface-missing"
+    | "interface-down"
+    | "no-source-address"
+    | "send-failed"
+    | "address-refused"
+    | "advertisement-dropped";
+  readonly message: string;
+}
+
+export interface RouterCounters {
+  readonly advertisementsSent: number;
+  readonly advertisementsReceived: number;
+  readonly advertisementsDropped: Readonly<Record<string, number>>;
+  readonly becameMaster: number;
+  readonly addressesRepaired: number;
+}
+
+/** A change of role, kept by the speaker until the agent has acknowledged it, so that none is lost while no agent runs. */
+export interface Transition {
+  /** Grows by one; unique together with `speaker`. */
+  readonly sequence: number;
+  /** Names one life of the speaker process. */
+  readonly speaker: string;
+  readonly router: string;
+  readonly from: Role;
+  readonly to: Role;
+  readonly effectivePriority: number;
+  readonly at: WallTime;
+  readonly because: string;
+}
