@@ -1,0 +1,132 @@
+/** Why a router has its role, as a sentence on which an operator can act. */
+import type { Ipv4 } from "../net/ipv4.ts";
+import { unreachable } from "../net/unreachable.ts";
+import { type EffectivePriority, shortName } from "./priority.ts";
+import type {
+  BackupState,
+  Cause,
+  LeavingReason,
+  MasterState,
+  RouterConfig,
+  RouterState,
+  Watch,
+} from "./state.ts";
+import type { Adjustment } from "./virtual-router.ts";
+
+export interface Situation {
+  readonly state: RouterState;
+  readonly config: RouterConfig;
+  /** Of the last change of role; `null` before the first. */
+  readonly cause: Cause | null;
+  readonly basePriority: number;
+  readonly effective: EffectivePriority;
+  /** Who advertised last; for a master, who did so before it took over; for one that has left, who followed it. */
+  readonly heard: Heard | null;
+  /** Why nothing can be sent, e.g. `ens33 has no carrier`; `null` when it can. */
+  readonly linkProblem: string | null;
+}
+
+export interface Heard {
+  readonly address: Ipv4;
+  readonly priority: number;
+}
+
+/** e.g. `backup: 172.16.253.108 advertises priority 100, above our 85 = 95 - 10 (nginx-alive: no process named nginx)` */
+export function explain(situation: Situation): string {
+  return `${situation.state.role}: ${reason(situation)}`;
+}
+
+function reason(situation: Situation): string {
+  const { state } = situation;
+  switch (state.role) {
+    case "initialize":
+      return situation.cause === null ? "not started" : `stopped${afterwards(situation)}`;
+    case "fault":
+      return whyFault(situation);
+    case "backup":
+      return whyBackup(situation, state);
+    case "master":
+      return whyMaster(situation, state);
+    default:
+      return unreachable(state);
+  }
+}
+
+function whyFault(situation: Situation): string {
+  const { config, linkProblem, effective } = situation;
+  if (config.fitness === "link-down") {
+    return `${linkProblem ?? "the link is down"}${afterwards(situation)}`;
+  }
+  const reasons = effective.unfit.length === 0 ? "unfit" : effective.unfit.join("; ");
+  return `${reasons}${afterwards(situation)}`;
+}
+
+function afterwards({ cause, heard }: Situation): string {
+  if (cause === "no-successor") return "; nobody took over";
+  if (cause !== "heard-successor") return "";
+  return heard === null ? "; another router took over" : `; ${heard.address} took over`;
+}
+
+function whyBackup(situation: Situation, { watch }: BackupState): string {
+  const { heard } = situation;
+  const ours = arithmetic(situation);
+  if (heard === null) return `listening for a master before taking over; our priority is ${ours}`;
+  if (watch === "resigned" || heard.priority === 0) {
+    return `${heard.address} has resigned, and the highest of those that are left takes over; our priority is ${ours}`;
+  }
+  const { priority } = situation.config;
+  const theirs = `${heard.address} advertises priority ${heard.priority}`;
+  if (heard.priority > priority) return `${theirs}, above our ${ours}`;
+  if (heard.priority === priority) return `${theirs}, equal to our ${ours}, and was there first`;
+  return `${theirs}, below our ${ours}, ${whyNotYet(watch, situation.config)}`;
+}
+
+function whyNotYet(watch: Watch, config: RouterConfig): string {
+  if (!config.preempt) return "but preemption is off";
+  return watch === "preempting" ? "and will be preempted" : "and may be preempted";
+}
+
+function whyMaster(situation: Situation, { leaving }: MasterState): string {
+  const ours = arithmetic(situation);
+  if (leaving === null) return `${whyPromoted(situation)}; our priority is ${ours}`;
+  return `${whyLeaving(leaving, situation, ours)}; serving until a successor is heard`;
+}
+
+function whyLeaving(leaving: LeavingReason, situation: Situation, ours: string): string {
+  switch (leaving) {
+    case "shutdown":
+      return "stopping";
+    case "unfit":
+      return situation.effective.unfit.join("; ");
+    case "outranked":
+      return `our priority ${ours} is below ${situation.config.rivalPriority ?? "a rival's"}`;
+    default:
+      return unreachable(leaving);
+  }
+}
+
+function whyPromoted({ cause, heard, config }: Situation): string {
+  if (config.priority === 255) return "owner of the addresses";
+  if (heard === null) return "nobody else advertises";
+  switch (cause) {
+    case "master-resigned":
+      return `${heard.address} has resigned`;
+    case "preempted":
+      return `${heard.address} advertised priority ${heard.priority} and was preempted`;
+    default:
+      return `${heard.address} has fallen silent`;
+  }
+}
+
+/** `85 = 95 - 10 (nginx-alive: no process named nginx)`, or only `95`. */
+function arithmetic({ basePriority, effective }: Situation): string {
+  const { priority, adjustments } = effective;
+  if (adjustments.length === 0) return String(priority);
+  const sum = adjustments.reduce((total, { weight }) => total + weight, basePriority);
+  const held = sum === priority ? "" : ", held between 1 and 254";
+  return `${priority} = ${basePriority}${adjustments.map(term).join("")}${held}`;
+}
+
+function term({ check, weight, because }: Adjustment): string {
+  return ` ${weight < 0 ? "-" : "+"} ${Math.abs(weight)} (${shortName(check)}: ${because})`;
+}

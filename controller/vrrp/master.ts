@@ -1,0 +1,95 @@
+/** The role of master: advertise, answer whoever else claims the addresses, and know when to go (RFC 9568 §6.4.3). */
+import { after, type Instant, millis, since } from "../net/time.ts";
+import { unreachable } from "../net/unreachable.ts";
+import { leave } from "./leaving.ts";
+import type { Effect, HeardAdvertisement, MasterState, RouterConfig, RouterEvent, Step } from "./state.ts";
+import { masterDownInterval } from "./timing.ts";
+import { earlier, follow, outranks, release, releaseToFault, stay } from "./transitions.ts";
+
+/**
+ * A rival's claim is answered at once, but no oftener than this per interval: a storm must not be amplified. What comes
+ * sooner is answered a little later, and not dropped, since the rival's announcement has drawn the traffic away.
+ */
+const ANSWERS_PER_INTERVAL_MAX = 8;
+
+export function stepMaster(config: RouterConfig, state: MasterState, event: RouterEvent, now: Instant): Step {
+  switch (event.type) {
+    case "startup":
+      return stay(state);
+    case "shutdown":
+      return leave(config, state, "shutdown", now);
+    case "deadline":
+      return advertiseAgain(config, state, now);
+    case "reconfigured":
+      return adapt(config, state, event.previous, now);
+    case "advertisement":
+      return hear(config, state, event, now);
+    default:
+      return unreachable(event);
+  }
+}
+
+/**
+ * A master that has been silent for so long that a rival may have taken over listens for one interval before it speaks.
+ * A rival of lower rank is then heard, answered and announced over, instead of yielding unheard with its hardware address
+ * left in everybody's ARP tables; and to one of higher rank we yield without having drawn any traffic.
+ */
+function advertiseAgain(config: RouterConfig, state: MasterState, now: Instant): Step {
+  if (state.owesAnswer) return answer(config, state, now, [{ type: "announce" }]);
+  const deadline = after(now, config.adverInterval);
+  if (mayBeReplaced(config, state, now)) return stay({ ...state, deadline });
+  return { state: { ...state, deadline }, effects: [advertise(config)] };
+}
+
+function mayBeReplaced(config: RouterConfig, state: MasterState, now: Instant): boolean {
+  if (config.rivalPriority === null) return false;
+  const silence = millis(since(state.deadline, now) + config.adverInterval);
+  return silence >= masterDownInterval(config.version, config.rivalPriority, config.adverInterval);
+}
+
+function adapt(config: RouterConfig, state: MasterState, previous: RouterConfig, now: Instant): Step {
+  if (config.fitness === "link-down") return releaseToFault("link-lost");
+  if (config.fitness === "unfit") return leave(config, state, "unfit", now);
+  if (hasDroppedBelowRival(config, previous)) return leave(config, state, "outranked", now);
+  // A shorter interval is in force at once; a longer one after the next advertisement, which tells of it.
+  return stay({ ...state, deadline: earlier(state.deadline, after(now, config.adverInterval)) });
+}
+
+/**
+ * Only a fall across the rival's line counts, not a rival who is raised above us: that one preempts when it is there and
+ * may preempt. Without preemption this is the only way by which a degraded master is ever replaced.
+ */
+function hasDroppedBelowRival(config: RouterConfig, previous: RouterConfig): boolean {
+  const rival = config.rivalPriority;
+  return rival !== null && previous.priority >= rival && config.priority < rival;
+}
+
+function hear(config: RouterConfig, state: MasterState, heard: HeardAdvertisement, now: Instant): Step {
+  if (heard.priority !== 0 && outranks(heard, config.priority)) {
+    return release(follow(config, heard, now), "heard-higher");
+  }
+  const answerableAt = nextAnswer(config, state);
+  if (answerableAt !== null && now < answerableAt) {
+    return stay({ ...state, owesAnswer: true, deadline: earlier(state.deadline, answerableAt) });
+  }
+  // A master that resigns wakes every backup after its skew: tell them that there is another master. A loser has also
+  // announced itself when it was promoted, so its hardware address is in everybody's ARP tables.
+  const isOnlyResignation = heard.priority === 0 && !state.owesAnswer;
+  return answer(config, state, now, isOnlyResignation ? [] : [{ type: "announce" }]);
+}
+
+/** Every advertisement, whatever the reason for it, starts the interval anew: nobody waits for longer than one. */
+function answer(config: RouterConfig, state: MasterState, now: Instant, more: readonly Effect[]): Step {
+  const deadline = after(now, config.adverInterval);
+  return {
+    state: { ...state, deadline, answeredAt: now, owesAnswer: false },
+    effects: [advertise(config), ...more],
+  };
+}
+
+function nextAnswer(config: RouterConfig, { answeredAt }: MasterState): Instant | null {
+  if (answeredAt === null) return null;
+  return after(answeredAt, millis(config.adverInterval / ANSWERS_PER_INTERVAL_MAX));
+}
+
+const advertise = (config: RouterConfig): Effect => ({ type: "advertise", priority: config.priority });

@@ -1,0 +1,61 @@
+/** What the health checks make of a router's priority and of its fitness. */
+import type { Adjustment, CheckVerdict, Track } from "./virtual-router.ts";
+
+export interface EffectivePriority {
+  /** 1 to 254: 0 would mean resignation, and 255 ownership (RFC 9568 §5.2.4). */
+  readonly priority: number;
+  /** The terms that were added to the base, in the order of the manifest. */
+  readonly adjustments: readonly Adjustment[];
+  /** Why the node must not be master, a sentence for each check without weight. Empty: it is fit. */
+  readonly unfit: readonly string[];
+}
+
+const PRIORITY_MIN = 1;
+const PRIORITY_MAX = 254;
+/** The address owner, whose priority no check may touch. */
+const OWNER_PRIORITY = 255;
+
+export function effectivePriority(
+  basePriority: number,
+  tracks: readonly Track[],
+  verdicts: readonly CheckVerdict[],
+): EffectivePriority {
+  const byCheck = new Map(verdicts.map((verdict) => [verdict.check, verdict]));
+  const judged = tracks.map(({ check, weight }) => ({
+    weight,
+    verdict: byCheck.get(check) ?? { check, verdict: "pending" as const, because: "" },
+  }));
+  const adjustments = judged.flatMap(({ weight, verdict }) =>
+    weight !== null && counts(weight, verdict) ? [adjustment(weight, verdict)] : [],
+  );
+  return {
+    priority: basePriority === OWNER_PRIORITY ? OWNER_PRIORITY : clamp(basePriority, adjustments),
+    adjustments,
+    unfit: judged.flatMap(({ weight, verdict }) => (weight === null ? whyUnfit(verdict) : [])),
+  };
+}
+
+/** A check that has not answered yet changes nothing, in either direction. */
+function counts(weight: number, { verdict }: CheckVerdict): boolean {
+  return (weight < 0 && verdict === "unhealthy") || (weight > 0 && verdict === "healthy");
+}
+
+function adjustment(weight: number, { check, because }: CheckVerdict): Adjustment {
+  return { check, weight, because };
+}
+
+function clamp(basePriority: number, adjustments: readonly Adjustment[]): number {
+  const sum = adjustments.reduce((total, { weight }) => total + weight, basePriority);
+  return Math.min(PRIORITY_MAX, Math.max(PRIORITY_MIN, sum));
+}
+
+function whyUnfit({ check, verdict, because }: CheckVerdict): string[] {
+  const name = shortName(check);
+  if (verdict === "pending") return [`waiting for the first answer of ${name}`];
+  return verdict === "unhealthy" ? [`${name}: ${because}`] : [];
+}
+
+/** The namespace is left out: an agent serves only one. */
+export function shortName(check: string): string {
+  return check.slice(check.indexOf("/") + 1);
+}

@@ -1,0 +1,73 @@
+/** Whether a sound advertisement concerns one virtual router of ours, and what its state machine hears of it. Pure. */
+import { type Ipv4, ipv4ToNumber } from "../net/ipv4.ts";
+import type { Millis } from "../net/time.ts";
+import type { HeardMessage } from "./packet.ts";
+import type { SimplePassword } from "./password.ts";
+import type { HeardAdvertisement } from "./state.ts";
+
+export interface Expectation {
+  readonly version: 2 | 3;
+  readonly virtualRouterID: number;
+  readonly adverInterval: Millis;
+  readonly addresses: readonly Ipv4[];
+  readonly password: SimplePassword | null;
+  /** Source of our own advertisements. */
+  readonly ownAddress: Ipv4;
+}
+
+/** In the order in which they are looked for. Only the first two are no news to an operator. */
+export type MismatchReason =
+  | "other-virtual-router"
+  | "own-address"
+  | "version-mismatch"
+  | "password-mismatch"
+  | "interval-mismatch";
+
+export type Reception =
+  | {
+      readonly ok: true;
+      readonly event: HeardAdvertisement;
+      /** Differences that are accepted but that an operator should know: keepalived up to 2.3.2 would split over the list. */
+      readonly differences: readonly ("addresses" | "interval" | "checksum-form")[];
+    }
+  | { readonly ok: false; readonly reason: MismatchReason };
+
+export function receive(expected: Expectation, heard: HeardMessage): Reception {
+  const { advertisement, source } = heard;
+  const reason = mismatch(expected, heard);
+  if (reason !== null) return { ok: false, reason };
+  return {
+    ok: true,
+    event: {
+      type: "advertisement",
+      priority: advertisement.priority,
+      adverInterval: advertisement.adverInterval,
+      senderWinsTie: ipv4ToNumber(source) > ipv4ToNumber(expected.ownAddress),
+    },
+    differences: differencesOf(expected, heard),
+  };
+}
+
+function mismatch(expected: Expectation, { advertisement, source }: HeardMessage): MismatchReason | null {
+  if (advertisement.virtualRouterID !== expected.virtualRouterID) return "other-virtual-router";
+  if (source === expected.ownAddress) return "own-address";
+  if (advertisement.version !== expected.version) return "version-mismatch";
+  if (expected.version === 3) return null;
+  if (advertisement.password !== expected.password) return "password-mismatch";
+  // RFC 3768 §7.1: version 2 drops what version 3 adopts.
+  return advertisement.adverInterval === expected.adverInterval ? null : "interval-mismatch";
+}
+
+function differencesOf(
+  expected: Expectation,
+  { advertisement, checksumForm }: HeardMessage,
+): ("addresses" | "interval" | "checksum-form")[] {
+  const differences: ("addresses" | "interval" | "checksum-form")[] = [];
+  const listed = new Set(advertisement.addresses);
+  const isSameList =
+    expected.addresses.length === listed.size && expected.addresses.every((address) => listed.has(address));
+  if (!isSameList) differences.push("addresses");
+  if (advertisement.adverInterval !== expected.adverInterval) differences.push("interval");
+  if (expected.version === 3 && checksumForm !== "pseudo-header") differences.push("checksum-form");
+  return differences;
+}

@@ -1,0 +1,99 @@
+/** What the VRRP state machine is told, what it remembers and what it asks for: the vocabulary of machine.ts. */
+import type { Instant, Millis } from "../net/time.ts";
+
+export interface RouterConfig {
+  readonly version: 2 | 3;
+  readonly adverInterval: Millis;
+  readonly preempt: boolean;
+  /** Effective priority: 1 to 254, or 255 for the address owner. */
+  readonly priority: number;
+  /** The highest base priority among the other members; `null` when there are none. */
+  readonly rivalPriority: number | null;
+  /** `unfit`: a check without weight fails, so hand over. `link-down`: nothing can be sent or served, so just let go. */
+  readonly fitness: "fit" | "unfit" | "link-down";
+}
+
+/** Why a master has sent priority 0 and waits for its successor: make before break. */
+export type LeavingReason = "shutdown" | "unfit" | "outranked";
+
+/**
+ * What a backup knows of the time until its deadline. `master-down`: nothing yet. `preempting`: a master of lower rank
+ * was heard. `resigned`: the master has left. `second-look`: the deadline was met late and is being met again.
+ */
+export type Watch = "master-down" | "preempting" | "resigned" | "second-look";
+
+export interface InitializeState {
+  readonly role: "initialize";
+  readonly deadline: null;
+}
+
+export interface FaultState {
+  readonly role: "fault";
+  readonly deadline: null;
+}
+
+export interface BackupState {
+  readonly role: "backup";
+  readonly deadline: Instant;
+  /** Version 3: as the master advertises it. Version 2: our own, which must be the same. */
+  readonly masterAdverInterval: Millis;
+  readonly watch: Watch;
+}
+
+export interface MasterState {
+  readonly role: "master";
+  readonly deadline: Instant;
+  readonly leaving: LeavingReason | null;
+  /** When somebody else's claim was last answered out of turn; `null` when none was since the last promotion. */
+  readonly answeredAt: Instant | null;
+  /** A claim came too soon after that to be answered at once: it is answered at the deadline, which was moved for it. */
+  readonly owesAnswer: boolean;
+}
+
+export type RouterState = InitializeState | FaultState | BackupState | MasterState;
+
+export type RouterEvent =
+  | { readonly type: "startup" }
+  | { readonly type: "shutdown" }
+  | { readonly type: "deadline" }
+  /** The configuration passed to `step` is the new one; this is what it was before. */
+  | { readonly type: "reconfigured"; readonly previous: RouterConfig }
+  | HeardAdvertisement;
+
+export interface HeardAdvertisement {
+  readonly type: "advertisement";
+  readonly priority: number;
+  readonly adverInterval: Millis;
+  /** Whether the sender's address is higher than ours, unsigned in network order. */
+  readonly senderWinsTie: boolean;
+}
+
+export type Effect =
+  | { readonly type: "advertise"; readonly priority: number }
+  | { readonly type: "claim-addresses" }
+  | { readonly type: "release-addresses" }
+  /** Gratuitous ARP for every address that is held. */
+  | { readonly type: "announce" }
+  /** The role has changed. */
+  | { readonly type: "report"; readonly cause: Cause };
+
+/** Why the role changed, as data; explain.ts makes the sentence from it and from names and addresses. */
+export type Cause =
+  | "started"
+  | "master-down"
+  | "master-resigned"
+  | "preempted"
+  | "heard-higher"
+  | "heard-successor"
+  | "no-successor"
+  | "became-unfit"
+  | "became-fit"
+  | "link-lost"
+  | "stopped";
+
+export interface Step {
+  readonly state: RouterState;
+  readonly effects: readonly Effect[];
+}
+
+export const INITIAL_STATE: RouterState = { role: "initialize", deadline: null };

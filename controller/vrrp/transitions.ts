@@ -1,0 +1,82 @@
+/** The ways from one role into another, each with its effects in the order that RFC 9568 §6.4 and keepalived keep. */
+import { after, type Instant, type Millis } from "../net/time.ts";
+import { type Cause, INITIAL_STATE, type RouterConfig, type RouterState, type Step } from "./state.ts";
+import { masterDownInterval } from "./timing.ts";
+
+const OWNER_PRIORITY = 255;
+
+export const stay = (state: RouterState): Step => ({ state, effects: [] });
+
+/** Into the first role after startup and after a fault. Only the address owner need not listen first (§6.4.1). */
+export function enter(config: RouterConfig, cause: Cause, now: Instant): Step {
+  if (config.fitness !== "fit") {
+    return {
+      state: { role: "fault", deadline: null },
+      effects: [{ type: "report", cause: unfitCause(config) }],
+    };
+  }
+  if (config.priority === OWNER_PRIORITY) return promote(config, cause, now);
+  return { state: listen(config, config.adverInterval, now), effects: [{ type: "report", cause }] };
+}
+
+/** A backup that has just heard its master. */
+export function follow(
+  config: RouterConfig,
+  heard: { readonly adverInterval: Millis },
+  now: Instant,
+): RouterState {
+  // RFC 3768 §7.1: in version 2 another interval than ours is a mistake, and its advertisement was dropped on receipt.
+  return listen(config, config.version === 2 ? config.adverInterval : heard.adverInterval, now);
+}
+
+/** A backup at the beginning of a whole Master_Down_Interval. */
+export function listen(config: RouterConfig, masterAdverInterval: Millis, now: Instant): RouterState {
+  const deadline = after(now, masterDownInterval(config.version, config.priority, masterAdverInterval));
+  return { role: "backup", deadline, masterAdverInterval, watch: "master-down" };
+}
+
+/** The advertisement goes first: it silences the other backups while the kernel still works on the addresses. */
+export function promote(config: RouterConfig, cause: Cause, now: Instant): Step {
+  return {
+    state: {
+      role: "master",
+      deadline: after(now, config.adverInterval),
+      leaving: null,
+      answeredAt: null,
+      owesAnswer: false,
+    },
+    effects: [
+      { type: "advertise", priority: config.priority },
+      { type: "claim-addresses" },
+      { type: "announce" },
+      { type: "report", cause },
+    ],
+  };
+}
+
+/** Out of the role of master. Nothing is announced: the successor has done so, or nobody holds the addresses. */
+export function release(state: RouterState, cause: Cause): Step {
+  return { state, effects: [{ type: "release-addresses" }, { type: "report", cause }] };
+}
+
+export function releaseToFault(cause: Cause): Step {
+  return release({ role: "fault", deadline: null }, cause);
+}
+
+export function releaseToInitialize(cause: Cause): Step {
+  return release(INITIAL_STATE, cause);
+}
+
+export function unfitCause(config: RouterConfig): Cause {
+  return config.fitness === "link-down" ? "link-lost" : "became-unfit";
+}
+
+/** RFC 9568 §6.4.3: only a master breaks ties, by the higher address; a backup takes an equal for its master. */
+export function outranks(
+  heard: { readonly priority: number; readonly senderWinsTie: boolean },
+  priority: number,
+): boolean {
+  return heard.priority > priority || (heard.priority === priority && heard.senderWinsTie);
+}
+
+export const earlier = (a: Instant, b: Instant): Instant => Math.min(a, b) as Instant;

@@ -1,0 +1,128 @@
+/** Meddling with a LAN at random: crashes, pauses, partitions, failing checks, changed priorities, stops and lost packets. */
+import { millis } from "../../controller/net/time.ts";
+import type { RouterConfig } from "../../controller/vrrp/state.ts";
+import { masterDownInterval } from "../../controller/vrrp/timing.ts";
+import { Invariant } from "./invariant.ts";
+import { SimulatedLan, type SimulatedRouter } from "./lan.ts";
+import { between, pick, type Random, seededRandom } from "./random.ts";
+
+const NAMES = ["a", "b", "c", "d", "e"];
+const ROUNDS = 5;
+const MEDDLINGS_PER_ROUND_MAX = 8;
+
+export interface ChaosRun {
+  readonly lan: SimulatedLan;
+  readonly invariant: Invariant;
+  readonly random: Random;
+  /** Neither loss nor partition: half of the runs, in which more must hold. */
+  readonly isGentle: boolean;
+  /** The longest master-down interval of any router in the run. */
+  readonly masterDown: number;
+}
+
+/** Two to five routers that have just been started, with settings that the seed decides. */
+export function newRun(seed: number): ChaosRun {
+  const random = seededRandom(seed);
+  const version = pick(random, [2, 3]);
+  const adverInterval = millis(version === 2 ? 1000 : pick(random, [10, 100, 1000]));
+  const preempt = random() < 0.7;
+  const base = Array.from({ length: between(random, 2, NAMES.length) }, () => between(random, 1, 254));
+  const members = base.map((priority, i) => ({
+    name: NAMES[i] ?? "",
+    config: {
+      version,
+      adverInterval,
+      preempt,
+      priority,
+      rivalPriority: Math.max(...base.filter((_, other) => other !== i)),
+      fitness: "fit",
+    } satisfies RouterConfig,
+  }));
+  const weather = {
+    latencyMin: adverInterval / 10_000,
+    latencyMax: adverInterval * pick(random, [0.002, 0.05]),
+    timerJitter: adverInterval * pick(random, [0, 0.002, 0.05]),
+    loss: 0,
+  };
+  const lan = new SimulatedLan(members, weather, random);
+  const isGentle = random() < 0.5;
+  const invariant = new Invariant(lan, { isGentle });
+  lan.watcher = invariant;
+  for (const router of lan.routers) lan.feed(router, { type: "startup" });
+  return { lan, invariant, random, isGentle, masterDown: masterDownInterval(version, 1, adverInterval) };
+}
+
+/** Rounds of meddling, each followed by a rest in which every group of routers that hear each other must settle. */
+export function runChaos(run: ChaosRun): void {
+  const { lan, random, masterDown } = run;
+  for (let round = 0; round < ROUNDS; round++) {
+    lan.weather.loss = run.isGentle ? 0 : pick(random, [0, 0.02, 0.3]);
+    for (let left = between(random, 1, MEDDLINGS_PER_ROUND_MAX); left > 0; left--) {
+      lan.run(random() * masterDown * pick(random, [0.1, 0.5, 1.5]));
+      meddle(run, pick(random, [...lan.routers] as [SimulatedRouter, ...SimulatedRouter[]]));
+      run.invariant.happened();
+    }
+    lan.weather.loss = 0;
+    lan.run(2.5 * masterDown);
+    run.invariant.happened();
+  }
+}
+
+function meddle(run: ChaosRun, router: SimulatedRouter): void {
+  const { lan, invariant, random } = run;
+  // Once before and once after: both those who have heard the router and those who now do must settle.
+  invariant.disturbed(router);
+  // One that has slept looks a second time before it acts: one interval more.
+  const extra = router.condition === "paused" ? router.config.adverInterval : 0;
+  if (router.condition === "crashed") {
+    invariant.started(router);
+    lan.recover(router);
+  } else if (router.condition === "paused") {
+    lan.resume(router, pick(random, ["timers-first", "socket-first"]));
+  } else if (router.state.role === "initialize") {
+    invariant.started(router);
+    lan.feed(router, { type: "startup" });
+  } else {
+    meddleWithRunning(run, router);
+  }
+  invariant.disturbed(router, extra);
+}
+
+function meddleWithRunning(run: ChaosRun, router: SimulatedRouter): void {
+  const { lan, invariant, random } = run;
+  const base = router.config.priority;
+  const actions: [() => void, ...(() => void)[]] = [
+    () => lan.crash(router),
+    () => lan.pause(router),
+    () => {
+      invariant.stopped(router);
+      lan.note(`${router.name} is to stop`);
+      lan.feed(router, { type: "shutdown" });
+    },
+    () => {
+      const priority = random() < 0.5 ? between(random, 1, 254) : Math.max(1, base - 20);
+      lan.note(`${router.name} now has priority ${priority}`);
+      lan.configure(router, { priority });
+    },
+    () => {
+      const unable = run.isGentle ? "unfit" : pick(random, ["unfit", "link-down"]);
+      const fitness = router.config.fitness === "fit" ? unable : "fit";
+      lan.note(`${router.name} is now ${fitness}`);
+      lan.configure(router, { fitness });
+    },
+  ];
+  const breaking: (() => void)[] = [
+    () => {
+      for (const each of lan.routers) each.segment = between(random, 0, 1);
+      lan.note(`segments ${lan.routers.map(({ name, segment }) => `${name}:${segment}`).join(" ")}`);
+      for (const each of lan.routers) invariant.disturbed(each);
+    },
+    () => {
+      for (const each of lan.routers) each.segment = 0;
+      lan.note("all are connected");
+      for (const each of lan.routers) invariant.disturbed(each);
+    },
+  ];
+  if (!run.isGentle) actions.push(...breaking);
+  pick(random, actions)();
+}

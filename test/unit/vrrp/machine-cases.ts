@@ -1,0 +1,61 @@
+/** Builders for the tests of the state machine: one router of version 2, priority 100, with a rival of 95. */
+import { type Instant, millis } from "../../../controller/net/time.ts";
+import type {
+  BackupState,
+  Effect,
+  FaultState,
+  HeardAdvertisement,
+  LeavingReason,
+  MasterState,
+  RouterConfig,
+  Step,
+} from "../../../controller/vrrp/state.ts";
+
+export const config: RouterConfig = {
+  version: 2,
+  adverInterval: millis(1000),
+  preempt: true,
+  priority: 100,
+  rivalPriority: 95,
+  fitness: "fit",
+};
+export const owner: RouterConfig = { ...config, priority: 255 };
+export const FAULT: FaultState = { role: "fault", deadline: null };
+
+export const at = (ms: number): Instant => ms as Instant;
+
+export function backup(deadline: number): BackupState {
+  return {
+    role: "backup",
+    deadline: at(deadline),
+    masterAdverInterval: millis(1000),
+    watch: "master-down",
+  };
+}
+
+export function master(deadline: number, leaving: LeavingReason | null = null): MasterState {
+  return { role: "master", deadline: at(deadline), leaving, answeredAt: null, owesAnswer: false };
+}
+
+export function heard(
+  priority: number,
+  { adverInterval = 1000, senderWinsTie = false }: { adverInterval?: number; senderWinsTie?: boolean } = {},
+): HeardAdvertisement {
+  return { type: "advertisement", priority, adverInterval: millis(adverInterval), senderWinsTie };
+}
+
+/** What there is to see of a step, in few words. */
+export function outcome({ state, effects }: Step): { role: string; deadline: number | null; does: string[] } {
+  return { role: state.role, deadline: state.deadline, does: effects.map(inWords) };
+}
+
+export function inWords(effect: Effect): string {
+  switch (effect.type) {
+    case "advertise":
+      return `advertise ${effect.priority}`;
+    case "report":
+      return `report ${effect.cause}`;
+    default:
+      return effect.type;
+  }
+}
