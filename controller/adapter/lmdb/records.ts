@@ -1,0 +1,184 @@
+/**
+ * RecordStore on LMDB. A commit is one LMDB transaction: LMDB writes copies of the pages, flushes them, then writes and
+ * flushes the page that makes them count, so that a crash at any instant leaves the state before or the state after.
+ *
+ * Found out about lmdb 3.5 by trying: opening a file that is not LMDB's, or a truncated one, ends the process (SIGSEGV,
+ * SIGBUS), hence examine.ts; the asynchronous writes leave an unhandled rejection behind when the disk is full, hence
+ * transactionSync; `mapSize` is only where the map starts, hence a limit of our own.
+ */
+import { execFile } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statfsSync,
+  writeFileSync,
+} from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { open, type RootDatabase } from "lmdb";
+import { OperationFailure } from "../../port/failure.ts";
+import type { RecordChange, RecordStore, StoredRecord } from "../../port/record-store.ts";
+import type { Libc } from "../libc/libc.ts";
+import { databaseOptions } from "./options.ts";
+
+/** Live pages. 20,000 resources of 10 kB; far beyond it, memory would be the trouble and not the disk. */
+const STORE_BYTES_MAX = 256 * 2 ** 20;
+/** Room for the first pages of a new database: LMDB does not notice a full disk while it creates them. */
+const FREE_BYTES_MIN = 2 ** 20;
+/** LMDB's table of readers. It must exist in full before LMDB maps it, or a full disk ends the process. */
+const LOCK_FILE_BYTES = 8192;
+const EXAMINATION_TIMEOUT_MS = 60_000;
+
+/** Throws OperationFailure `store-in-use`, or `store-unusable` with what is wrong with `directory`. */
+export async function openLmdbRecords(directory: string, libc: Libc): Promise<LmdbRecords> {
+  const path = join(directory, "store");
+  await orUnusable(path, async () => {
+    // 0700: manifests may hold passwords.
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  });
+  const lock = takeLock(path, libc);
+  try {
+    await orUnusable(path, () => prepare(path));
+    return new LmdbRecords(path, open({ path, ...databaseOptions }), lock);
+  } catch (error) {
+    closeSync(lock);
+    throw error;
+  }
+}
+
+class LmdbRecords implements RecordStore {
+  readonly path: string;
+  readonly #database: RootDatabase<string, string>;
+  readonly #lock: number;
+
+  constructor(path: string, database: RootDatabase<string, string>, lock: number) {
+    this.path = path;
+    this.#database = database;
+    this.#lock = lock;
+  }
+
+  read(): readonly StoredRecord[] {
+    try {
+      const { entryCount } = this.#database.getStats() as Statistics;
+      const all = Array.from(this.#database.getRange({}), ({ key, value }) => ({ key, text: value }));
+      if (all.length === entryCount) return all;
+      throw new Error(`it is damaged: ${all.length} records can be read of ${entryCount}`);
+    } catch (error) {
+      throw unusable(this.path, error);
+    }
+  }
+
+  commit(changes: readonly RecordChange[]): void {
+    if (changes.some(({ text }) => text !== null)) this.#refuseWhenFull();
+    try {
+      this.#database.transactionSync(() => {
+        for (const { key, text } of changes) {
+          if (text === null) this.#database.removeSync(key);
+          else this.#database.putSync(key, text);
+        }
+      });
+    } catch (error) {
+      const output = `${this.path}: ${messageOf(error)}; is the disk full?`;
+      throw new OperationFailure({ code: "store-refused", output }, error);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#database.close();
+    closeSync(this.#lock);
+  }
+
+  #refuseWhenFull(): void {
+    const stats = this.#database.getStats() as Statistics;
+    const pages = stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages;
+    if (pages * stats.pageSize < STORE_BYTES_MAX) return;
+    const output = `${this.path} holds ${STORE_BYTES_MAX / 2 ** 20} MiB, which is as much as it takes`;
+    throw new OperationFailure({ code: "store-refused", output });
+  }
+}
+
+export type { LmdbRecords };
+
+interface Statistics {
+  readonly entryCount: number;
+  readonly pageSize: number;
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+}
+
+/** LMDB would let two processes share the file, but each would trust its own memory. The lock goes with the process. */
+function takeLock(path: string, libc: Libc): number {
+  const file = join(path, "owner");
+  const descriptor = orUnusableSync(path, () => openSync(file, "a+", 0o600));
+  if (!libc.tryLock(descriptor)) {
+    const holder = readFileSync(file, "utf8").trim();
+    closeSync(descriptor);
+    throw new OperationFailure({
+      code: "store-in-use",
+      path,
+      holder: `held by ${holder || "another process"}`,
+    });
+  }
+  return orUnusableSync(path, () => {
+    ftruncateSync(descriptor);
+    writeFileSync(descriptor, `process ${process.pid}\n`);
+    return descriptor;
+  });
+}
+
+/** Rules out all that LMDB would answer by ending the process. */
+async function prepare(path: string): Promise<void> {
+  const isNew = !existsSync(join(path, "data.mdb"));
+  const { bavail, bsize } = statfsSync(path);
+  if (isNew && bavail * bsize < FREE_BYTES_MIN) throw new Error("the disk is full");
+  // Nobody else is here, so readers of a former process need not be kept.
+  writeFileSync(join(path, "lock.mdb"), new Uint8Array(LOCK_FILE_BYTES), { mode: 0o600 });
+  if (!isNew) await examine(path);
+}
+
+/** Reads everything in a process of its own, which may die of it. */
+function examine(path: string): Promise<void> {
+  const program = fileURLToPath(new URL("./examine.js", import.meta.url));
+  return new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      [program, path],
+      { timeout: EXAMINATION_TIMEOUT_MS },
+      (error, _output, complaint) => {
+        if (error === null) return resolve();
+        const said = complaint.trim().split("\n").at(-1) ?? "";
+        const cause = error.signal ? `reading it ended in ${error.signal}` : said;
+        reject(new Error(`it is damaged: ${cause}. Move it away to start afresh`));
+      },
+    );
+  });
+}
+
+async function orUnusable(path: string, attempt: () => Promise<void>): Promise<void> {
+  try {
+    await attempt();
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+function orUnusableSync<T>(path: string, attempt: () => T): T {
+  try {
+    return attempt();
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+function unusable(path: string, error: unknown): OperationFailure {
+  return new OperationFailure({ code: "store-unusable", path, output: messageOf(error) }, error);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

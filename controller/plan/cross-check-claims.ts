@@ -1,0 +1,99 @@
+/** What only one manifest may claim: names, addresses, virtual routers, listeners. The later of two is wrong. */
+import { parsePrefix } from "../net/ipv4.ts";
+import { type FieldPath, formatPath } from "../resource/complaint.ts";
+import type { Located } from "../resource/parse.ts";
+import type { Rejection } from "../resource/rejection.ts";
+import { keyOfLocated, type LocatedOf, nameAndPlace, ofKind, rejectAt } from "./cross-check-places.ts";
+
+type VirtualIP = LocatedOf<"VirtualIP">;
+type ProxyPool = LocatedOf<"ProxyPool">;
+
+/** `sole`: those that are the first of their name. What the others say is of no interest until they are renamed. */
+export function checkNames(manifests: readonly Located[]): {
+  readonly sole: readonly Located[];
+  readonly rejections: readonly Rejection[];
+} {
+  const owners = new Map<string, Located>();
+  const rejections: Rejection[] = [];
+  for (const located of manifests) {
+    const key = keyOfLocated(located);
+    const owner = owners.get(key);
+    if (owner === undefined) owners.set(key, located);
+    else {
+      const message = `${key} is defined in ${owner.file}:${owner.line} already`;
+      rejections.push(rejectAt(located, ["metadata", "name"], message));
+    }
+  }
+  return { sole: [...owners.values()], rejections };
+}
+
+/** A field's claim to something that has one owner. */
+export interface Claim<Claimant> {
+  readonly claimant: Claimant;
+  readonly path: FieldPath;
+  /** Equal for claims that exclude each other. */
+  readonly thing: string;
+  readonly words: (owner: string) => string;
+}
+
+/** A manifest that claims something twice is refused by the rules of its own kind; and one complaint per field is enough. */
+export function settle<Claimant extends VirtualIP | ProxyPool>(
+  claims: readonly Claim<Claimant>[],
+): Rejection[] {
+  const owners = new Map<string, Claim<Claimant>>();
+  const refused = new Map<Claimant, Map<string, Rejection>>();
+  for (const claim of claims) {
+    const { claimant, path, thing } = claim;
+    const owner = owners.get(thing) ?? claim;
+    owners.set(thing, owner);
+    if (owner.claimant === claimant) continue;
+    const fields = refused.get(claimant) ?? new Map<string, Rejection>();
+    refused.set(claimant, fields);
+    const field = formatPath(path);
+    const message = claim.words(nameAndPlace(owner.claimant, owner.path));
+    if (!fields.has(field)) fields.set(field, rejectAt(claimant, path, message));
+  }
+  return [...refused.values()].flatMap((fields) => [...fields.values()]);
+}
+
+/** An agent serves one namespace: what another namespace claims never meets this one's claims on a node. */
+export const within = ({ manifest }: VirtualIP | ProxyPool, thing: string): string =>
+  `${manifest.metadata.namespace} ${thing}`;
+
+export function checkAddresses(manifests: readonly Located[]): Rejection[] {
+  return settle(
+    ofKind(manifests, "VirtualIP").flatMap((claimant) =>
+      claimant.manifest.spec.addresses.map((text, index) => {
+        const address = parsePrefix(text)?.address ?? text;
+        return {
+          claimant,
+          path: ["spec", "addresses", index],
+          thing: within(claimant, address),
+          words: (owner) => `${address} is claimed by ${owner} already`,
+        };
+      }),
+    ),
+  );
+}
+
+/**
+ * Each member needs the virtual router's number for itself on its interface and multicast group. Members are compared, not
+ * VirtualIPs: the interface may differ from member to member, and groups of machines that share none may be on other links.
+ */
+export function checkVirtualRouterIDs(manifests: readonly Located[]): Rejection[] {
+  return settle(
+    ofKind(manifests, "VirtualIP").flatMap((claimant) => {
+      const { vrrp, members, interface: shared } = claimant.manifest.spec;
+      return members.map((member): Claim<VirtualIP> => {
+        const place = `on ${member.interface ?? shared} with group ${vrrp.multicastGroup}`;
+        return {
+          claimant,
+          path: ["spec", "vrrp", "virtualRouterID"],
+          thing: within(claimant, `${vrrp.virtualRouterID} ${place} ${member.node}`),
+          words: (owner) =>
+            `${vrrp.virtualRouterID} is used by ${owner} too, ${place}, and ${member.node} is a member of both`,
+        };
+      });
+    }),
+  );
+}

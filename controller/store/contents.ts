@@ -1,0 +1,68 @@
+/**
+ * What the embedded store holds, in memory: the resources and the queues. Changes carry the value before and after, so
+ * that one that did not become durable can be taken back.
+ */
+import type { StoredResource } from "../resource/stored.ts";
+
+export type QueueEntry =
+  | { readonly state: "queued"; readonly sequence: number; readonly payload: unknown }
+  /** Dequeued: remembered for a while, so that a repeated put is known as such. */
+  | { readonly state: "done"; readonly sequence: number };
+
+export type Change =
+  | {
+      readonly type: "resource";
+      readonly key: string;
+      readonly before: StoredResource | null;
+      readonly after: StoredResource | null;
+    }
+  | {
+      readonly type: "entry";
+      readonly queue: string;
+      readonly id: string;
+      readonly before: QueueEntry | null;
+      readonly after: QueueEntry | null;
+    };
+
+export class StoreContents {
+  /** By `formatKey`. */
+  readonly resources = new Map<string, StoredResource>();
+  /** By queue and id. */
+  readonly queues = new Map<string, Map<string, QueueEntry>>();
+  /** The newest resourceVersion that was given. */
+  revision = 0;
+  /** The newest place in a queue that was given. */
+  sequence = 0;
+
+  apply(changes: readonly Change[]): void {
+    for (const change of changes) this.#set(change, change.after);
+  }
+
+  takeBack(changes: readonly Change[]): void {
+    for (const change of changes.toReversed()) this.#set(change, change.before);
+  }
+
+  get entryCount(): number {
+    let count = 0;
+    for (const entries of this.queues.values()) count += entries.size;
+    return count;
+  }
+
+  #set(change: Change, value: Change["after"]): void {
+    if (change.type === "resource") put(this.resources, change.key, value as StoredResource | null);
+    else put(this.#queue(change.queue), change.id, value as QueueEntry | null);
+  }
+
+  #queue(name: string): Map<string, QueueEntry> {
+    const found = this.queues.get(name);
+    if (found !== undefined) return found;
+    const created = new Map<string, QueueEntry>();
+    this.queues.set(name, created);
+    return created;
+  }
+}
+
+function put<V>(map: Map<string, V>, key: string, value: V | null): void {
+  if (value === null) map.delete(key);
+  else map.set(key, value);
+}

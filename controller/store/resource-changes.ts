@@ -1,0 +1,169 @@
+/** What writes to resources change in the store: identity, generation, version and preconditions are decided here. */
+import { rfc3339, type WallTime } from "../net/time.ts";
+import { unreachable } from "../net/unreachable.ts";
+import { OperationFailure } from "../port/failure.ts";
+import { RESOURCES_MAX } from "../port/resource-store.ts";
+import {
+  API_VERSION,
+  formatKey,
+  keyOf,
+  type Manifest,
+  type ObjectMeta,
+  type Resource,
+  type ResourceKey,
+  type ResourceStatus,
+} from "../resource/meta.ts";
+import { isSame } from "../resource/same.ts";
+import type { StoredResource, StoreWrite } from "../resource/stored.ts";
+import type { Change, StoreContents } from "./contents.ts";
+
+/** What a new object is given by its surroundings. */
+export interface Birth {
+  newUid(): string;
+  wallTime(): WallTime;
+}
+
+export interface Decision {
+  readonly changes: readonly Change[];
+  readonly revision: number;
+  readonly wakes: boolean;
+}
+
+/** Throws OperationFailure when a precondition does not hold or the store is full; nothing has changed then. */
+export function decideWrites(contents: StoreContents, writes: readonly StoreWrite[], birth: Birth): Decision {
+  const draft = new Draft(contents);
+  for (const write of writes) {
+    switch (write.type) {
+      case "apply":
+        draft.apply(write, birth);
+        break;
+      case "delete":
+        draft.remove(write);
+        break;
+      default:
+        unreachable(write);
+    }
+  }
+  return draft.decision();
+}
+
+export function decideStatus(contents: StoreContents, key: ResourceKey, status: ResourceStatus): Decision {
+  const draft = new Draft(contents);
+  const current = contents.resources.get(formatKey(key));
+  if (current !== undefined && !isSame(current.resource.status, status)) {
+    draft.put({ ...current, resource: { ...current.resource, status } }, false);
+  }
+  return draft.decision();
+}
+
+/** The changes so far, over contents that stay as they are until all is decided. */
+class Draft {
+  readonly #contents: StoreContents;
+  readonly #changes = new Map<string, Extract<Change, { type: "resource" }>>();
+  #revision: number;
+  #wakes = false;
+  #count: number;
+
+  constructor(contents: StoreContents) {
+    this.#contents = contents;
+    this.#revision = contents.revision;
+    this.#count = contents.resources.size;
+  }
+
+  decision(): Decision {
+    return { changes: [...this.#changes.values()], revision: this.#revision, wakes: this.#wakes };
+  }
+
+  apply(write: Extract<StoreWrite, { type: "apply" }>, birth: Birth): void {
+    const current = this.#current(keyOf(write.manifest));
+    refuseUnless(write, keyOf(write.manifest), current);
+    if (current === null) {
+      this.#count += 1;
+      if (this.#count > RESOURCES_MAX) {
+        throw new OperationFailure({
+          code: "store-refused",
+          output: `the store holds ${RESOURCES_MAX} resources already, which is as many as it takes`,
+        });
+      }
+    }
+    const next: StoredResource = {
+      resource: revised(current?.resource ?? null, write.manifest, birth),
+      provenance: write.provenance,
+    };
+    if (current === null || !isSame(current, next)) {
+      this.put(next, current === null || !isSame(current.resource, next.resource));
+    }
+  }
+
+  remove(write: Extract<StoreWrite, { type: "delete" }>): void {
+    const current = this.#current(write.key);
+    refuseUnless(write, write.key, current);
+    if (current === null) return;
+    this.#count -= 1;
+    this.#revision += 1;
+    this.#wakes = true;
+    this.#set(formatKey(write.key), null);
+  }
+
+  put(stored: StoredResource, wakes: boolean): void {
+    this.#revision += 1;
+    this.#wakes ||= wakes;
+    const metadata = { ...stored.resource.metadata, resourceVersion: String(this.#revision) };
+    // Spreading a union loses which member it was; the kind and its spec are untouched.
+    const resource = { ...stored.resource, metadata } as Resource;
+    this.#set(formatKey(keyOf(resource)), { ...stored, resource });
+  }
+
+  #current(key: ResourceKey): StoredResource | null {
+    const text = formatKey(key);
+    const changed = this.#changes.get(text);
+    return changed === undefined ? (this.#contents.resources.get(text) ?? null) : changed.after;
+  }
+
+  #set(key: string, after: StoredResource | null): void {
+    const before = this.#contents.resources.get(key) ?? null;
+    this.#changes.set(key, { type: "resource", key, before, after });
+  }
+}
+
+function refuseUnless(write: StoreWrite, key: ResourceKey, current: StoredResource | null): void {
+  const { ifVersion } = write;
+  const found = current?.resource.metadata.resourceVersion ?? null;
+  if (ifVersion === undefined || ifVersion === found) return;
+  const say = (version: string | null): string =>
+    version === null ? "no such object" : `version ${version}`;
+  throw new OperationFailure({
+    code: "store-conflict",
+    resource: formatKey(key),
+    output: `there is ${say(found)}, the write was made for ${say(ifVersion)}`,
+  });
+}
+
+/** The resource that `manifest` makes of `current`, with the resourceVersion as yet unchanged. */
+function revised(current: Resource | null, manifest: Manifest, birth: Birth): Resource {
+  const metadata: ObjectMeta = {
+    name: manifest.metadata.name,
+    namespace: manifest.metadata.namespace,
+    uid: current?.metadata.uid ?? birth.newUid(),
+    generation: nextGeneration(current, manifest),
+    resourceVersion: current?.metadata.resourceVersion ?? "0",
+    // To the second, as the Kubernetes API writes it.
+    creationTimestamp:
+      current?.metadata.creationTimestamp ?? rfc3339(birth.wallTime()).replace(/\.\d+Z$/, "Z"),
+    ...(isEmpty(manifest.metadata.labels) ? {} : { labels: manifest.metadata.labels }),
+    ...(isEmpty(manifest.metadata.annotations) ? {} : { annotations: manifest.metadata.annotations }),
+  };
+  const status = current?.status === undefined ? {} : { status: current.status };
+  const resource = { apiVersion: API_VERSION, kind: manifest.kind, metadata, spec: manifest.spec, ...status };
+  return resource as Resource;
+}
+
+function nextGeneration(current: Resource | null, manifest: Manifest): number {
+  if (current === null) return 1;
+  return current.metadata.generation + (isSame(current.spec, manifest.spec) ? 0 : 1);
+}
+
+/** An empty map is the same as none, else `kubectl diff` would show it for ever. */
+function isEmpty(map: Readonly<Record<string, string>> | undefined): map is undefined {
+  return map === undefined || Object.keys(map).length === 0;
+}

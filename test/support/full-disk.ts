@@ -1,0 +1,54 @@
+/** A program that keeps a store on the small disk at argv[2], fills the disk, makes room again, and tells what came of it. */
+import { randomUUID } from "node:crypto";
+import { rmSync, statfsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
+import { openLibc } from "../../controller/adapter/libc/libc.ts";
+import { openLmdbRecords } from "../../controller/adapter/lmdb/records.ts";
+import { OperationFailure } from "../../controller/port/failure.ts";
+import { EmbeddedStore } from "../../controller/store/embedded-store.ts";
+import { checkManifest, from } from "./stored-manifests.ts";
+
+const [directory = ""] = process.argv.slice(2);
+const filler = join(directory, "filler");
+
+const openStore = async (): Promise<EmbeddedStore> =>
+  new EmbeddedStore(await openLmdbRecords(directory, openLibc()), {
+    clock: new SystemClock(),
+    newUid: randomUUID,
+  });
+
+function tell(what: string): void {
+  process.stdout.write(`${what}\n`);
+}
+
+async function write(store: EmbeddedStore, name: string): Promise<void> {
+  // Larger than what LMDB has in pages that it may use again.
+  const manifest = checkManifest(name, { path: `/${"x".repeat(100_000)}` });
+  try {
+    await store.write([{ type: "apply", manifest, provenance: from("a.yaml") }]);
+    tell(`written: ${name}`);
+  } catch (error) {
+    tell(`refused: ${error instanceof OperationFailure ? error.detail.code : error}`);
+  }
+}
+
+async function tellNames(what: string, store: EmbeddedStore): Promise<void> {
+  const names = (await store.list()).map(({ resource }) => resource.metadata.name);
+  tell(`${what}: ${names.join(" ")}`);
+}
+
+const first = await openStore();
+await write(first, "first");
+const { bavail, bsize } = statfsSync(directory);
+writeFileSync(filler, new Uint8Array(bavail * bsize));
+await write(first, "second");
+await tellNames("there", first);
+await first[Symbol.asyncDispose]();
+const second = await openStore();
+await tellNames("reopened while full", second);
+await write(second, "second");
+rmSync(filler);
+await write(second, "second");
+await tellNames("there", second);
+await second[Symbol.asyncDispose]();
