@@ -2,7 +2,8 @@
  * The table of messages between agent and speaker: one JSON object per line over a unix socket. Nothing is asked and
  * answered on the failover path: the agent says what it wants, the speaker says how things stand.
  */
-import type { CheckVerdict, RouterStatus, Transition, VirtualRouter } from "../vrrp/virtual-router.ts";
+import type { Membership } from "../plan/membership.ts";
+import type { CheckVerdict, RouterStatus, Transition } from "../vrrp/virtual-router.ts";
 
 /** Grows when a message changes its meaning; an agent that meets another number starts no conversation. */
 export const PROTOCOL_VERSION = 1;
@@ -14,7 +15,7 @@ export const TRANSITIONS_KEPT_MAX = 1000;
 export type ToSpeaker =
   | { readonly type: "hello"; readonly protocol: number }
   /** The whole membership, never a part. `revision` is echoed in `state` once it is in force. */
-  | { readonly type: "membership"; readonly revision: string; readonly routers: readonly VirtualRouter[] }
+  | ({ readonly type: "membership" } & Membership)
   /** All verdicts, never a part. */
   | { readonly type: "verdicts"; readonly verdicts: readonly CheckVerdict[] }
   /** Transitions up to this sequence are on the agent's disk and may be forgotten. */

@@ -1,0 +1,139 @@
+/**
+ * The few calls of the C library that Node.js does not offer, with types and with errors that name the call and the
+ * errno. Everything crosses as numbers and bytes; whoever calls knows the layout of the structures.
+ */
+import koffi, { type LibraryHandle } from "koffi";
+
+/** A system call was refused. Adapters turn it into an OperationFailure in their own words. */
+export class SystemCallFailure extends Error {
+  override readonly name = "SystemCallFailure";
+  readonly call: string;
+  /** Symbolic, e.g. `EPERM`. */
+  readonly errno: string;
+
+  constructor(call: string, errno: string) {
+    super(`${call}: ${errno}`);
+    this.call = call;
+    this.errno = errno;
+  }
+}
+
+/** Every call throws SystemCallFailure when the kernel refuses. */
+export interface Libc {
+  /** The descriptor is closed on exec. */
+  socket(family: number, type: number, protocol: number): number;
+  /** A number is passed as a C `int`. */
+  setOption(socket: number, level: number, option: number, value: number | Uint8Array): void;
+  bind(socket: number, address: Uint8Array): void;
+  sendTo(socket: number, bytes: Uint8Array, address: Uint8Array): void;
+  /** The bytes of one datagram, or `null` when none is waiting. What does not fit into `buffer` is lost. */
+  receive(socket: number, buffer: Uint8Array): Uint8Array | null;
+  close(descriptor: number): void;
+  /** `null` when no interface has that name. */
+  interfaceIndex(name: string): number | null;
+  /** A descriptor that becomes readable when the process ends (Linux 5.3). */
+  pidfdOpen(pid: number): number;
+  /** A duplicate of a descriptor of another process (Linux 5.6); needs the right to trace it. Closed on exec. */
+  pidfdGetFd(pidfd: number, descriptor: number): number;
+  /** Takes the exclusive lock on an open file; false when another process holds it. The kernel drops it on any death. */
+  tryLock(descriptor: number): boolean;
+  /** Calls back while the descriptor is readable. Dispose of it before the descriptor is closed. */
+  onReadable(descriptor: number, readable: () => void): Disposable;
+}
+
+/** The same number on every architecture since Linux 5.1; glibc has a wrapper only since 2.36. */
+const SYS_PIDFD_OPEN = 434;
+const SYS_PIDFD_GETFD = 438;
+const SOCK_CLOEXEC = 0o2000000;
+const LOCK_EX_NB = 2 | 4;
+
+export function openLibc(): Libc {
+  // null: the symbols that the node executable itself is linked with, whichever C library that is.
+  const library = koffi.load(null);
+  const bindCall = (prototype: string): Call => named(library.func(prototype));
+  const socket = bindCall("int socket(int, int, int)");
+  const setsockopt = bindCall("int setsockopt(int, int, int, void *, uint32_t)");
+  const bind = bindCall("int bind(int, void *, uint32_t)");
+  const sendto = bindCall("int64_t sendto(int, void *, size_t, int, void *, uint32_t)");
+  const recv = bindCall("int64_t recv(int, void *, size_t, int)");
+  const close = bindCall("int close(int)");
+  const flock = bindCall("int flock(int, int)");
+  const syscall = bindCall("long syscall(long, int, int, uint32_t)");
+  const ifNameToIndex = library.func("uint32_t if_nametoindex(const char *)") as (name: string) => number;
+
+  return {
+    socket: (family, type, protocol) => socket(family, type | SOCK_CLOEXEC, protocol),
+    setOption: (descriptor, level, option, value) => {
+      const bytes = typeof value === "number" ? new Uint8Array(new Int32Array([value]).buffer) : value;
+      setsockopt(descriptor, level, option, bytes, bytes.length);
+    },
+    bind: (descriptor, address) => {
+      bind(descriptor, address, address.length);
+    },
+    sendTo: (descriptor, bytes, address) => {
+      sendto(descriptor, bytes, bytes.length, 0, address, address.length);
+    },
+    receive: (descriptor, buffer) => {
+      const length = unlessAgain(() => recv(descriptor, buffer, buffer.length, 0));
+      return length === null ? null : buffer.subarray(0, length);
+    },
+    close: (descriptor) => {
+      close(descriptor);
+    },
+    interfaceIndex: (name) => ifNameToIndex(name) || null,
+    pidfdOpen: (pid) => syscall(SYS_PIDFD_OPEN, pid, 0, 0),
+    pidfdGetFd: (pidfd, descriptor) => syscall(SYS_PIDFD_GETFD, pidfd, descriptor, 0),
+    tryLock: (descriptor) => unlessAgain(() => flock(descriptor, LOCK_EX_NB)) !== null,
+    onReadable: watchReadable,
+  };
+}
+
+type Argument = number | string | Uint8Array;
+type Call = (...values: readonly Argument[]) => number;
+
+/** Every bound call answers -1 when it fails, with the reason in errno. */
+function named(call: ReturnType<LibraryHandle["func"]>): Call {
+  const run = call as Call;
+  const { name } = call.info;
+  return (...values) => {
+    const result = run(...values);
+    if (result === -1) throw new SystemCallFailure(name, errnoName(koffi.errno()));
+    return result;
+  };
+}
+
+function errnoName(errno: number): string {
+  const found = Object.entries(koffi.os.errno).find(([, value]) => value === errno);
+  return found?.[0] ?? `errno ${errno}`;
+}
+
+function unlessAgain(attempt: () => number): number | null {
+  try {
+    return attempt();
+  } catch (error) {
+    if (error instanceof SystemCallFailure && error.errno === "EAGAIN") return null;
+    throw error;
+  }
+}
+
+function watchReadable(descriptor: number, readable: () => void): Disposable {
+  let isWatching = true;
+  const options = { readable: true };
+  // koffi calls back outside of Node.js's callback scope, where an exception would vanish and promises would wait for the
+  // next event; an immediate is inside. libuv gives up on a descriptor with an error, which the owner's read will show
+  // and clear, so start again.
+  const event = (): void => {
+    setImmediate(() => {
+      if (!isWatching) return;
+      readable();
+      if (isWatching) handle.start(options, event);
+    });
+  };
+  const handle = koffi.node.poll(descriptor, options, event);
+  return {
+    [Symbol.dispose]: () => {
+      isWatching = false;
+      handle.close();
+    },
+  };
+}

@@ -1,0 +1,151 @@
+/** The kernel's tables of links and IPv4 addresses, by rtnetlink. Addresses that it adds carry our mark (IFA_PROTO). */
+import { formatPrefix, type Prefix } from "../../net/ipv4.ts";
+import type { AddressTable, Link, LinkAddress } from "../../port/address-table.ts";
+import { OperationFailure } from "../../port/failure.ts";
+import { type Libc, SystemCallFailure } from "../libc/libc.ts";
+import { ChangeMonitor } from "./change-monitor.ts";
+import {
+  ADDRESS_MARK,
+  decodeAddress,
+  decodeLink,
+  encodeAddress,
+  encodeAddressDump,
+  encodeLinkDump,
+  type KernelAddress,
+  RTM,
+} from "./messages.ts";
+import { RouteSocket } from "./route-socket.ts";
+
+const NLM_F_EXCL = 0x200;
+const NLM_F_CREATE = 0x400;
+/** Both mean that what should be removed is not there. */
+const GONE: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "ENODEV"]);
+
+export class NetlinkAddressTable implements AddressTable, Disposable {
+  readonly #libc: Libc;
+  readonly #route = new RouteSocket();
+  readonly #monitor: ChangeMonitor;
+  /** Whether this kernel has been seen to keep the mark. One look is enough: a kernel does not change under a process. */
+  #keepsMark = false;
+
+  constructor(libc: Libc) {
+    this.#libc = libc;
+    this.#monitor = new ChangeMonitor(libc);
+  }
+
+  async links(): Promise<readonly Link[]> {
+    const payloads = await this.#route.dump(RTM.getLink, encodeLinkDump()).catch(unreadable("list links"));
+    return payloads.map(decodeLink).filter((link) => link !== null);
+  }
+
+  async addresses(): Promise<readonly LinkAddress[]> {
+    const [links, addresses] = await Promise.all([this.links(), this.#kernelAddresses()]);
+    const names = new Map(links.map((link) => [link.index, link.name]));
+    return addresses.flatMap(({ linkIndex, prefix, mark }) => {
+      const name = names.get(linkIndex);
+      return name === undefined ? [] : [{ interface: name, prefix, isOurs: mark === ADDRESS_MARK }];
+    });
+  }
+
+  async add(interfaceName: string, prefix: Prefix): Promise<void> {
+    const linkIndex = this.#libc.interfaceIndex(interfaceName);
+    if (linkIndex === null)
+      throw new OperationFailure({ code: "interface-missing", interface: interfaceName });
+    try {
+      await this.#addMarked(linkIndex, prefix);
+      if (!this.#keepsMark) await this.#verifyMark(linkIndex, prefix);
+    } catch (error) {
+      throw refusal(error, interfaceName, prefix);
+    }
+  }
+
+  async remove(interfaceName: string, prefix: Prefix): Promise<void> {
+    const linkIndex = this.#libc.interfaceIndex(interfaceName);
+    if (linkIndex === null) return;
+    try {
+      await this.#delete(linkIndex, prefix);
+    } catch (error) {
+      throw refusal(error, interfaceName, prefix);
+    }
+  }
+
+  onChange(changed: () => void): Disposable {
+    return this.#monitor.watch(changed);
+  }
+
+  [Symbol.dispose](): void {
+    this.#route[Symbol.dispose]();
+    this.#monitor[Symbol.dispose]();
+  }
+
+  async #kernelAddresses(): Promise<readonly KernelAddress[]> {
+    const dump = this.#route.dump(RTM.getAddress, encodeAddressDump());
+    const payloads = await dump.catch(unreadable("list addresses"));
+    return payloads.map(decodeAddress).filter((address) => address !== null);
+  }
+
+  /** An address that is there already, put by hand and unmarked, is taken over: the mark is set only when it is added. */
+  async #addMarked(linkIndex: number, prefix: Prefix): Promise<void> {
+    const attempt = () =>
+      this.#route.request(RTM.newAddress, encodeAddress(linkIndex, prefix), NLM_F_CREATE | NLM_F_EXCL);
+    try {
+      await attempt();
+    } catch (error) {
+      if (!isErrno(error, "EEXIST")) throw error;
+      if (await this.#isMarked(linkIndex, prefix)) return;
+      await this.#delete(linkIndex, prefix);
+      await attempt();
+    }
+  }
+
+  /** A kernel before 5.18 ignores IFA_PROTO; an address that could not be told from others must not stay. */
+  async #verifyMark(linkIndex: number, prefix: Prefix): Promise<void> {
+    this.#keepsMark = await this.#isMarked(linkIndex, prefix);
+    if (this.#keepsMark) return;
+    await this.#delete(linkIndex, prefix);
+    throw new SystemCallFailure("rtnetlink", "EOPNOTSUPP (this kernel keeps no IFA_PROTO; Linux 5.18 does)");
+  }
+
+  async #isMarked(linkIndex: number, prefix: Prefix): Promise<boolean> {
+    const found = (await this.#kernelAddresses()).find(
+      (each) => each.linkIndex === linkIndex && formatPrefix(each.prefix) === formatPrefix(prefix),
+    );
+    // One that has vanished meanwhile proves nothing against the kernel; whoever watches will see that it is gone.
+    return found === undefined || found.mark === ADDRESS_MARK;
+  }
+
+  async #delete(linkIndex: number, prefix: Prefix): Promise<void> {
+    try {
+      await this.#route.request(RTM.deleteAddress, encodeAddress(linkIndex, prefix), 0);
+    } catch (error) {
+      if (!(error instanceof SystemCallFailure && GONE.has(error.errno))) throw error;
+    }
+  }
+}
+
+const isErrno = (error: unknown, errno: string): boolean =>
+  error instanceof SystemCallFailure && error.errno === errno;
+
+const unreadable =
+  (operation: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof SystemCallFailure)) throw error;
+    throw new OperationFailure({ code: "kernel-refused", operation, errno: error.errno }, error);
+  };
+
+function refusal(error: unknown, interfaceName: string, prefix: Prefix): unknown {
+  if (!(error instanceof SystemCallFailure)) return error;
+  const address = formatPrefix(prefix);
+  if (error.errno === "EPERM" || error.errno === "EACCES")
+    return new OperationFailure({
+      code: "not-permitted",
+      operation: `change address ${address} of ${interfaceName}`,
+      needs: "CAP_NET_ADMIN",
+    });
+  if (error.errno === "ENODEV")
+    return new OperationFailure({ code: "interface-missing", interface: interfaceName });
+  return new OperationFailure(
+    { code: "address-refused", interface: interfaceName, address, errno: error.errno },
+    error,
+  );
+}

@@ -1,0 +1,82 @@
+/**
+ * The kernel's notifications about links and IPv4 addresses, reduced to "something may have changed".
+ *
+ * Not through npm `netlink`: when notifications overrun its socket (ENOBUFS), its native half aborts the process. Here
+ * an overrun is no error. The kernel drops notifications only while others wait; those are read first and the wake comes
+ * after them, so whoever looks then also sees what the dropped ones would have told.
+ */
+import { endianness } from "node:os";
+import type { Libc } from "../libc/libc.ts";
+
+const AF_NETLINK = 16;
+const SOCK_RAW_NONBLOCK = 3 | 0o4000;
+const NETLINK_ROUTE = 0;
+const SOL_NETLINK = 270;
+const NETLINK_NO_ENOBUFS = 5;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const RTMGRP_LINK = 0x1;
+const RTMGRP_IPV4_IFADDR = 0x10;
+/** Some hundred notifications. */
+const RECEIVE_BUFFER_BYTES = 200_000;
+/** Their contents are not read, so a cut one does no harm. */
+const NOTIFICATION_BYTES = 64;
+
+export class ChangeMonitor implements Disposable {
+  readonly #libc: Libc;
+  readonly #receiveBufferBytes: number;
+  readonly #watchers = new Set<() => void>();
+  readonly #buffer = new Uint8Array(NOTIFICATION_BYTES);
+  #socket: { readonly descriptor: number; readonly polling: Disposable } | null = null;
+
+  constructor(libc: Libc, receiveBufferBytes = RECEIVE_BUFFER_BYTES) {
+    this.#libc = libc;
+    this.#receiveBufferBytes = receiveBufferBytes;
+  }
+
+  watch(changed: () => void): Disposable {
+    this.#watchers.add(changed);
+    if (this.#socket === null) this.#open();
+    return {
+      [Symbol.dispose]: () => {
+        this.#watchers.delete(changed);
+        if (this.#watchers.size === 0) this.#close();
+      },
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#watchers.clear();
+    this.#close();
+  }
+
+  #open(): void {
+    const descriptor = this.#libc.socket(AF_NETLINK, SOCK_RAW_NONBLOCK, NETLINK_ROUTE);
+    this.#libc.setOption(descriptor, SOL_NETLINK, NETLINK_NO_ENOBUFS, 1);
+    this.#libc.setOption(descriptor, SOL_SOCKET, SO_RCVBUF, this.#receiveBufferBytes);
+    this.#libc.bind(descriptor, netlinkAddress(RTMGRP_LINK | RTMGRP_IPV4_IFADDR));
+    const polling = this.#libc.onReadable(descriptor, () => this.#drain(descriptor));
+    this.#socket = { descriptor, polling };
+  }
+
+  #drain(descriptor: number): void {
+    while (this.#libc.receive(descriptor, this.#buffer) !== null);
+    for (const changed of [...this.#watchers]) changed();
+  }
+
+  #close(): void {
+    if (this.#socket === null) return;
+    this.#socket.polling[Symbol.dispose]();
+    this.#libc.close(this.#socket.descriptor);
+    this.#socket = null;
+  }
+}
+
+/** sockaddr_nl: family, padding, port (0: the kernel chooses), groups. */
+function netlinkAddress(groups: number): Uint8Array {
+  const bytes = new Uint8Array(12);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, AF_NETLINK, endianness() === "LE");
+  view.setUint32(8, groups, endianness() === "LE");
+  return bytes;
+}

@@ -1,0 +1,143 @@
+/**
+ * VRRP and ARP on the wire. Sending goes straight to the kernel by sendto, so that an advertisement leaves before the
+ * effect that follows it is carried out.
+ */
+import type { Ipv4 } from "../../net/ipv4.ts";
+import type { AdvertListener, AdvertSocket, Announcer, Network } from "../../port/advert-socket.ts";
+import { OperationFailure } from "../../port/failure.ts";
+import { type Libc, SystemCallFailure } from "../libc/libc.ts";
+import { Receiver, type ReceiverOptions } from "./receiver.ts";
+import {
+  AF,
+  deviceName,
+  IP,
+  IPPROTO,
+  internetAddress,
+  linkLayerAddress,
+  multicastRequest,
+  SO,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOL_SOCKET,
+} from "./socket-options.ts";
+
+export class LinuxNetwork implements Network {
+  readonly #libc: Libc;
+
+  constructor(libc: Libc) {
+    this.#libc = libc;
+  }
+
+  openAdvertSocket(interfaceName: string, group: Ipv4, listener: AdvertListener): AdvertSocket {
+    const index = this.#indexOf(interfaceName);
+    const receiver = this.#openReceiver({ interfaceName, interfaceIndex: index, group, listener });
+    try {
+      const sender = this.#openSender(interfaceName, index);
+      return {
+        send: (packet, destination) => sender.send([packet], internetAddress(destination)),
+        drain: () => receiver.drain(),
+        [Symbol.dispose]: () => {
+          receiver[Symbol.dispose]();
+          sender[Symbol.dispose]();
+        },
+      };
+    } catch (error) {
+      receiver[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  openAnnouncer(interfaceName: string): Announcer {
+    const address = linkLayerAddress(this.#indexOf(interfaceName));
+    // Protocol 0: a packet socket that hears nothing.
+    const socket = this.#open(interfaceName, AF.packet, 0, () => undefined);
+    return {
+      send: (frames) => socket.send(frames, address),
+      [Symbol.dispose]: () => socket[Symbol.dispose](),
+    };
+  }
+
+  #openReceiver(options: ReceiverOptions): Receiver {
+    try {
+      return new Receiver(this.#libc, options);
+    } catch (error) {
+      throw refusal(error, options.interfaceName, `join ${options.group}`);
+    }
+  }
+
+  #openSender(interfaceName: string, interfaceIndex: number): SendSocket {
+    // IPPROTO_RAW implies IP_HDRINCL, and no packet is ever delivered to such a socket.
+    return this.#open(interfaceName, AF.inet, IPPROTO.raw, (descriptor) => {
+      this.#libc.setOption(descriptor, SOL_SOCKET, SO.bindToDevice, deviceName(interfaceName));
+      this.#libc.setOption(descriptor, IPPROTO.ip, IP.multicastLoop, 0);
+      const request = multicastRequest("0.0.0.0" as Ipv4, interfaceIndex);
+      this.#libc.setOption(descriptor, IPPROTO.ip, IP.multicastInterface, request);
+    });
+  }
+
+  #open(
+    interfaceName: string,
+    family: number,
+    protocol: number,
+    prepare: (descriptor: number) => void,
+  ): SendSocket {
+    let descriptor: number | null = null;
+    try {
+      descriptor = this.#libc.socket(family, SOCK_RAW | SOCK_NONBLOCK, protocol);
+      prepare(descriptor);
+      return new SendSocket(this.#libc, interfaceName, descriptor);
+    } catch (error) {
+      if (descriptor !== null) this.#libc.close(descriptor);
+      throw refusal(error, interfaceName, "open a raw socket");
+    }
+  }
+
+  #indexOf(interfaceName: string): number {
+    const index = this.#libc.interfaceIndex(interfaceName);
+    if (index === null) throw new OperationFailure({ code: "interface-missing", interface: interfaceName });
+    return index;
+  }
+}
+
+class SendSocket implements Disposable {
+  readonly #libc: Libc;
+  readonly #interfaceName: string;
+  #descriptor: number | null;
+
+  constructor(libc: Libc, interfaceName: string, descriptor: number) {
+    this.#libc = libc;
+    this.#interfaceName = interfaceName;
+    this.#descriptor = descriptor;
+  }
+
+  send(packets: readonly Uint8Array[], address: Uint8Array): void {
+    if (this.#descriptor === null) throw new Error("the socket is closed");
+    try {
+      for (const packet of packets) this.#libc.sendTo(this.#descriptor, packet, address);
+    } catch (error) {
+      throw refusal(error, this.#interfaceName, "send");
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#descriptor !== null) this.#libc.close(this.#descriptor);
+    this.#descriptor = null;
+  }
+}
+
+function refusal(error: unknown, interfaceName: string, operation: string): unknown {
+  if (!(error instanceof SystemCallFailure)) return error;
+  // EPERM from a send is a firewall's word, not a missing capability.
+  if (error.errno === "EPERM" && error.call !== "sendto")
+    return new OperationFailure({
+      code: "not-permitted",
+      operation: `${operation} on ${interfaceName}`,
+      needs: "CAP_NET_RAW",
+    });
+  if (error.errno === "ENODEV" || error.errno === "ENXIO")
+    return new OperationFailure({ code: "interface-missing", interface: interfaceName });
+  return new OperationFailure(
+    { code: "send-refused", interface: interfaceName, operation, errno: error.errno },
+    error,
+  );
+}

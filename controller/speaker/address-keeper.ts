@@ -1,0 +1,209 @@
+/**
+ * Makes the interfaces carry exactly the addresses that the sessions want: look, tell the sessions how their interface
+ * stands, plan, act; again on every wake. The kernel is looked at each time, never remembered, so an address that
+ * somebody else removes or adds is put right by the same pass that claims and releases.
+ *
+ * What carries our mark and is not wanted goes, wherever it is, leftovers of a killed speaker too. An unmarked copy of one
+ * of our own virtual addresses, same interface and same length, goes as well, or gets our mark where it is wanted: we
+ * promise that a virtual address is held if and only if the node is master. Anything else unmarked is never touched.
+ */
+import { formatPrefix, type Ipv4 } from "../net/ipv4.ts";
+import { after, millis } from "../net/time.ts";
+import { type AddressAction, type OwnedAddress, planAddresses } from "../plan/addresses.ts";
+import type { AddressTable, LinkAddress } from "../port/address-table.ts";
+import type { AlarmClock } from "../port/clock.ts";
+import { OperationFailure } from "../port/failure.ts";
+import type { Log } from "../port/log.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { reachOf, type Surroundings } from "./reach.ts";
+import type { AddressesSeen, VirtualRouterSession } from "./session.ts";
+
+/** The kernel refused something; nothing may ever notify us that it would not do so again. */
+const RETRY_INTERVAL = millis(1_000);
+
+export interface KeeperSurface {
+  readonly table: AddressTable;
+  readonly clock: AlarmClock;
+  readonly deadlines: Deadlines;
+  readonly log: Log;
+  sessions(): readonly VirtualRouterSession[];
+}
+
+/** What became of a wish, by `INTERFACE ADDRESS/LENGTH`. */
+interface Outcome {
+  readonly held: Set<string>;
+  readonly refusals: Map<string, string>;
+}
+
+export class AddressKeeper {
+  readonly #surface: KeeperSurface;
+  #woken = true;
+  #wakeUp: (() => void) | null = null;
+  #lastFailure: string | null = null;
+  #settled: (() => void)[] = [];
+
+  constructor(surface: KeeperSurface) {
+    this.#surface = surface;
+  }
+
+  wake(): void {
+    this.#woken = true;
+    this.#wakeUp?.();
+  }
+
+  /** Resolves when a pass that begins after this call has ended. */
+  settled(): Promise<void> {
+    const settled = new Promise<void>((resolve) => this.#settled.push(resolve));
+    this.wake();
+    return settled;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    using _changes = this.#surface.table.onChange(() => this.wake());
+    const interrupt = (): void => this.#wakeUp?.();
+    signal.addEventListener("abort", interrupt);
+    while (!signal.aborted) {
+      if (!this.#woken)
+        await new Promise<void>((resolve) => {
+          this.#wakeUp = resolve;
+        });
+      this.#wakeUp = null;
+      this.#woken = false;
+      const waiting = this.#settled.splice(0);
+      if (!(await this.#pass())) this.#retryLater();
+      for (const resolve of waiting) resolve();
+    }
+    signal.removeEventListener("abort", interrupt);
+    this.#surface.deadlines.clear(this);
+  }
+
+  #retryLater(): void {
+    const { clock, deadlines } = this.#surface;
+    deadlines.set(this, after(clock.now(), RETRY_INTERVAL), () => this.wake());
+  }
+
+  /** Whether all is as it should be. */
+  async #pass(): Promise<boolean> {
+    try {
+      const failure = await this.#converge();
+      this.#note(failure);
+      return failure === null;
+    } catch (error) {
+      if (!(error instanceof OperationFailure)) throw error;
+      this.#note(error.message);
+      return false;
+    }
+  }
+
+  async #converge(): Promise<string | null> {
+    const { table } = this.#surface;
+    const [links, observed] = await Promise.all([table.links(), table.addresses()]);
+    this.#tellReach({ links, addresses: observed, virtual: this.#virtualNames() });
+    // From here on synchronous up to the requests themselves: what the sessions want is what is carried out.
+    const sessions = this.#surface.sessions();
+    const desired = sessions.flatMap((session) => owned(session, session.wantedAddresses));
+    const virtual = sessions.flatMap((session) => owned(session, session.router.addresses));
+    const actions = actionsOf(desired, observed, virtual);
+    const heldBefore = new Map(sessions.map((session) => [session, session.heldAddresses]));
+    const outcome = await this.#perform(actions, observed);
+    for (const session of sessions) {
+      session.addressesAre(seenBy(session, heldBefore.get(session) ?? [], observed, outcome));
+    }
+    return [...outcome.refusals.values()][0] ?? null;
+  }
+
+  #virtualNames(): Set<Ipv4> {
+    const routers = this.#surface.sessions().map((session) => session.router);
+    return new Set(routers.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
+  }
+
+  #tellReach(surroundings: Surroundings): void {
+    for (const session of this.#surface.sessions()) {
+      const reach = reachOf(session.router, surroundings);
+      session.wire.follow(reach.link);
+      const { failure } = session.wire;
+      const problem =
+        reach.problem ?? (failure === null ? null : { code: "send-failed" as const, message: failure });
+      session.follow({ ...reach, problem });
+    }
+  }
+
+  /** All at once: the kernel answers each for itself, and takeover must not wait for one after the other. */
+  async #perform(actions: readonly AddressAction[], observed: readonly LinkAddress[]): Promise<Outcome> {
+    const held = new Set(observed.filter(({ isOurs }) => isOurs).map(keyOf));
+    const refusals = new Map<string, string>();
+    await Promise.all(
+      actions.map(async ({ type, address, because }) => {
+        const key = keyOf(address);
+        const isAdding = type === "add-address";
+        this.#surface.log.info(isAdding ? "adding an address" : "removing an address", {
+          address: key,
+          because,
+        });
+        try {
+          if (isAdding) await this.#surface.table.add(address.interface, address.prefix);
+          else await this.#surface.table.remove(address.interface, address.prefix);
+          if (isAdding) held.add(key);
+          else held.delete(key);
+        } catch (error) {
+          if (!(error instanceof OperationFailure)) throw error;
+          refusals.set(key, error.message);
+        }
+      }),
+    );
+    return { held, refusals };
+  }
+
+  /** Logged when it is another than the last time. */
+  #note(failure: string | null): void {
+    if (failure === this.#lastFailure) return;
+    this.#lastFailure = failure;
+    if (failure === null) this.#surface.log.info("the addresses are as they should be again");
+    else this.#surface.log.error("cannot put the addresses right", { because: failure });
+  }
+}
+
+function actionsOf(
+  desired: readonly OwnedAddress[],
+  observed: readonly LinkAddress[],
+  virtual: readonly OwnedAddress[],
+): AddressAction[] {
+  const { actions, foreign } = planAddresses(desired, observed, virtual);
+  const names = new Set(virtual.map(keyOf));
+  const copies = foreign.filter(({ address }) => names.has(keyOf(address)));
+  return [
+    ...actions,
+    ...copies.map(({ address, isWanted }): AddressAction => {
+      return isWanted
+        ? { type: "add-address", address, because: "it is there without our mark" }
+        : { type: "remove-address", address, because: "somebody added it, and this node is not to hold it" };
+    }),
+  ];
+}
+
+function seenBy(
+  session: VirtualRouterSession,
+  heldBefore: readonly string[],
+  observed: readonly LinkAddress[],
+  { held, refusals }: Outcome,
+): AddressesSeen {
+  const present = new Set(observed.map(keyOf));
+  const key = (prefix: string): string => `${session.router.interface} ${prefix}`;
+  const prefixes = session.router.addresses.map(formatPrefix);
+  const wanted = session.wantedAddresses.map(formatPrefix);
+  return {
+    held: prefixes.filter((prefix) => held.has(key(prefix))),
+    repaired: wanted.filter(
+      (prefix) => heldBefore.includes(prefix) && !present.has(key(prefix)) && held.has(key(prefix)),
+    ).length,
+    refusal:
+      prefixes.map((prefix) => refusals.get(key(prefix))).find((message) => message !== undefined) ?? null,
+  };
+}
+
+const owned = (
+  session: VirtualRouterSession,
+  prefixes: VirtualRouterSession["wantedAddresses"],
+): OwnedAddress[] => prefixes.map((prefix) => ({ interface: session.router.interface, prefix }));
+
+const keyOf = (address: OwnedAddress): string => `${address.interface} ${formatPrefix(address.prefix)}`;

@@ -1,0 +1,67 @@
+/**
+ * Gratuitous ARP for addresses that have just been claimed, and its repetitions.
+ *
+ * keepalived sends five in one burst and five more after five seconds. A burst is lost as a whole when a switch still
+ * learns or throttles, so ours are spread: the first at once, for every address, the others paced.
+ */
+import type { Ipv4 } from "../net/ipv4.ts";
+import { after, type Millis, millis } from "../net/time.ts";
+import type { Clock } from "../port/clock.ts";
+import { OperationFailure } from "../port/failure.ts";
+import type { Log } from "../port/log.ts";
+import { gratuitousArp } from "../vrrp/arp.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { Wire } from "./wire.ts";
+
+/** Pauses between rounds: four repetitions within the first second, the last one after five in all. */
+const PAUSES: readonly Millis[] = [millis(50), millis(150), millis(300), millis(500), millis(4_000)];
+
+export interface AnnouncementSurface {
+  readonly wire: Wire;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly log: Log;
+  /** What is held now, and the hardware address that answers for it; null without a link. */
+  announced(): { readonly mac: string; readonly addresses: readonly Ipv4[] } | null;
+}
+
+export class Announcements {
+  readonly #surface: AnnouncementSurface;
+  #round = 0;
+
+  constructor(surface: AnnouncementSurface) {
+    this.#surface = surface;
+  }
+
+  /** Announces now, and begins the repetitions anew. */
+  begin(): void {
+    this.#round = 0;
+    this.#announce();
+  }
+
+  /** Nothing that was due is sent any more: an announcement after the role is lost would steal the traffic back. */
+  stop(): void {
+    this.#surface.deadlines.clear(this);
+  }
+
+  #announce(): void {
+    const { clock, deadlines } = this.#surface;
+    this.#send();
+    const pause = PAUSES[this.#round++];
+    if (pause !== undefined) deadlines.set(this, after(clock.now(), pause), () => this.#announce());
+  }
+
+  #send(): void {
+    const announced = this.#surface.announced();
+    if (announced === null || announced.addresses.length === 0) return;
+    try {
+      this.#surface.wire.announce(
+        announced.addresses.map((address) => gratuitousArp(announced.mac, address)),
+      );
+    } catch (error) {
+      if (!(error instanceof OperationFailure)) throw error;
+      const { interfaceName } = this.#surface.wire;
+      this.#surface.log.warn("cannot announce", { interface: interfaceName, because: error.message });
+    }
+  }
+}

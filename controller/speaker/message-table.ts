@@ -1,0 +1,106 @@
+/** Whether a parsed line is one of the messages: their shapes, checked by hand so that the speaker needs no library. */
+import type { Parsed } from "./line-stream.ts";
+import type { FromSpeaker, ToSpeaker } from "./messages.ts";
+
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === "string";
+const number: Check = (value) => typeof value === "number" && Number.isFinite(value);
+const flag: Check = (value) => typeof value === "boolean";
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const oneOf =
+  (...values: readonly unknown[]): Check =>
+  (value) =>
+    values.includes(value);
+const list =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const shape =
+  (checks: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    isRecord(value) && Object.entries(checks).every(([field, check]) => check(value[field]));
+
+const prefix = shape({ address: text, length: number });
+const role = oneOf("initialize", "fault", "backup", "master");
+
+const virtualRouter = shape({
+  name: text,
+  interface: text,
+  version: oneOf(2, 3),
+  virtualRouterID: number,
+  adverInterval: number,
+  multicastGroup: text,
+  password: orNull(text),
+  sourceAddress: orNull(text),
+  basePriority: number,
+  rivalPriority: orNull(number),
+  preempt: flag,
+  addresses: list(prefix),
+  tracks: list(shape({ check: text, weight: orNull(number) })),
+});
+
+const verdict = shape({ check: text, verdict: oneOf("healthy", "unhealthy", "pending"), because: text });
+
+const routerStatus = shape({
+  name: text,
+  role,
+  since: number,
+  because: text,
+  basePriority: number,
+  effectivePriority: number,
+  adjustments: list(shape({ check: text, weight: number, because: text })),
+  master: orNull(shape({ address: text, priority: number })),
+  heldAddresses: list(text),
+  problems: list(shape({ code: text, message: text })),
+  counters: shape({}),
+});
+
+const transition = shape({
+  sequence: number,
+  speaker: text,
+  router: text,
+  from: role,
+  to: role,
+  effectivePriority: number,
+  at: number,
+  because: text,
+});
+
+const TO_SPEAKER: Readonly<Record<ToSpeaker["type"], Check>> = {
+  hello: shape({ protocol: number }),
+  membership: shape({ revision: text, routers: list(virtualRouter), retained: list(text) }),
+  verdicts: shape({ verdicts: list(verdict) }),
+  acknowledge: shape({ sequence: number }),
+  stop: shape({}),
+};
+
+const FROM_SPEAKER: Readonly<Record<FromSpeaker["type"], Check>> = {
+  hello: shape({ protocol: number, pid: number, speaker: text, version: text }),
+  state: shape({ membershipRevision: orNull(text), routers: list(routerStatus), latenessMs: number }),
+  transition: shape({ transition }),
+};
+
+export const parseToSpeaker = (value: unknown): Parsed<ToSpeaker> => parseWith(TO_SPEAKER, value);
+export const parseFromSpeaker = (value: unknown): Parsed<FromSpeaker> => parseWith(FROM_SPEAKER, value);
+
+/** What is said about the node: the membership and how the checks stand. Also the content of the speaker's file. */
+export const isMembership = TO_SPEAKER.membership;
+export const isVerdicts = TO_SPEAKER.verdicts;
+
+function parseWith<Message>(table: Readonly<Record<string, Check>>, value: unknown): Parsed<Message> {
+  if (!isRecord(value)) return { ok: false, reason: "not a JSON object" };
+  const { type } = value;
+  if (typeof type !== "string" || !Object.hasOwn(table, type)) return { ok: false, reason: "unknown type" };
+  // The table has a check for every type, and the check has just said that all fields are there.
+  return table[type]?.(value) === true
+    ? { ok: true, message: value as Message }
+    : { ok: false, reason: `a malformed ${type}` };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

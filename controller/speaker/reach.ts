@@ -1,0 +1,39 @@
+/** Whether a router can speak on its interface as the kernel shows it now: pure, from one look at links and addresses. */
+import type { Ipv4 } from "../net/ipv4.ts";
+import type { Link, LinkAddress } from "../port/address-table.ts";
+import type { RouterProblem, VirtualRouter } from "../vrrp/virtual-router.ts";
+
+export interface Reach {
+  readonly link: Link | null;
+  /** Source of the advertisements. */
+  readonly source: Ipv4 | null;
+  /** What keeps the router from sending; `null`: nothing does. */
+  readonly problem: RouterProblem | null;
+}
+
+/** One look at the kernel's tables. */
+export interface Surroundings {
+  readonly links: readonly Link[];
+  readonly addresses: readonly LinkAddress[];
+  /** All virtual addresses that this node speaks for: none of them is a source, marked or not. */
+  readonly virtual: ReadonlySet<Ipv4>;
+}
+
+export function reachOf(router: VirtualRouter, { links, addresses, virtual }: Surroundings): Reach {
+  const name = router.interface;
+  const link = links.find((each) => each.name === name) ?? null;
+  if (link === null) return unreachable(null, "interface-missing", `there is no interface ${name}`);
+  if (!link.isUp) return unreachable(link, "interface-down", `${name} is down or has no carrier`);
+  const own = addresses.filter(
+    (each) => each.interface === name && !each.isOurs && !virtual.has(each.prefix.address),
+  );
+  const wanted = router.sourceAddress;
+  const found = wanted === null ? own[0] : own.find(({ prefix }) => prefix.address === wanted);
+  if (found !== undefined) return { link, source: found.prefix.address, problem: null };
+  const lack = wanted === null ? "has no address of its own" : `does not have the address ${wanted}`;
+  return unreachable(link, "no-source-address", `${name} ${lack} to advertise from`);
+}
+
+function unreachable(link: Link | null, code: RouterProblem["code"], message: string): Reach {
+  return { link, source: null, problem: { code, message } };
+}

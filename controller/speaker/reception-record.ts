@@ -1,0 +1,71 @@
+/** What one router has heard and dropped, and which drops are recent enough to be a problem. */
+import type { Ipv4 } from "../net/ipv4.ts";
+import { type Instant, type Millis, since } from "../net/time.ts";
+import type { Log } from "../port/log.ts";
+import type { DropReason } from "../vrrp/packet.ts";
+import type { MismatchReason } from "../vrrp/reception.ts";
+import type { RouterProblem } from "../vrrp/virtual-router.ts";
+
+interface Drop {
+  readonly reason: DropReason | MismatchReason;
+  readonly source: Ipv4 | null;
+  readonly at: Instant;
+}
+
+/** A reflection of our own packet needs nobody's attention. */
+const HARMLESS: ReadonlySet<string> = new Set(["own-address", "other-virtual-router"]);
+
+export class ReceptionRecord {
+  readonly #router: string;
+  readonly #log: Log;
+  readonly #dropped = new Map<string, number>();
+  #received = 0;
+  #lastDrop: Drop | null = null;
+  #lastDifferences = "";
+
+  constructor(router: string, log: Log) {
+    this.#router = router;
+    this.#log = log;
+  }
+
+  get received(): number {
+    return this.#received;
+  }
+
+  get dropped(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#dropped);
+  }
+
+  /** Differences that are accepted are logged when they change. */
+  accept(source: Ipv4, differences: readonly string[]): void {
+    this.#received++;
+    const seen = differences.length === 0 ? "" : `${source} ${differences.join(" ")}`;
+    if (seen === this.#lastDifferences) return;
+    this.#lastDifferences = seen;
+    if (seen !== "")
+      this.#log.warn("a peer advertises something else", { router: this.#router, source, differences });
+  }
+
+  /** Logged when the reason or the sender is another than the last time, or after a quiet time. */
+  drop(reason: Drop["reason"], source: Ipv4 | null, at: Instant, recent: Millis): void {
+    this.#received++;
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
+    if (HARMLESS.has(reason)) return;
+    const last = this.#lastDrop;
+    const isNews =
+      last === null || last.reason !== reason || last.source !== source || since(last.at, at) > recent;
+    if (isNews) this.#log.warn("dropped an advertisement", { router: this.#router, source, reason });
+    this.#lastDrop = { reason, source, at };
+  }
+
+  /** The last drop, while it is not older than `recent`. */
+  problem(now: Instant, recent: Millis): RouterProblem | null {
+    const last = this.#lastDrop;
+    if (last === null || since(last.at, now) > recent) return null;
+    const sender = last.source === null ? "somebody" : last.source;
+    return {
+      code: "advertisement-dropped",
+      message: `an advertisement from ${sender} is not taken: ${last.reason}`,
+    };
+  }
+}

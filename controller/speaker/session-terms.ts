@@ -1,0 +1,49 @@
+/** What a session passes to the pure core, put together from the router's terms and the reach. Pure itself. */
+import type { Ipv4 } from "../net/ipv4.ts";
+import { type Millis, millis } from "../net/time.ts";
+import type { RouterConfig } from "../vrrp/machine.ts";
+import { simplePassword } from "../vrrp/password.ts";
+import type { EffectivePriority } from "../vrrp/priority.ts";
+import type { Expectation } from "../vrrp/reception.ts";
+import { masterDownInterval } from "../vrrp/timing.ts";
+import type { VirtualRouter } from "../vrrp/virtual-router.ts";
+import type { Reach } from "./reach.ts";
+
+/** A drop that comes once per interval stays a problem without flickering, also at intervals of 10 ms. */
+const RECENT_MIN = millis(5_000);
+
+/** What cannot change while a router stays the same: the others would hear another router. */
+export function identityOf(router: VirtualRouter): string {
+  return [router.interface, router.multicastGroup, router.version, router.virtualRouterID].join(" ");
+}
+
+export function routerConfigOf(
+  router: VirtualRouter,
+  effective: EffectivePriority,
+  reach: Reach,
+): RouterConfig {
+  return {
+    version: router.version,
+    adverInterval: router.adverInterval,
+    preempt: router.preempt,
+    priority: effective.priority,
+    rivalPriority: router.rivalPriority,
+    fitness: reach.problem !== null ? "link-down" : effective.unfit.length > 0 ? "unfit" : "fit",
+  };
+}
+
+export function expectationOf(router: VirtualRouter, ownAddress: Ipv4): Expectation {
+  return {
+    version: router.version,
+    virtualRouterID: router.virtualRouterID,
+    adverInterval: router.adverInterval,
+    addresses: router.addresses.map(({ address }) => address),
+    password: router.password === null ? null : simplePassword(router.password),
+    ownAddress,
+  };
+}
+
+/** For how long something heard is worth telling. */
+export function recentSpan(router: VirtualRouter): Millis {
+  return millis(Math.max(RECENT_MIN, masterDownInterval(router.version, 1, router.adverInterval)));
+}

@@ -1,0 +1,200 @@
+/**
+ * The speaker: owns this node's virtual addresses. It is told the membership and how the checks stand, and says which
+ * roles that has made; between the two nobody is asked, and nothing waits for the agent.
+ */
+import { after, millis } from "../net/time.ts";
+import { unreachable } from "../net/unreachable.ts";
+import type { AddressTable } from "../port/address-table.ts";
+import type { Network } from "../port/advert-socket.ts";
+import type { AlarmClock } from "../port/clock.ts";
+import type { Log } from "../port/log.ts";
+import type { StateFile } from "../port/state-file.ts";
+import type { CheckVerdict } from "../vrrp/virtual-router.ts";
+import { AddressKeeper } from "./address-keeper.ts";
+import { Crew } from "./crew.ts";
+import { Deadlines } from "./deadlines.ts";
+import { LastOrders, NO_ORDERS, type Orders } from "./last-orders.ts";
+import { type FromSpeaker, PROTOCOL_VERSION, type ToSpeaker } from "./messages.ts";
+import { StateReporter } from "./state-reporter.ts";
+import { TransitionJournal } from "./transition-journal.ts";
+
+export interface SpeakerSurface {
+  readonly table: AddressTable;
+  readonly network: Network;
+  readonly clock: AlarmClock;
+  readonly log: Log;
+  readonly ordersFile: StateFile;
+  readonly identity: SpeakerIdentity;
+}
+
+export interface SpeakerIdentity {
+  readonly pid: number;
+  /** Names this life of the process. */
+  readonly speaker: string;
+  readonly version: string;
+}
+
+/** Longer than the hand-over at any interval up to four seconds; at longer ones a stop does not wait for it to end. */
+const STOP_SPAN_MAX = millis(10_000);
+
+export class Speaker {
+  readonly #surface: SpeakerSurface;
+  readonly #deadlines: Deadlines;
+  readonly #crew: Crew;
+  readonly #keeper: AddressKeeper;
+  readonly #reporter: StateReporter;
+  readonly #journal: TransitionJournal;
+  readonly #lastOrders: LastOrders;
+  readonly #stopping = new AbortController();
+  #orders: Orders = NO_ORDERS;
+  #send: ((message: FromSpeaker) => void) | null = null;
+  #sessionLeft: (() => void) | null = null;
+
+  constructor(surface: SpeakerSurface) {
+    const { clock, log, network, table } = surface;
+    this.#surface = surface;
+    this.#deadlines = new Deadlines(clock, () => this.#crew.drain());
+    this.#journal = new TransitionJournal(surface.identity.speaker, log);
+    this.#lastOrders = new LastOrders(surface.ordersFile, log);
+    const deadlines = this.#deadlines;
+    this.#crew = new Crew({
+      network,
+      clock,
+      deadlines,
+      log,
+      transition: (happened) => {
+        const transition = this.#journal.add(happened);
+        this.#send?.({ type: "transition", transition });
+      },
+      changed: (session) => this.#reporter.changed(session),
+      counted: () => this.#reporter.counted(),
+      left: () => {
+        this.#reporter.membershipChanged();
+        this.#sessionLeft?.();
+      },
+      addressesWanted: () => this.#keeper.wake(),
+    });
+    const sessions = () => this.#crew.sessions;
+    this.#keeper = new AddressKeeper({ table, clock, deadlines, log, sessions });
+    this.#reporter = new StateReporter({
+      clock,
+      deadlines,
+      sessions,
+      membershipRevision: () => this.#orders.revision,
+    });
+  }
+
+  get identity(): SpeakerIdentity {
+    return this.#surface.identity;
+  }
+
+  /** Serves until it is told to stop, and has then handed everything over. */
+  async run(signal: AbortSignal): Promise<void> {
+    const keeping = new AbortController();
+    // The first pass finds no session, and so removes what a killed speaker has left behind.
+    const kept = this.#keeper.run(keeping.signal);
+    await Promise.race([kept, this.#keeper.settled()]);
+    await this.#resume();
+    await Promise.race([kept, aborted(AbortSignal.any([signal, this.#stopping.signal]))]);
+    this.#surface.log.info("handing over");
+    await this.#handOver();
+    // Whoever has not handed over in time lets go now, and so does the kernel.
+    this.#crew[Symbol.dispose]();
+    await Promise.race([kept, this.#keeper.settled()]);
+    keeping.abort();
+    await kept;
+    this.#deadlines[Symbol.dispose]();
+    await this.#lastOrders.flushed();
+    this.#surface.log.info("stopped");
+  }
+
+  /** An agent has connected: tells it everything that it may not know. Call with `null` when it is gone. */
+  converse(send: ((message: FromSpeaker) => void) | null): void {
+    this.#send = send;
+    if (send !== null) {
+      send({ type: "hello", protocol: PROTOCOL_VERSION, ...this.#surface.identity });
+      for (const transition of this.#journal.unacknowledged) send({ type: "transition", transition });
+    }
+    this.#reporter.tell(send);
+  }
+
+  receive(message: ToSpeaker): void {
+    switch (message.type) {
+      case "hello":
+        return;
+      case "membership":
+        this.#obey(message);
+        return;
+      case "verdicts":
+        this.#judge(message.verdicts);
+        return;
+      case "acknowledge":
+        this.#journal.acknowledge(message.sequence);
+        return;
+      case "stop":
+        this.#stopping.abort();
+        return;
+      default:
+        unreachable(message);
+    }
+  }
+
+  async #resume(): Promise<void> {
+    const saved = await this.#lastOrders.load();
+    // An agent that was quicker knows better.
+    if (this.#orders.revision !== null || saved.revision === null) return;
+    this.#surface.log.info("resuming the last membership", { revision: saved.revision });
+    const { verdicts } = this.#orders.verdicts.length > 0 ? this.#orders : saved;
+    this.#orders = { ...saved, verdicts };
+    this.#crew.judge(verdicts);
+    this.#crew.apply(saved.routers);
+    this.#reporter.membershipChanged();
+  }
+
+  #obey({ revision, routers, retained }: Extract<ToSpeaker, { type: "membership" }>): void {
+    if (this.#stopping.signal.aborted) return;
+    const names = new Set(routers.map(({ name }) => name));
+    const kept = this.#orders.routers.filter(({ name }) => retained.includes(name) && !names.has(name));
+    this.#orders = { ...this.#orders, revision, routers: [...routers, ...kept] };
+    this.#crew.apply(routers, new Set(retained));
+    this.#lastOrders.save(this.#orders);
+    this.#reporter.membershipChanged();
+  }
+
+  /**
+   * "Pending" does not take back an answer: it comes from an agent that has just started and knows less than we do. A
+   * master whose checks have no weight would give up its addresses at every restart of the agent.
+   */
+  #judge(verdicts: readonly CheckVerdict[]): void {
+    const known = new Map(this.#orders.verdicts.map((verdict) => [verdict.check, verdict]));
+    const merged = verdicts.map((verdict) =>
+      verdict.verdict === "pending" ? (known.get(verdict.check) ?? verdict) : verdict,
+    );
+    const isNews = JSON.stringify(merged) !== JSON.stringify(this.#orders.verdicts);
+    if (!isNews) return;
+    this.#orders = { ...this.#orders, verdicts: merged };
+    this.#crew.judge(merged);
+    if (this.#orders.revision !== null) this.#lastOrders.save(this.#orders);
+  }
+
+  async #handOver(): Promise<void> {
+    const { clock } = this.#surface;
+    const done = new Promise<void>((resolve) => {
+      this.#sessionLeft = () => {
+        if (this.#crew.isEmpty) resolve();
+      };
+      this.#deadlines.set(this, after(clock.now(), STOP_SPAN_MAX), resolve);
+    });
+    this.#crew.apply([]);
+    if (!this.#crew.isEmpty) await done;
+    this.#sessionLeft = null;
+    this.#deadlines.clear(this);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,101 @@
+/**
+ * Tells the agent how things stand, whenever that has changed: several changes in one turn of the event loop make one
+ * message. Some counters change with every advertisement; they alone are told only from time to time.
+ */
+import { after, millis } from "../net/time.ts";
+import type { AlarmClock } from "../port/clock.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { FromSpeaker } from "./messages.ts";
+import type { VirtualRouterSession } from "./session.ts";
+
+const COUNTERS_INTERVAL = millis(10_000);
+
+export interface ReporterSurface {
+  readonly clock: AlarmClock;
+  readonly deadlines: Deadlines;
+  sessions(): readonly VirtualRouterSession[];
+  membershipRevision(): string | null;
+}
+
+export class StateReporter {
+  readonly #surface: ReporterSurface;
+  readonly #changed = new Set<VirtualRouterSession>();
+  /** What the agent knows of each, without what counts packets. */
+  readonly #told = new Map<VirtualRouterSession, string>();
+  #send: ((message: FromSpeaker) => void) | null = null;
+  #isDue = false;
+  #mustTellAll = false;
+  #awaitsCounters = false;
+
+  constructor(surface: ReporterSurface) {
+    this.#surface = surface;
+  }
+
+  /** Tells everything now, and changes from now on; to nobody with `null`. */
+  tell(send: ((message: FromSpeaker) => void) | null): void {
+    this.#send = send;
+    this.#told.clear();
+    if (send !== null) this.#tellState();
+  }
+
+  changed(session: VirtualRouterSession): void {
+    if (this.#send === null) return;
+    this.#changed.add(session);
+    this.#schedule();
+  }
+
+  /** Some counters are other ones: told soon enough. */
+  counted(): void {
+    if (this.#send === null || this.#awaitsCounters) return;
+    this.#awaitsCounters = true;
+    const { clock, deadlines } = this.#surface;
+    deadlines.set(this, after(clock.now(), COUNTERS_INTERVAL), () => {
+      this.#awaitsCounters = false;
+      this.#tellState();
+    });
+  }
+
+  /** The set of sessions, or the revision, is another. */
+  membershipChanged(): void {
+    this.#mustTellAll = true;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#isDue = false;
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    if (this.#send === null) return;
+    if (this.#mustTellAll || changed.some((session) => this.#isNews(session))) this.#tellState();
+    else this.counted();
+  }
+
+  #isNews(session: VirtualRouterSession): boolean {
+    return this.#told.get(session) !== newsOf(session);
+  }
+
+  #tellState(): void {
+    this.#mustTellAll = false;
+    this.#told.clear();
+    const sessions = this.#surface.sessions();
+    for (const session of sessions) this.#told.set(session, newsOf(session));
+    this.#send?.({
+      type: "state",
+      membershipRevision: this.#surface.membershipRevision(),
+      routers: sessions.map((session) => session.status()),
+      latenessMs: this.#surface.deadlines.takeWorstLateness(),
+    });
+  }
+}
+
+/** What is news when it changes. */
+function newsOf(session: VirtualRouterSession): string {
+  const { counters, ...status } = session.status();
+  return JSON.stringify({ ...status, repaired: counters.addressesRepaired });
+}

@@ -1,0 +1,36 @@
+/** The changes of role that the agent has not acknowledged yet, so that none is lost while no agent runs. */
+import type { Log } from "../port/log.ts";
+import type { Transition } from "../vrrp/virtual-router.ts";
+import { TRANSITIONS_KEPT_MAX } from "./messages.ts";
+
+export class TransitionJournal {
+  readonly #speaker: string;
+  readonly #log: Log;
+  #kept: Transition[] = [];
+  #lastSequence = 0;
+
+  /** `speaker` names this life of the process: sequences begin anew with each. */
+  constructor(speaker: string, log: Log) {
+    this.#speaker = speaker;
+    this.#log = log;
+  }
+
+  add(happened: Omit<Transition, "sequence" | "speaker">): Transition {
+    const transition = { ...happened, sequence: ++this.#lastSequence, speaker: this.#speaker };
+    this.#kept.push(transition);
+    if (this.#kept.length > TRANSITIONS_KEPT_MAX) {
+      const lost = this.#kept.shift();
+      this.#log.error("forgot a transition that no agent has fetched", { ...lost });
+    }
+    return transition;
+  }
+
+  acknowledge(sequence: number): void {
+    this.#kept = this.#kept.filter((transition) => transition.sequence > sequence);
+  }
+
+  /** In order. */
+  get unacknowledged(): readonly Transition[] {
+    return this.#kept;
+  }
+}

@@ -1,0 +1,44 @@
+/** Starts the speaker as a process of its own session, which no signal to the agent's process group reaches. */
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { OperationFailure } from "../port/failure.ts";
+import { speakerLogFile } from "./speaker.ts";
+
+const MAIN = fileURLToPath(new URL("../cli/main.js", import.meta.url));
+
+export interface StartOptions {
+  readonly runtimeDir: string;
+  readonly logLevel: string;
+  /** The program's entry; another one only in tests. */
+  readonly main?: string;
+}
+
+/** Resolves when the process has been started. Throws OperationFailure `speaker-unreachable`. */
+export async function startSpeaker({ logLevel, main = MAIN, ...options }: StartOptions): Promise<void> {
+  // The speaker stands in no directory that somebody may want to unmount.
+  const runtimeDir = resolve(options.runtimeDir);
+  mkdirSync(runtimeDir, { recursive: true });
+  const logFile = speakerLogFile(runtimeDir);
+  // A pipe to us would break with us. What the process says outside of its log, its last words, goes to the same file.
+  const output = openSync(logFile, "a", 0o600);
+  const command = ["speaker", "--runtime-dir", runtimeDir, "--log-level", logLevel, "--log-file", logFile];
+  const child = spawn(process.execPath, [main, ...command], {
+    detached: true,
+    stdio: ["ignore", output, output],
+    cwd: "/",
+  });
+  try {
+    await new Promise<void>((spawned, reject) => {
+      child.once("spawn", spawned);
+      child.once("error", reject);
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OperationFailure({ code: "speaker-unreachable", output: reason }, error);
+  } finally {
+    closeSync(output);
+    child.unref();
+  }
+}

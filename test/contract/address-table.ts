@@ -1,0 +1,105 @@
+/** What every AddressTable promises. Run on the fake always, and on the kernel in a namespace of its own. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { formatPrefix, type Prefix, parsePrefix } from "../../controller/net/ipv4.ts";
+import type { AddressTable } from "../../controller/port/address-table.ts";
+import { OperationFailure } from "../../controller/port/failure.ts";
+import { deadline } from "../support/deadline.ts";
+
+/** A host whose interface `hfsp0` is up and has no addresses when each case begins. */
+export interface AddressHost {
+  open(): AddressTable;
+  addByHand(interfaceName: string, prefix: Prefix): void;
+  setLinkUp(interfaceName: string, isUp: boolean): void;
+}
+
+export function addressTableContract(what: string, host: AddressHost): void {
+  describe(`address table: ${what}`, () => {
+    it("an address that was added is there, with our mark and its own prefix length", async () => {
+      const table = host.open();
+      await table.add("hfsp0", prefix("192.0.2.1/32"));
+      await table.add("hfsp0", prefix("192.0.2.2/24"));
+      assert.deepEqual(await listing(table), ["192.0.2.1/32 ours", "192.0.2.2/24 ours"]);
+    });
+
+    it("adding twice is no failure and adds nothing", async () => {
+      const table = host.open();
+      await table.add("hfsp0", prefix("192.0.2.1/32"));
+      await table.add("hfsp0", prefix("192.0.2.1/32"));
+      assert.deepEqual(await listing(table), ["192.0.2.1/32 ours"]);
+    });
+
+    it("an address put by hand is not ours, and becomes ours when we add it", async () => {
+      const table = host.open();
+      host.addByHand("hfsp0", prefix("192.0.2.9/32"));
+      assert.deepEqual(await listing(table), ["192.0.2.9/32 foreign"]);
+      await table.add("hfsp0", prefix("192.0.2.9/32"));
+      assert.deepEqual(await listing(table), ["192.0.2.9/32 ours"]);
+    });
+
+    it("removing takes the address of that prefix length and leaves its namesake", async () => {
+      const table = host.open();
+      await table.add("hfsp0", prefix("192.0.2.1/32"));
+      host.addByHand("hfsp0", prefix("192.0.2.1/24"));
+      await table.remove("hfsp0", prefix("192.0.2.1/32"));
+      assert.deepEqual(await listing(table), ["192.0.2.1/24 foreign"]);
+    });
+
+    it("removing what is not there, or from an interface that is not there, is no failure", async () => {
+      const table = host.open();
+      await table.remove("hfsp0", prefix("192.0.2.77/32"));
+      await table.remove("hfsp9", prefix("192.0.2.77/32"));
+      assert.deepEqual(await listing(table), []);
+    });
+
+    it("adding to an interface that is not there is refused as such", async () => {
+      const table = host.open();
+      await assert.rejects(table.add("hfsp9", prefix("192.0.2.1/32")), (error) => {
+        assert.ok(error instanceof OperationFailure);
+        assert.deepEqual(error.detail, { code: "interface-missing", interface: "hfsp9" });
+        return true;
+      });
+    });
+
+    it("links tell whether they are up, with their hardware address", async () => {
+      const table = host.open();
+      const isUp = async () => (await table.links()).find((link) => link.name === "hfsp0")?.isUp;
+      assert.equal(await isUp(), true);
+      host.setLinkUp("hfsp0", false);
+      assert.equal(await isUp(), false);
+      host.setLinkUp("hfsp0", true);
+      const link = (await table.links()).find((each) => each.name === "hfsp0");
+      assert.match(link?.mac ?? "", /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/);
+      assert.equal(link?.mtu, 1500);
+    });
+
+    it("a change of addresses or links wakes whoever watches, until they stop", async () => {
+      const table = host.open();
+      const wakes = { count: 0 };
+      const woken = (): Promise<void> => {
+        const before = wakes.count;
+        return deadline("a wake", () => wakes.count > before);
+      };
+      const watching = table.onChange(() => wakes.count++);
+      const first = woken();
+      host.addByHand("hfsp0", prefix("192.0.2.5/32"));
+      await first;
+      const second = woken();
+      host.setLinkUp("hfsp0", false);
+      await second;
+      watching[Symbol.dispose]();
+    });
+  });
+}
+
+const listing = async (table: AddressTable): Promise<string[]> =>
+  (await table.addresses())
+    .filter((each) => each.interface === "hfsp0")
+    .map((each) => `${formatPrefix(each.prefix)} ${each.isOurs ? "ours" : "foreign"}`)
+    .sort();
+
+export function prefix(text: string): Prefix {
+  const parsed = parsePrefix(text);
+  assert.ok(parsed !== null, `${text} is a prefix`);
+  return parsed;
+}

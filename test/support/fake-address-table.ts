@@ -1,0 +1,95 @@
+/** The kernel's tables as arrays. It passes the same contract as the rtnetlink adapter (test/contract). */
+import { formatPrefix, type Prefix } from "../../controller/net/ipv4.ts";
+import type { AddressTable, Link, LinkAddress } from "../../controller/port/address-table.ts";
+import { OperationFailure } from "../../controller/port/failure.ts";
+
+export class FakeAddressTable implements AddressTable {
+  #links: Link[] = [];
+  #addresses: LinkAddress[] = [];
+  /** errno's name by address: the kernel refuses to add it. */
+  readonly refusals = new Map<string, string>();
+  readonly #watchers = new Set<() => void>();
+
+  constructor(...interfaceNames: readonly string[]) {
+    for (const name of interfaceNames) this.setLink(name, true);
+  }
+
+  async links(): Promise<readonly Link[]> {
+    return [...this.#links];
+  }
+
+  async addresses(): Promise<readonly LinkAddress[]> {
+    return [...this.#addresses];
+  }
+
+  async add(interfaceName: string, prefix: Prefix): Promise<void> {
+    if (!this.#links.some((link) => link.name === interfaceName))
+      throw new OperationFailure({ code: "interface-missing", interface: interfaceName });
+    const address = formatPrefix(prefix);
+    const errno = this.refusals.get(address);
+    if (errno !== undefined)
+      throw new OperationFailure({ code: "address-refused", interface: interfaceName, address, errno });
+    this.#put({ interface: interfaceName, prefix, isOurs: true });
+  }
+
+  async remove(interfaceName: string, prefix: Prefix): Promise<void> {
+    this.removeByHand(interfaceName, prefix);
+  }
+
+  onChange(changed: () => void): Disposable {
+    this.#watchers.add(changed);
+    return { [Symbol.dispose]: () => this.#watchers.delete(changed) };
+  }
+
+  /** As `ip addr add` does: without our mark. */
+  addByHand(interfaceName: string, prefix: Prefix): void {
+    this.#put({ interface: interfaceName, prefix, isOurs: false });
+  }
+
+  /** As a speaker that was killed leaves it behind. */
+  addLeftover(interfaceName: string, prefix: Prefix): void {
+    this.#put({ interface: interfaceName, prefix, isOurs: true });
+  }
+
+  removeByHand(interfaceName: string, prefix: Prefix): void {
+    const rest = this.#addresses.filter((each) => !isSame(each, interfaceName, prefix));
+    if (rest.length === this.#addresses.length) return;
+    this.#addresses = rest;
+    this.#wake();
+  }
+
+  setLink(name: string, isUp: boolean): void {
+    const known = this.#links.find((link) => link.name === name);
+    const index = known?.index ?? Math.max(0, ...this.#links.map((link) => link.index)) + 1;
+    const mac = `02:00:00:00:00:${index.toString(16).padStart(2, "0")}`;
+    this.#links = [...this.#links.filter((link) => link !== known), { index, name, isUp, mac, mtu: 1500 }];
+    this.#wake();
+  }
+
+  /** Its addresses go with it, as in the kernel. */
+  removeLink(name: string): void {
+    this.#links = this.#links.filter((link) => link.name !== name);
+    this.#addresses = this.#addresses.filter((each) => each.interface !== name);
+    this.#wake();
+  }
+
+  /** `eth0 10.0.0.1/24` each, marked ones with a star: what a test compares. */
+  get listing(): readonly string[] {
+    return this.#addresses
+      .map((each) => `${each.interface} ${formatPrefix(each.prefix)}${each.isOurs ? " *" : ""}`)
+      .sort();
+  }
+
+  #put(address: LinkAddress): void {
+    const others = this.#addresses.filter((each) => !isSame(each, address.interface, address.prefix));
+    this.#addresses = [...others, address];
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const changed of [...this.#watchers]) changed();
+  }
+}
+
+const isSame = (each: LinkAddress, interfaceName: string, prefix: Prefix): boolean =>
+  each.interface === interfaceName && formatPrefix(each.prefix) === formatPrefix(prefix);

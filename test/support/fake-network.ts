@@ -1,0 +1,123 @@
+/**
+ * A LAN in memory. What one host sends to a group, all other hosts that have joined it hear at once, or when they drain.
+ * It passes the same contract as the Linux adapter (test/contract).
+ */
+import type { Ipv4 } from "../../controller/net/ipv4.ts";
+import type {
+  AdvertListener,
+  AdvertSocket,
+  Announcer,
+  Network,
+} from "../../controller/port/advert-socket.ts";
+import { OperationFailure } from "../../controller/port/failure.ts";
+
+interface Member {
+  readonly host: FakeNetwork;
+  readonly group: Ipv4;
+  readonly listener: AdvertListener;
+  waiting: Uint8Array[];
+}
+
+export interface Sent {
+  readonly host: string;
+  readonly packet: Uint8Array;
+}
+
+export class FakeLan {
+  readonly members = new Set<Member>();
+  /** Every packet that any host has sent. */
+  readonly sent: Sent[] = [];
+  /** Every Ethernet frame that any host has sent. */
+  readonly frames: Sent[] = [];
+
+  host(name: string, ...interfaceNames: readonly string[]): FakeNetwork {
+    return new FakeNetwork(this, name, interfaceNames);
+  }
+}
+
+export class FakeNetwork implements Network {
+  readonly #lan: FakeLan;
+  readonly name: string;
+  readonly interfaces: Set<string>;
+  /** errno's name: the kernel refuses every send. */
+  refusal: string | null = null;
+  /** Neither sends nor hears, as with a pulled cable that nobody notices. */
+  isCutOff = false;
+  /** The process is held up: what arrives waits in the sockets until they are drained. */
+  isHeldUp = false;
+  openSockets = 0;
+
+  constructor(lan: FakeLan, name: string, interfaceNames: readonly string[]) {
+    this.#lan = lan;
+    this.name = name;
+    this.interfaces = new Set(interfaceNames);
+  }
+
+  openAdvertSocket(interfaceName: string, group: Ipv4, listener: AdvertListener): AdvertSocket {
+    this.#need(interfaceName);
+    const member: Member = { host: this, group, listener, waiting: [] };
+    this.#lan.members.add(member);
+    this.openSockets++;
+    return {
+      send: (packet, destination) => this.#send(interfaceName, packet, destination),
+      drain: () => deliver(this.#lan, member),
+      [Symbol.dispose]: () => {
+        if (this.#lan.members.delete(member)) this.openSockets--;
+      },
+    };
+  }
+
+  openAnnouncer(interfaceName: string): Announcer {
+    this.#need(interfaceName);
+    this.openSockets++;
+    let isOpen = true;
+    return {
+      send: (frames) => {
+        this.#mayRefuse(interfaceName);
+        if (this.isCutOff) return;
+        for (const frame of frames) this.#lan.frames.push({ host: this.name, packet: frame });
+      },
+      [Symbol.dispose]: () => {
+        if (isOpen) this.openSockets--;
+        isOpen = false;
+      },
+    };
+  }
+
+  /** As if the kernel had broken every socket of this host. */
+  breakSockets(reason: string): void {
+    for (const member of [...this.#lan.members]) if (member.host === this) member.listener.broken(reason);
+  }
+
+  #send(interfaceName: string, packet: Uint8Array, destination: Ipv4): void {
+    this.#mayRefuse(interfaceName);
+    if (this.isCutOff) return;
+    this.#lan.sent.push({ host: this.name, packet: Uint8Array.from(packet) });
+    for (const member of this.#lan.members) {
+      if (member.host === this || member.group !== destination || member.host.isCutOff) continue;
+      member.waiting.push(Uint8Array.from(packet));
+      if (!member.host.isHeldUp) setImmediate(() => deliver(this.#lan, member));
+    }
+  }
+
+  #need(interfaceName: string): void {
+    if (!this.interfaces.has(interfaceName))
+      throw new OperationFailure({ code: "interface-missing", interface: interfaceName });
+  }
+
+  #mayRefuse(interfaceName: string): void {
+    if (this.refusal === null) return;
+    throw new OperationFailure({
+      code: "send-refused",
+      interface: interfaceName,
+      operation: "send",
+      errno: this.refusal,
+    });
+  }
+}
+
+function deliver(lan: FakeLan, member: Member): void {
+  const packets = member.waiting;
+  member.waiting = [];
+  for (const packet of packets) if (lan.members.has(member)) member.listener.heard(packet);
+}

@@ -1,0 +1,160 @@
+/** A node of a LAN in memory, with a speaker on it: for tests of the speaker that need no kernel and no real time. */
+import assert from "node:assert/strict";
+import { type Prefix, parseIpv4, parsePrefix } from "../../controller/net/ipv4.ts";
+import { millis } from "../../controller/net/time.ts";
+import type { LogFields } from "../../controller/port/log.ts";
+import type { StateFile } from "../../controller/port/state-file.ts";
+import type { FromSpeaker } from "../../controller/speaker/messages.ts";
+import { Speaker } from "../../controller/speaker/speaker.ts";
+import type {
+  CheckVerdict,
+  RouterStatus,
+  Transition,
+  VirtualRouter,
+} from "../../controller/vrrp/virtual-router.ts";
+import { FakeAddressTable } from "./fake-address-table.ts";
+import { type FakeClock, settle } from "./fake-clock.ts";
+import type { FakeLan, FakeNetwork } from "./fake-network.ts";
+
+export function prefix(text: string): Prefix {
+  const parsed = parsePrefix(text);
+  assert.ok(parsed !== null, `${text} is a prefix`);
+  return parsed;
+}
+
+/** One VirtualIP on eth0: VRID 51, version 3, 1 s, 10.0.0.100/32, priority 100 against 90. */
+export function aRouter(different: Partial<VirtualRouter> = {}): VirtualRouter {
+  const multicastGroup = parseIpv4("224.0.0.18");
+  assert.ok(multicastGroup !== null);
+  return {
+    name: "default/web",
+    interface: "eth0",
+    version: 3,
+    virtualRouterID: 51,
+    adverInterval: millis(1000),
+    multicastGroup,
+    password: null,
+    sourceAddress: null,
+    basePriority: 100,
+    rivalPriority: 90,
+    preempt: true,
+    addresses: [prefix("10.0.0.100/32")],
+    tracks: [],
+    ...different,
+  };
+}
+
+export const aVerdict = (check: string, verdict: CheckVerdict["verdict"], because = ""): CheckVerdict => ({
+  check,
+  verdict,
+  because,
+});
+
+class MemoryFile implements StateFile {
+  text: string | null = null;
+
+  async read(): Promise<string | null> {
+    return this.text;
+  }
+
+  async write(text: string): Promise<void> {
+    this.text = text;
+  }
+}
+
+export class SpeakerHost {
+  readonly clock: FakeClock;
+  readonly table = new FakeAddressTable("eth0", "eth1");
+  readonly network: FakeNetwork;
+  readonly ordersFile = new MemoryFile();
+  readonly logged: { readonly level: string; readonly message: string; readonly fields: LogFields }[] = [];
+  /** What the agent has been told since it connected. */
+  told: FromSpeaker[] = [];
+  #lives = 0;
+  #speaker: Speaker | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #stop = new AbortController();
+
+  constructor(lan: FakeLan, clock: FakeClock, name: string, address: string) {
+    this.clock = clock;
+    this.network = lan.host(name, "eth0", "eth1");
+    this.table.addByHand("eth0", prefix(address));
+    this.table.addByHand("eth1", prefix("192.0.2.1/24"));
+  }
+
+  get speaker(): Speaker {
+    assert.ok(this.#speaker !== null, "the speaker runs");
+    return this.#speaker;
+  }
+
+  async start(): Promise<void> {
+    this.#stop = new AbortController();
+    const log =
+      (level: string) =>
+      (message: string, fields: LogFields = {}): void => {
+        this.logged.push({ level, message, fields });
+      };
+    this.#speaker = new Speaker({
+      table: this.table,
+      network: this.network,
+      clock: this.clock,
+      log: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
+      ordersFile: this.ordersFile,
+      identity: { pid: 1, speaker: `life-${++this.#lives}`, version: "test" },
+    });
+    this.#running = this.#speaker.run(this.#stop.signal);
+    await settle();
+  }
+
+  connect(): void {
+    this.told = [];
+    this.speaker.converse((message) => this.told.push(message));
+  }
+
+  async member(...routers: readonly VirtualRouter[]): Promise<void> {
+    const revision = JSON.stringify(routers);
+    this.speaker.receive({ type: "membership", revision, routers, retained: [] });
+    await settle();
+  }
+
+  async verdicts(...verdicts: readonly CheckVerdict[]): Promise<void> {
+    this.speaker.receive({ type: "verdicts", verdicts });
+    await settle();
+  }
+
+  /** SIGTERM: resolves when the process would have ended, the clock being moved on meanwhile. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    let hasEnded = false;
+    const ended = this.#running.then(() => {
+      hasEnded = true;
+    });
+    for (let step = 0; step < 200 && !hasEnded; step++) await this.clock.advance(100);
+    assert.ok(hasEnded, "the speaker has stopped");
+    await ended;
+    this.#speaker = null;
+  }
+
+  /** The last that the agent was told. */
+  get states(): readonly RouterStatus[] {
+    return this.told.findLast((message) => message.type === "state")?.routers ?? [];
+  }
+
+  get status(): RouterStatus {
+    const [first] = this.states;
+    assert.ok(first !== undefined, "the agent was told of a router");
+    return first;
+  }
+
+  get transitions(): readonly Transition[] {
+    return this.told.flatMap((message) => (message.type === "transition" ? [message.transition] : []));
+  }
+
+  get moves(): readonly string[] {
+    return this.transitions.map(({ from, to }) => `${from} -> ${to}`);
+  }
+
+  get isHolding(): boolean {
+    return this.table.listing.includes("eth0 10.0.0.100/32 *");
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * Real speakers on a real LAN: a bridge in one namespace and a node in each of some others, all without names and all
+ * gone with this process, even when it is killed.
+ */
+import assert from "node:assert/strict";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
+import { UnixSpeakerLink } from "../../controller/speaker/link.ts";
+import type { CheckVerdict, Transition, VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
+import { deadline } from "./deadline.ts";
+import { NeighbourNamespace } from "./own-network-namespace.ts";
+
+const MAIN = fileURLToPath(new URL("./speaker-main.js", import.meta.url));
+/** Each look runs a command. */
+const LOOK_INTERVAL_MS = 15;
+export const VIRTUAL_ADDRESS = "10.9.0.100";
+
+export class LabNode implements AsyncDisposable {
+  readonly name: string;
+  readonly directory: string;
+  readonly transitions: Transition[] = [];
+  link: UnixSpeakerLink;
+  speaker: ChildProcess | null = null;
+  readonly #namespace = new NeighbourNamespace();
+  readonly #children: ChildProcess[] = [];
+  #hangUp = new AbortController();
+  #conversation: Promise<void> = Promise.resolve();
+
+  constructor(name: string, directory: string) {
+    this.name = name;
+    this.directory = join(directory, name);
+    this.link = this.#newLink();
+  }
+
+  async attach(bridge: NeighbourNamespace, address: string): Promise<void> {
+    await this.#namespace.ready();
+    this.run(`ip link add eth0 type veth peer name p${this.name} netns ${bridge.pid}`);
+    this.run(`ip addr add ${address}/24 dev eth0`);
+    this.run("ip link set lo up");
+    this.run("ip link set eth0 up");
+    runIn(bridge.pid, `ip link set p${this.name} master br0 up`);
+  }
+
+  run(command: string): string {
+    return runIn(this.#namespace.pid, command);
+  }
+
+  /** A process in this node's namespace that ends with the test. */
+  spawn(command: readonly string[]): ChildProcess {
+    const child = spawn(
+      "nsenter",
+      ["-t", `${this.#namespace.pid}`, "-n", "setpriv", "--pdeathsig", "KILL", ...command],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    child.stdout?.resume();
+    child.stderr?.resume();
+    this.#children.push(child);
+    return child;
+  }
+
+  startSpeaker(): void {
+    const options = [
+      "--runtime-dir",
+      this.directory,
+      "--log-file",
+      join(this.directory, "..", `${this.name}.log`),
+    ];
+    this.speaker = this.spawn([process.execPath, MAIN, "speaker", ...options]);
+  }
+
+  /** Ends the speaker and waits until it is gone. */
+  async endSpeaker(signal: NodeJS.Signals): Promise<void> {
+    const child = this.speaker;
+    assert.ok(child !== null);
+    const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    child.kill(signal);
+    await gone;
+    this.speaker = null;
+  }
+
+  /** An agent that tells the speaker its membership and acknowledges what it hears. */
+  converse(routers: readonly VirtualRouter[], verdicts: readonly CheckVerdict[] = []): void {
+    this.#hangUp = new AbortController();
+    this.link = this.#newLink();
+    const { link } = this;
+    link.onTransition((transition) => {
+      this.transitions.push(transition);
+      link.acknowledge(transition.sequence);
+    });
+    const revision = JSON.stringify(routers);
+    link.onChange(() => {
+      const { pid, membershipRevision } = link.state();
+      if (pid === null || membershipRevision === revision) return;
+      link.setVerdicts(verdicts);
+      link.setMembership({ revision, routers, retained: [] });
+    });
+    this.#conversation = link.run(this.#hangUp.signal);
+  }
+
+  async hangUp(): Promise<void> {
+    this.#hangUp.abort();
+    await this.#conversation;
+  }
+
+  get role(): string | null {
+    return this.link.state().routers[0]?.role ?? null;
+  }
+
+  get because(): string {
+    return this.link.state().routers[0]?.because ?? "";
+  }
+
+  get isHolding(): boolean {
+    return this.run("ip -4 -o addr show dev eth0").includes(` ${VIRTUAL_ADDRESS}/`);
+  }
+
+  async holds(withinMs = 8_000): Promise<void> {
+    await deadline(`${this.name} holds the address`, () => this.isHolding, withinMs, LOOK_INTERVAL_MS);
+  }
+
+  async isRid(withinMs = 8_000): Promise<void> {
+    await deadline(
+      `${this.name} does not hold the address`,
+      () => !this.isHolding,
+      withinMs,
+      LOOK_INTERVAL_MS,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.hangUp();
+    for (const child of this.#children) child.kill("SIGKILL");
+    this.#namespace[Symbol.dispose]();
+  }
+
+  #newLink(): UnixSpeakerLink {
+    const silent = (): void => undefined;
+    return new UnixSpeakerLink({
+      socketPath: join(this.directory, "speaker.sock"),
+      clock: new SystemClock(),
+      log: { debug: silent, info: silent, warn: silent, error: silent },
+      startSpeaker: null,
+    });
+  }
+}
+
+export class SpeakerLab implements AsyncDisposable {
+  readonly directory = mkdtempSync(join(tmpdir(), "hfsp-"));
+  readonly bridge = new NeighbourNamespace();
+  readonly nodes: LabNode[] = [];
+
+  /** Nodes get 10.9.0.1, 10.9.0.2, ... in order; the bridge itself is 10.9.0.254. */
+  async build(...names: readonly string[]): Promise<LabNode[]> {
+    await this.bridge.ready();
+    runIn(this.bridge.pid, "ip link add br0 type bridge");
+    runIn(this.bridge.pid, "ip addr add 10.9.0.254/24 dev br0");
+    runIn(this.bridge.pid, "ip link set br0 up");
+    for (const [i, name] of names.entries()) {
+      const node = new LabNode(name, this.directory);
+      this.nodes.push(node);
+      await node.attach(this.bridge, `10.9.0.${i + 1}`);
+    }
+    return this.nodes;
+  }
+
+  get holders(): readonly string[] {
+    return this.nodes.filter((node) => node.isHolding).map(({ name }) => name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const node of this.nodes) await node[Symbol.asyncDispose]();
+    this.bridge[Symbol.dispose]();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+function runIn(pid: number, command: string): string {
+  return execFileSync("nsenter", ["-t", `${pid}`, "-n", ...command.split(" ")], { encoding: "utf8" });
+}

@@ -1,0 +1,77 @@
+/** The heap of deadlines: order, replacement, lateness. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import type { Instant } from "../../../controller/net/time.ts";
+import { Deadlines } from "../../../controller/speaker/deadlines.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+
+const at = (moment: number): Instant => moment as Instant;
+
+describe("deadlines", () => {
+  it("are met in the order of their moments, whatever the order in which they were set", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 60 }), async (moments) => {
+        const clock = new FakeClock();
+        const met: number[] = [];
+        using deadlines = new Deadlines(clock, () => undefined);
+        for (const moment of moments) deadlines.set({}, at(moment), () => met.push(moment));
+        await clock.advance(100);
+        assert.deepEqual(
+          met,
+          [...moments].sort((a, b) => a - b),
+        );
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("of one owner replace each other, and a cleared one is not met", async () => {
+    const clock = new FakeClock();
+    const met: string[] = [];
+    using deadlines = new Deadlines(clock, () => undefined);
+    const [owner, other] = [{}, {}];
+    deadlines.set(owner, at(10), () => met.push("first"));
+    deadlines.set(owner, at(30), () => met.push("put off"));
+    deadlines.set(other, at(20), () => met.push("cleared"));
+    deadlines.clear(other);
+    await clock.advance(25);
+    assert.deepEqual(met, []);
+    await clock.advance(5);
+    assert.deepEqual(met, ["put off"]);
+  });
+
+  it("put off again and again do not pile up", async () => {
+    const clock = new FakeClock();
+    let met = 0;
+    using deadlines = new Deadlines(clock, () => undefined);
+    const owner = {};
+    for (let i = 0; i < 10_000; i++) deadlines.set(owner, at(100 + i), () => met++);
+    await clock.advance(100 + 10_000);
+    assert.equal(met, 1);
+  });
+
+  it("are preceded by what was to happen before them, also when that puts them off", async () => {
+    const clock = new FakeClock();
+    const owner = {};
+    let met = 0;
+    const deadlines: Deadlines = new Deadlines(clock, () => {
+      if (clock.now() < 15) deadlines.set(owner, at(40), () => met++);
+    });
+    deadlines.set(owner, at(10), () => met++);
+    await clock.advance(20);
+    assert.equal(met, 0);
+    await clock.advance(20);
+    assert.equal(met, 1);
+    deadlines[Symbol.dispose]();
+  });
+
+  it("tell how late the latest was, once", async () => {
+    const clock = new FakeClock();
+    using deadlines = new Deadlines(clock, () => undefined);
+    deadlines.set({}, at(10), () => undefined);
+    await clock.oversleep(35);
+    assert.equal(deadlines.takeWorstLateness(), 25);
+    assert.equal(deadlines.takeWorstLateness(), 0);
+  });
+});
