@@ -15,3 +15,39 @@ export const centisToMillis = (centis: number): Millis => millis(centis * 10);
 export const secondsToMillis = (seconds: number): Millis => millis(seconds * 1000);
 export const after = (start: Instant, span: Millis): Instant => (start + span) as Instant;
 export const since = (start: Instant, now: Instant): Millis => millis(now - start);
+
+/** RFC 3339 in UTC with milliseconds: `2026-11-24T09:12:13.004Z`. */
+export function rfc3339(at: WallTime): string {
+  const days = Math.floor(at / MILLIS_PER_DAY);
+  const rest = at - days * MILLIS_PER_DAY;
+  const { year, month, day } = civilDate(days);
+  const pad = (value: number, width: number): string => String(Math.floor(value)).padStart(width, "0");
+  const clock = [rest / 3_600_000, (rest / 60_000) % 60, (rest / 1000) % 60]
+    .map((part) => pad(part, 2))
+    .join(":");
+  return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}T${clock}.${pad(rest % 1000, 3)}Z`;
+}
+
+const MILLIS_PER_DAY = 86_400_000;
+
+/** Days since 1970-01-01 to a date of the Gregorian calendar (Hinnant, "chrono-Compatible Low-Level Date Algorithms"). */
+function civilDate(days: number): { year: number; month: number; day: number } {
+  const shifted = days + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
+  return {
+    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    day: dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1,
+  };
+}

@@ -18,11 +18,15 @@ export interface LinkAddress {
   readonly isOurs: boolean;
 }
 
+/** Every call may throw OperationFailure `kernel-refused`, when the kernel does not answer. */
 export interface AddressTable {
   links(): Promise<readonly Link[]>;
   /** All IPv4 addresses of the namespace, marked or not. */
   addresses(): Promise<readonly LinkAddress[]>;
-  /** Adds the address with our mark. Throws OperationFailure `interface-missing`, `address-refused` or `not-permitted`. */
+  /**
+   * Adds the address with our mark; one that is there unmarked gets it. Throws OperationFailure `interface-missing`,
+   * `address-refused` or `not-permitted`.
+   */
   add(interfaceName: string, prefix: Prefix): Promise<void>;
   /** Removes an address; one that is gone already is no failure. */
   remove(interfaceName: string, prefix: Prefix): Promise<void>;

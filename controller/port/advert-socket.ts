@@ -7,6 +7,11 @@ export type HeardPacket = Uint8Array;
 export interface AdvertSocket extends Disposable {
   /** Sends a whole IPv4 packet, header included, at once. Throws OperationFailure when the kernel refuses. */
   send(packet: Uint8Array, destination: Ipv4): void;
+  /**
+   * Has every packet that has already arrived heard before this returns. A process that was held up finds its timers
+   * due before it has read what came meanwhile.
+   */
+  drain(): void;
 }
 
 export interface Announcer extends Disposable {
@@ -14,8 +19,22 @@ export interface Announcer extends Disposable {
   send(frames: readonly Uint8Array[]): void;
 }
 
+export interface AdvertListener {
+  /** The bytes belong to the listener. Packets of this host's other sockets are heard, our own are not. */
+  heard(packet: HeardPacket): void;
+  /** The kernel has broken the socket: it will hear nothing more. Dispose of it and open another. */
+  broken(reason: string): void;
+}
+
+/**
+ * A socket is bound to the interface as it is when opened. An interface that is deleted and comes back under the same
+ * name has another index and needs other sockets.
+ */
 export interface Network {
-  /** Joins `group` on the interface and hears what arrives there; our own packets are not heard. */
-  openAdvertSocket(interfaceName: string, group: Ipv4, heard: (packet: HeardPacket) => void): AdvertSocket;
+  /**
+   * Joins `group` on the interface and hears what is sent there. Throws OperationFailure `interface-missing`,
+   * `not-permitted` or `send-refused`.
+   */
+  openAdvertSocket(interfaceName: string, group: Ipv4, listener: AdvertListener): AdvertSocket;
   openAnnouncer(interfaceName: string): Announcer;
 }

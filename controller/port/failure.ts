@@ -8,14 +8,29 @@ export type FailureDetail =
       readonly address: string;
       readonly errno: string;
     }
+  | {
+      readonly code: "send-refused";
+      readonly interface: string;
+      readonly operation: string;
+      readonly errno: string;
+    }
+  | { readonly code: "kernel-refused"; readonly operation: string; readonly errno: string }
   | { readonly code: "not-permitted"; readonly operation: string; readonly needs: string }
   | { readonly code: "nginx-test-failed"; readonly output: string }
   | { readonly code: "nginx-not-installed"; readonly path: string }
   | { readonly code: "nginx-start-failed"; readonly output: string }
   | { readonly code: "nginx-reload-failed"; readonly output: string }
+  | { readonly code: "nginx-stop-failed"; readonly output: string }
+  | { readonly code: "nginx-not-staged"; readonly release: string }
+  | { readonly code: "nginx-not-written"; readonly output: string }
   | { readonly code: "speaker-unreachable"; readonly output: string }
+  | { readonly code: "speaker-already-runs"; readonly output: string }
   | { readonly code: "store-refused"; readonly output: string }
+  | { readonly code: "store-conflict"; readonly resource: string; readonly output: string }
+  | { readonly code: "store-unusable"; readonly path: string; readonly output: string }
+  | { readonly code: "store-in-use"; readonly path: string; readonly holder: string }
   | { readonly code: "mail-refused"; readonly server: string; readonly output: string }
+  | { readonly code: "lab-refused"; readonly output: string }
   | { readonly code: "command-failed"; readonly command: string; readonly output: string };
 
 export class OperationFailure extends Error {

@@ -1,5 +1,8 @@
 /** Logging: a constant sentence and fields; the level says who should care. */
 
+/** Least level that is written. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
 export type LogFields = Readonly<Record<string, unknown>>;
 
 export interface Log {

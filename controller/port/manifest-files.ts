@@ -10,7 +10,10 @@ export type Listing =
   | {
       readonly available: true;
       readonly files: readonly ManifestFile[];
-      /** Files that are there but could not be read or are too large, and why. */
+      /**
+       * Files that are there but could not be read or are too large, and why. A sub-directory that could not be listed is
+       * here too and stands for all files below it. None of them is gone.
+       */
       readonly unreadable: readonly { readonly path: string; readonly message: string }[];
     }
   /** The directory cannot be read. Its manifests are then not gone, only out of sight. */

@@ -2,28 +2,12 @@
  * The agent's one way to resources, whoever keeps them. Every implementation passes test/contract/resource-store.ts.
  *
  * A write is acknowledged (the promise resolves) only when it is durable. Readers see their own writes. Writing what is
- * there already changes nothing: no new resourceVersion, no wake.
+ * there already changes nothing: no new resourceVersion, no wake. Two OperationFailures are common to all writes:
+ * `store-refused` (disk full, a limit is reached, the store is closed) and `store-conflict` (a precondition does not
+ * hold). After either, nothing of the call was written.
  */
-import type { Manifest, Resource, ResourceKey, ResourceStatus } from "../resource/meta.ts";
-
-/** Who wrote an object and where it stands, so that each source prunes exactly what it created. */
-export interface Provenance {
-  /** `directory:/etc/holdfast/manifests`. */
-  readonly source: string;
-  /** File, relative to the source. */
-  readonly file: string;
-  readonly line: number;
-}
-
-export interface StoredResource {
-  readonly resource: Resource;
-  readonly provenance: Provenance;
-}
-
-/** Several writes that become durable together or not at all. */
-export type StoreWrite =
-  | { readonly type: "apply"; readonly manifest: Manifest; readonly provenance: Provenance }
-  | { readonly type: "delete"; readonly key: ResourceKey };
+import type { ResourceKey, ResourceStatus } from "../resource/meta.ts";
+import type { StoredResource, StoreWrite } from "../resource/stored.ts";
 
 /** Something worth telling, kept until all is done about it. `id` is given by the writer and makes a repeated put harmless. */
 export interface QueuedItem {
@@ -31,21 +15,36 @@ export interface QueuedItem {
   readonly payload: unknown;
 }
 
+/** A consumer that takes nothing off for so long has a fault that more items do not mend. */
+export const QUEUED_ITEMS_MAX = 10_000;
+/** How many of the ids that were dequeued last are remembered, per queue. */
+export const DEQUEUED_IDS_MAX = 1000;
+/** Four times the largest node group that Holdfast is meant for. */
+export const RESOURCES_MAX = 20_000;
+/** Of one resource or queued item as JSON. As large as a manifest may be. */
+export const RECORD_BYTES_MAX = 1_000_000;
+
 export interface ResourceStore extends AsyncDisposable {
+  /** Sorted by kind, namespace and name. */
   list(): Promise<readonly StoredResource[]>;
   get(key: ResourceKey): Promise<StoredResource | null>;
   /**
-   * All writes or none. `generation` grows only when the spec changes; `uid` and `creationTimestamp` stay; a changed
-   * provenance alone is written but wakes nobody. Throws OperationFailure `store-refused` (disk full, ...): then nothing
-   * was written.
+   * All writes or none. `generation` grows only when the spec changes; `uid`, `creationTimestamp` and `status` stay. A
+   * changed provenance alone is written but wakes nobody. Deleting what is not there is no failure.
    */
   write(writes: readonly StoreWrite[]): Promise<void>;
-  /** Replaces `status`. An object that is gone, or a status that is the same, is no failure and wakes nobody. */
+  /** Replaces `status`. An object that is gone, or a status that is the same, is no failure; neither wakes anybody. */
   writeStatus(key: ResourceKey, status: ResourceStatus): Promise<void>;
-  /** Calls back after each change of a spec, an addition or a deletion. Says nothing of what changed: look again. */
+  /**
+   * Calls back after each change of a spec, of labels or annotations, an addition or a deletion. Says nothing of what
+   * changed: look again.
+   */
   onChange(changed: () => void): Disposable;
 
-  /** Durable queues, e.g. notifications: in the order of the first put. */
+  /**
+   * Durable queues, e.g. notifications: in the order of the first put. An id that is queued, or that was among the last
+   * DEQUEUED_IDS_MAX to be dequeued, is not queued again: whoever does not know whether its put arrived may repeat it.
+   */
   enqueue(queue: string, items: readonly QueuedItem[]): Promise<void>;
   queued(queue: string, limit: number): Promise<readonly QueuedItem[]>;
   dequeue(queue: string, ids: readonly string[]): Promise<void>;

@@ -1,5 +1,6 @@
 /** The agent's view of the speaker process. */
-import type { CheckVerdict, RouterStatus, Transition, VirtualRouter } from "../vrrp/virtual-router.ts";
+import type { Membership } from "../plan/membership.ts";
+import type { CheckVerdict, RouterStatus, Transition } from "../vrrp/virtual-router.ts";
 
 export interface SpeakerState {
   /** null: no speaker is connected. */
@@ -11,8 +12,11 @@ export interface SpeakerState {
 
 export interface SpeakerLink {
   state(): SpeakerState;
-  /** Both are fire and forget: the next `state` shows what came of it. No effect while not connected. */
-  setMembership(revision: string, routers: readonly VirtualRouter[]): void;
+  /**
+   * Fire and forget: the next `state` shows what came of it. No effect while not connected. Routers named in `retained`
+   * but not in `routers` stay as they are.
+   */
+  setMembership(membership: Membership): void;
   setVerdicts(verdicts: readonly CheckVerdict[]): void;
   acknowledge(sequence: number): void;
   /** Calls back after each change of `state`, connection and loss included. */

@@ -25,14 +25,14 @@ export const dnsSubdomain = z
 export const ipv4Address = z
   .string()
   .refine((text) => parseIpv4(text) !== null, { error: "must be an IPv4 address such as 192.0.2.10" })
-  .meta({ format: "ipv4" });
+  .meta({ format: "ipv4", maxLength: 15 });
 
 export const ipv4Prefix = z
   .string()
   .refine((text) => parsePrefix(text) !== null, {
     error: "must be an IPv4 address with a prefix length such as 192.0.2.10/32",
   })
-  .meta({ pattern: "^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+/[0-9]+$" });
+  .meta({ pattern: "^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+/[0-9]+$", maxLength: 18 });
 
 /** The kernel takes up to 15 bytes, and neither '/' nor white space. */
 export const interfaceName = z
@@ -41,7 +41,16 @@ export const interfaceName = z
 
 export const port = z.int().min(1).max(65_535);
 
-export const host = z.union([ipv4Address, dnsSubdomain]);
+/** The last label needs a letter: without it every resolver would take `10.0.0.300` for a (wrong) address. */
+const hostName = z
+  .string()
+  .regex(
+    /^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)*([0-9][-0-9]*)?[a-z]([-a-z0-9]*[a-z0-9])?$/,
+    "must be a lower-case host name such as web-1.example.com",
+  )
+  .max(253);
+
+export const host = z.union([ipv4Address, hostName]);
 
 export const absolutePath = z
   .string()
@@ -59,6 +68,9 @@ export const command = z
   .min(1)
   .max(64);
 
+/** Longer spellings have a shorter one. */
+const DURATION_CHARACTERS_MAX = 32;
+
 /** A duration between `min` and `max` milliseconds. It stays a string in the resource; `spanOf` gives the number. */
 export const duration = ({ min, max }: { readonly min: number; readonly max: number }) =>
   z
@@ -72,7 +84,18 @@ export const duration = ({ min, max }: { readonly min: number; readonly max: num
         error: `must be a duration such as "250ms", "1s" or "1m30s", from ${formatDuration(millis(min))} to ${formatDuration(millis(max))}`,
       },
     )
-    .meta({ pattern: "^([0-9]+h)?([0-9]+m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$" });
+    .meta({
+      pattern: "^([0-9]+h)?([0-9]+m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$",
+      minLength: 2,
+      maxLength: DURATION_CHARACTERS_MAX,
+      // The range, for those who know the field only by its published schema.
+      "x-kubernetes-validations": [
+        {
+          rule: `duration(self) >= duration('${min}ms') && duration(self) <= duration('${max}ms')`,
+          message: `must be from ${formatDuration(millis(min))} to ${formatDuration(millis(max))}`,
+        },
+      ],
+    });
 
 /** The span of a duration that the schema has already accepted. */
 export function spanOf(text: string): Millis {

@@ -108,7 +108,10 @@ const mailbox = z
 
 const smtpServer = z
   .string()
-  .regex(/^[A-Za-z0-9.-]+(:\d{1,5})?$/, "must be HOST or HOST:PORT")
+  .regex(/^[A-Za-z0-9.-]+(:[1-9][0-9]{0,4})?$/, "must be HOST or HOST:PORT")
+  .refine((text) => Number(text.split(":")[1] ?? 25) <= 65_535, {
+    error: "must have a port of at most 65535",
+  })
   .max(260);
 
 const notify = z

@@ -1,0 +1,60 @@
+/** Asks the real world: processes, files, commands, TCP and HTTP servers. */
+import type { Probe, ProbeAnswer } from "../../health/probe.ts";
+import type { Millis } from "../../net/time.ts";
+import { unreachable } from "../../net/unreachable.ts";
+import type { Prober } from "../../port/prober.ts";
+import type { Libc } from "../libc/libc.ts";
+import { ProcessWatch } from "../process/process-watch.ts";
+import { ExecProber } from "./exec-probe.ts";
+import { onFileHint, probeFile } from "./file-probe.ts";
+import { probeHttp } from "./http-probe.ts";
+import { probeTcp } from "./tcp-probe.ts";
+
+export class SystemProber implements Prober {
+  readonly #processes: ProcessWatch;
+  readonly #commands = new ExecProber();
+
+  constructor(libc: Libc) {
+    this.#processes = new ProcessWatch(libc);
+  }
+
+  async probe(probe: Probe, timeout: Millis, signal: AbortSignal): Promise<ProbeAnswer> {
+    if (signal.aborted) return { healthy: false, because: "called off" };
+    switch (probe.type) {
+      case "process":
+        return this.#probeProcess(probe.name);
+      case "file":
+        return await probeFile(probe, timeout, signal);
+      case "exec":
+        return await this.#commands.probe(probe, timeout, signal);
+      case "tcp":
+        return await probeTcp(probe, timeout, signal);
+      case "http":
+        return await probeHttp(probe, timeout, signal);
+      default:
+        return unreachable(probe);
+    }
+  }
+
+  onHint(probe: Probe, hint: () => void): Disposable | null {
+    switch (probe.type) {
+      case "process":
+        return this.#processes.onHint(probe.name, hint);
+      case "file":
+        return onFileHint(probe, hint);
+      case "exec":
+      case "tcp":
+      case "http":
+        return null;
+      default:
+        return unreachable(probe);
+    }
+  }
+
+  #probeProcess(name: string): ProbeAnswer {
+    const found = this.#processes.find(name);
+    return found === null
+      ? { healthy: false, because: `no process named ${name}` }
+      : { healthy: true, because: `${name} runs (pid ${found.pid})` };
+  }
+}

@@ -1,0 +1,66 @@
+/** Asks a running agent over its unix socket. */
+import { request } from "node:http";
+import { join } from "node:path";
+import type { AgentReport } from "../plan/report.ts";
+
+const TIMEOUT_MS = 5000;
+/** A report of a thousand resources is about a megabyte. */
+const ANSWER_BYTES_MAX = 64_000_000;
+
+/** Why no answer came, as a sentence for the operator. */
+export class NoAnswer extends Error {
+  override readonly name = "NoAnswer";
+}
+
+export const agentSocket = (runtimeDir: string): string => join(runtimeDir, "agent.sock");
+
+export async function askReport(runtimeDir: string): Promise<AgentReport> {
+  const { status, body } = await ask(runtimeDir, "/v1/status");
+  if (status !== 200) throw new NoAnswer(`the agent answered with status ${status}: ${body}`);
+  return JSON.parse(body) as AgentReport;
+}
+
+/** null: there is no such resource. */
+export async function askWhy(
+  runtimeDir: string,
+  kind: string,
+  name: string,
+): Promise<readonly string[] | null> {
+  const path = `/v1/why/${encodeURIComponent(kind)}/${encodeURIComponent(name)}`;
+  const { status, body } = await ask(runtimeDir, path);
+  if (status === 404) return null;
+  if (status !== 200) throw new NoAnswer(`the agent answered with status ${status}: ${body}`);
+  return (JSON.parse(body) as { lines: readonly string[] }).lines;
+}
+
+function ask(runtimeDir: string, path: string): Promise<{ status: number; body: string }> {
+  const socketPath = agentSocket(runtimeDir);
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath, path, timeout: TIMEOUT_MS }, (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        body += chunk;
+        if (body.length > ANSWER_BYTES_MAX) outgoing.destroy(new Error("the answer is too long"));
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+    outgoing.on("error", (error: NodeJS.ErrnoException) => {
+      reject(new NoAnswer(explain(socketPath, error), { cause: error }));
+    });
+    outgoing.end();
+  });
+}
+
+function explain(socketPath: string, error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case "ENOENT":
+    case "ECONNREFUSED":
+      return `no agent runs here (nothing answers at ${socketPath}); is --runtime-dir right?`;
+    case "EACCES":
+      return `not permitted to open ${socketPath}: run this as root`;
+    default:
+      return `cannot ask the agent at ${socketPath}: ${error.message}`;
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The agent's local API on a unix socket: what `holdfast status` and `holdfast why` ask. Only root can open the socket.
+ * The Kubernetes-compatible API will stand beside it on the same server.
+ */
+import { chmod, rm } from "node:fs/promises";
+import fastify from "fastify";
+import type { AgentReport } from "../plan/report.ts";
+import { explainResource, kindOf } from "../plan/why.ts";
+
+/** No request of ours has a body. */
+const BODY_BYTES_MAX = 1024;
+
+export interface LocalApi {
+  readonly socketPath: string;
+  readonly report: () => Promise<AgentReport>;
+  /** Called when a client asks for another look at everything, as SIGHUP does. */
+  readonly wake: () => void;
+}
+
+/** Serves until `signal` aborts. */
+export async function serveLocalApi(
+  { socketPath, report, wake }: LocalApi,
+  signal: AbortSignal,
+): Promise<void> {
+  const server = fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
+  server.get("/v1/status", () => report());
+  server.get<{ Params: { kind: string; name: string } }>("/v1/why/:kind/:name", async (request, reply) => {
+    const { kind: word, name } = request.params;
+    const kind = kindOf(word);
+    const lines = kind === null ? null : explainResource(await report(), kind, name);
+    return lines === null
+      ? reply.code(404).send({ message: `there is no ${word} named ${name}` })
+      : { lines };
+  });
+  server.post("/v1/wake", async (_request, reply) => {
+    wake();
+    return reply.code(204).send();
+  });
+  // A socket file that a killed agent left behind refuses connections and keeps us from listening.
+  await rm(socketPath, { force: true });
+  await server.listen({ path: socketPath });
+  await chmod(socketPath, 0o600);
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await server.close();
+}

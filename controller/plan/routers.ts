@@ -1,0 +1,100 @@
+/** VirtualIP → the virtual router that the speaker runs for it on this node. */
+import { parseIpv4, parsePrefix } from "../net/ipv4.ts";
+import { spanOf } from "../resource/fields.ts";
+import { keyOf, type ResourceOf } from "../resource/meta.ts";
+import type { VirtualIPSpec } from "../resource/virtual-ip.ts";
+import type { Track, VirtualRouter } from "../vrrp/virtual-router.ts";
+import { type Index, type Problem, routerName, type Surroundings } from "./desired.ts";
+
+export interface ResolvedRouter {
+  readonly router: VirtualRouter | null;
+  readonly problems: readonly Problem[];
+}
+
+export function resolveRouter(
+  vip: ResourceOf<"VirtualIP">,
+  surroundings: Surroundings,
+  index: Index,
+): ResolvedRouter {
+  const { spec } = vip;
+  const member = spec.members.find(({ node }) => node === surroundings.node);
+  if (member === undefined) return { router: null, problems: [] };
+
+  const problems: Problem[] = unknownTracks(vip, index);
+  const password = passwordOf(vip, surroundings);
+  if (password.problem !== null) return { router: null, problems: [...problems, password.problem] };
+
+  const rivals = spec.members.filter(({ node }) => node !== surroundings.node);
+  const group = parseIpv4(spec.vrrp.multicastGroup);
+  if (group === null)
+    throw new Error(`not an address, though the schema took it: ${spec.vrrp.multicastGroup}`);
+  return {
+    router: {
+      name: routerName(vip),
+      interface: member.interface ?? spec.interface,
+      version: spec.vrrp.version,
+      virtualRouterID: spec.vrrp.virtualRouterID,
+      adverInterval: spanOf(spec.vrrp.advertisementInterval),
+      multicastGroup: group,
+      password: password.password,
+      sourceAddress: member.address === undefined ? null : parseIpv4(member.address),
+      basePriority: member.priority,
+      rivalPriority: rivals.length === 0 ? null : Math.max(...rivals.map(({ priority }) => priority)),
+      preempt: spec.vrrp.preempt,
+      addresses: spec.addresses.flatMap((text) => parsePrefix(text) ?? []),
+      tracks: knownTracks(vip, index),
+    },
+    problems,
+  };
+}
+
+function trackName(vip: ResourceOf<"VirtualIP">, track: VirtualIPSpec["track"][number]): string {
+  return `${vip.metadata.namespace}/${track.healthCheck}`;
+}
+
+/** A track on a check that does not exist has no effect: deleting a check must not take an address down. */
+function knownTracks(vip: ResourceOf<"VirtualIP">, index: Index): Track[] {
+  return vip.spec.track
+    .filter(({ healthCheck }) => index.find("HealthCheck", vip.metadata.namespace, healthCheck) !== null)
+    .map((track) => ({ check: trackName(vip, track), weight: track.weight ?? null }));
+}
+
+function unknownTracks(vip: ResourceOf<"VirtualIP">, index: Index): Problem[] {
+  return vip.spec.track
+    .filter(({ healthCheck }) => index.find("HealthCheck", vip.metadata.namespace, healthCheck) === null)
+    .map(({ healthCheck }) => ({
+      key: keyOf(vip),
+      condition: "ReferencesResolved",
+      reason: "HealthCheckNotFound",
+      message: `spec.track names HealthCheck ${healthCheck}, which does not exist: it has no effect on the priority`,
+    }));
+}
+
+type ResolvedPassword =
+  | { readonly password: string | null; readonly problem: null }
+  | { readonly password: null; readonly problem: Problem };
+
+function passwordOf(vip: ResourceOf<"VirtualIP">, surroundings: Surroundings): ResolvedPassword {
+  const { authentication } = vip.spec.vrrp;
+  if (authentication === undefined) return { password: null, problem: null };
+  if (authentication.passwordFile === undefined) {
+    return { password: authentication.password ?? null, problem: null };
+  }
+  const file = surroundings.passwords.get(authentication.passwordFile);
+  if (file !== undefined && "password" in file) return { password: file.password, problem: null };
+  const why = file?.unreadable ?? "it has not been read yet";
+  return {
+    password: null,
+    problem: {
+      key: keyOf(vip),
+      condition: "ReferencesResolved",
+      reason: "PasswordUnreadable",
+      message: `cannot read ${authentication.passwordFile}: ${why}; what runs stays as it is`,
+    },
+  };
+}
+
+/** The password files that the resources name, for the shell to read. */
+export function passwordFiles(vips: readonly ResourceOf<"VirtualIP">[]): string[] {
+  return [...new Set(vips.flatMap(({ spec }) => spec.vrrp.authentication?.passwordFile ?? []))];
+}

@@ -1,0 +1,84 @@
+/** What a VirtualIP's status says of this node's part in the election. Pure. */
+
+import { rfc3339 } from "../net/time.ts";
+import type { NodeStatus, ResourceOf } from "../resource/meta.ts";
+import type { Role, RouterStatus } from "../vrrp/virtual-router.ts";
+import type { Findings, Seen } from "./seen.ts";
+
+/** The words of keepalived's operators, as the status column shows them. */
+export const ROLE_NAMES: Readonly<Record<Role, string>> = {
+  initialize: "Initialize",
+  fault: "Fault",
+  backup: "Backup",
+  master: "Master",
+};
+
+export function routerFindings(
+  vip: ResourceOf<"VirtualIP">,
+  router: RouterStatus | null,
+  seen: Seen,
+): Findings {
+  if (!vip.spec.members.some(({ node }) => node === seen.node)) {
+    return { conditions: [notAMember(seen.node)], node: null };
+  }
+  return { conditions: [programmed(router, seen), elected(router)], node: nodeEntry(router, seen) };
+}
+
+type Found = Findings["conditions"][number];
+
+const notAMember = (node: string): Found => ({
+  type: "Programmed",
+  status: "True",
+  reason: "NotAMember",
+  message: `${node} is not among the members and takes no part`,
+});
+
+function programmed(router: RouterStatus | null, seen: Seen): Found {
+  const type = "Programmed";
+  if (seen.speakerPid === null) {
+    return { type, status: "Unknown", reason: "NoSpeaker", message: "no speaker process is connected" };
+  }
+  if (router === null || !seen.membershipInForce) {
+    return {
+      type,
+      status: "Unknown",
+      reason: "Progressing",
+      message: "the speaker has not taken this over yet",
+    };
+  }
+  const [problem] = router.problems;
+  if (problem !== undefined) {
+    const message = router.problems.map((each) => each.message).join("; ");
+    return { type, status: "False", reason: pascalCase(problem.code), message };
+  }
+  return { type, status: "True", reason: "Converged", message: "the speaker runs this VirtualIP" };
+}
+
+function elected(router: RouterStatus | null): Found {
+  const type = "Elected";
+  if (router === null) return { type, status: "Unknown", reason: "Unknown", message: "no role yet" };
+  switch (router.role) {
+    case "master":
+      return { type, status: "True", reason: "Master", message: "this node holds the addresses" };
+    case "backup":
+      return router.master === null
+        ? { type, status: "Unknown", reason: "NoMasterHeard", message: "no master has been heard yet" }
+        : { type, status: "True", reason: "Backup", message: `${router.master.address} holds the addresses` };
+    default:
+      return { type, status: "False", reason: ROLE_NAMES[router.role], message: router.because };
+  }
+}
+
+function nodeEntry(router: RouterStatus | null, seen: Seen): NodeStatus | null {
+  if (router === null) return null;
+  return {
+    node: seen.node,
+    state: ROLE_NAMES[router.role],
+    priority: router.effectivePriority,
+    since: rfc3339(router.since),
+    why: router.because,
+  };
+}
+
+const pascalCase = (code: string): string =>
+  code.replaceAll(/(^|-)([a-z])/g, (_match, _dash: string, letter: string) => letter.toUpperCase());

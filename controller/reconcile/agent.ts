@@ -1,0 +1,173 @@
+/**
+ * The agent: loops that look, plan and act, each waked by whatever may have changed, and none waiting for another. A
+ * verdict about this node has a loop of its own, so that no reload of nginx delays a failover.
+ */
+import type { Check } from "../health/probe.ts";
+import { type Millis, millis } from "../net/time.ts";
+import type { Audience } from "../plan/desired.ts";
+import { fitnessVerdicts } from "../plan/membership.ts";
+import type { AgentReport, SourceReport } from "../plan/report.ts";
+import type { CheckStanding } from "../plan/seen.ts";
+import type { Clock } from "../port/clock.ts";
+import type { Log } from "../port/log.ts";
+import type { NginxHost } from "../port/nginx-host.ts";
+import type { ResourceStore } from "../port/resource-store.ts";
+import type { SecretFiles } from "../port/secret-files.ts";
+import type { SpeakerLink } from "../port/speaker-link.ts";
+import type { StateFile } from "../port/state-file.ts";
+import type { Transition } from "../vrrp/virtual-router.ts";
+import { type Looked, lookUpDesired } from "./desired.ts";
+import { type Pass, ReconcileLoop } from "./loop.ts";
+import { membershipPass } from "./membership.ts";
+import { type ProxyView, proxyPass } from "./proxy.ts";
+import { saveStandings } from "./standings.ts";
+import { reportOf, type StatusParts, statusPass } from "./status.ts";
+import { followTransitions } from "./transitions.ts";
+
+/** Edits and verdicts that come together are served by one pass. */
+const SPACING = millis(20);
+/** The status is for people: they do not read faster. */
+const STATUS_SPACING = millis(100);
+const NOBODY: Audience = { notify: [], addresses: [] };
+
+export interface CheckRunner {
+  setChecks(checks: readonly Check[]): void;
+  standings(): ReadonlyMap<string, CheckStanding>;
+  /** Calls back when a verdict has changed. */
+  onChange(changed: () => void): Disposable;
+}
+
+export interface SourceView {
+  report(): SourceReport;
+  onChange(changed: () => void): Disposable;
+  wake(): void;
+}
+
+export interface AgentParts {
+  readonly node: string;
+  readonly namespace: string;
+  readonly version: string;
+  readonly store: ResourceStore;
+  readonly link: SpeakerLink;
+  readonly checks: CheckRunner;
+  /** null: nginx is not ours to run. */
+  readonly nginx: NginxHost | null;
+  readonly nginxPlace: { readonly statusSocket: string; readonly runtimeDir: string };
+  readonly sources: readonly SourceView[];
+  readonly secrets: SecretFiles;
+  readonly standingsFile: StateFile;
+  /** Makes a transition durable as notifications. */
+  readonly keepTransition: (transition: Transition, audience: Audience) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0 to 1. */
+  readonly random: () => number;
+}
+
+export class Agent {
+  readonly #parts: AgentParts;
+  readonly #membership: ReconcileLoop;
+  readonly #fitness: ReconcileLoop;
+  readonly #proxy: ReconcileLoop | null;
+  readonly #status: ReconcileLoop;
+  readonly #statusParts: StatusParts;
+  /** Of every router seen in this life of the agent: its last transition comes after its manifest is gone. */
+  readonly #audiences = new Map<string, Audience>();
+  #proxyView: ProxyView | null = null;
+
+  constructor(parts: AgentParts) {
+    this.#parts = parts;
+    const { link, log, clock, checks, nginx, random } = parts;
+    const lookUp = (): Promise<Looked> => this.#lookUp();
+    const standings = () => checks.standings();
+    const loop = (name: string, pass: Pass, spacing: Millis): ReconcileLoop =>
+      new ReconcileLoop({ name, pass, clock, log, spacing, random });
+    const setChecks = (wanted: readonly Check[]): void => checks.setChecks(wanted);
+    const tell = (view: ProxyView): void => {
+      this.#proxyView = view;
+      this.#status.wake();
+    };
+    this.#membership = loop(
+      "membership",
+      membershipPass({ lookUp, link, setChecks, standings, log }),
+      SPACING,
+    );
+    this.#fitness = loop("fitness", () => this.#tellFitness(), millis(0));
+    this.#proxy =
+      nginx === null ? null : loop("nginx", proxyPass({ lookUp, host: nginx, clock, log, tell }), SPACING);
+    this.#statusParts = {
+      ...parts,
+      startedAt: clock.wallTime(),
+      lookUp,
+      standings,
+      proxy: () => this.#proxyView,
+      sources: () => parts.sources.map((source) => source.report()),
+    };
+    this.#status = loop("status", statusPass(this.#statusParts), STATUS_SPACING);
+  }
+
+  /** Looks at everything again, as SIGHUP asks. */
+  wake(): void {
+    for (const source of this.#parts.sources) source.wake();
+    this.#wakeAll();
+  }
+
+  report(): Promise<AgentReport> {
+    return reportOf(this.#statusParts);
+  }
+
+  /** Converges until `signal` aborts. What was converged stays as it is. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { store, link, checks, nginx, sources } = this.#parts;
+    const watches = [
+      store.onChange(() => this.#wakeAll()),
+      link.onChange(() => this.#wakeAll()),
+      checks.onChange(() => this.#wakeAll()),
+      ...(nginx === null ? [] : [nginx.onChange(() => this.#proxy?.wake())]),
+      ...sources.map((source) => source.onChange(() => this.#status.wake())),
+    ];
+    const loops = [this.#membership, this.#fitness, this.#proxy, this.#status];
+    try {
+      await Promise.all(loops.map((loop) => loop?.run(signal)));
+    } finally {
+      for (const watch of watches) watch[Symbol.dispose]();
+    }
+  }
+
+  /** Hears transitions until `signal` aborts: longer than `run`, since the hand-over at the end is one. */
+  followTransitions(signal: AbortSignal): Promise<void> {
+    const { link, clock, log, keepTransition: keep } = this.#parts;
+    return followTransitions(
+      { link, clock, log, keep, audienceOf: (router) => this.#audienceOf(router) },
+      signal,
+    );
+  }
+
+  #wakeAll(): void {
+    this.#fitness.wake();
+    this.#membership.wake();
+    this.#proxy?.wake();
+    this.#status.wake();
+  }
+
+  async #tellFitness(): Promise<{ settled: boolean }> {
+    const { link, checks, standingsFile } = this.#parts;
+    const { desired } = await this.#lookUp();
+    const standings = checks.standings();
+    link.setVerdicts(fitnessVerdicts(desired.routers, standings));
+    await saveStandings(standingsFile, standings);
+    return { settled: true };
+  }
+
+  async #lookUp(): Promise<Looked> {
+    const { nginxPlace, checks, ...parts } = this.#parts;
+    const looked = await lookUpDesired({ ...parts, standings: () => checks.standings(), nginx: nginxPlace });
+    for (const [router, audience] of looked.desired.audiences) this.#audiences.set(router, audience);
+    return looked;
+  }
+
+  async #audienceOf(router: string): Promise<Audience> {
+    await this.#lookUp();
+    return this.#audiences.get(router) ?? NOBODY;
+  }
+}

@@ -1,0 +1,38 @@
+/** Looks up what this node is to do, from the store and the files that its resources name. */
+import type { DesiredNode } from "../plan/desired.ts";
+import { resolve } from "../plan/resolve.ts";
+import { passwordFiles } from "../plan/routers.ts";
+import type { CheckStanding } from "../plan/seen.ts";
+import type { ResourceStore } from "../port/resource-store.ts";
+import type { SecretFile, SecretFiles } from "../port/secret-files.ts";
+import type { Resource, ResourceOf } from "../resource/meta.ts";
+
+export interface DesiredParts {
+  readonly node: string;
+  readonly namespace: string;
+  readonly store: ResourceStore;
+  readonly secrets: SecretFiles;
+  readonly standings: () => ReadonlyMap<string, CheckStanding>;
+  readonly nginx: { readonly statusSocket: string; readonly runtimeDir: string };
+}
+
+export interface Looked {
+  readonly resources: readonly Resource[];
+  readonly desired: DesiredNode;
+}
+
+export async function lookUpDesired(parts: DesiredParts): Promise<Looked> {
+  const stored = await parts.store.list();
+  const resources = stored
+    .map(({ resource }) => resource)
+    .filter(({ metadata }) => metadata.namespace === parts.namespace);
+  const passwords = new Map<string, SecretFile>();
+  for (const path of passwordFiles(resources.filter(isVirtualIP))) {
+    passwords.set(path, await parts.secrets.read(path));
+  }
+  const { node, nginx } = parts;
+  return { resources, desired: resolve(resources, { node, passwords, verdicts: parts.standings(), nginx }) };
+}
+
+const isVirtualIP = (resource: Resource): resource is ResourceOf<"VirtualIP"> =>
+  resource.kind === "VirtualIP";

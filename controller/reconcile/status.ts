@@ -1,0 +1,79 @@
+/** Writes what is seen into the status of each resource, and answers who asks the agent how things stand. */
+import { rfc3339, type WallTime } from "../net/time.ts";
+import type { AgentReport, NginxReport, SourceReport } from "../plan/report.ts";
+import type { CheckStanding, ProxyStanding, Seen } from "../plan/seen.ts";
+import { sameStatus, statusOf } from "../plan/status.ts";
+import type { Clock } from "../port/clock.ts";
+import type { ResourceStore } from "../port/resource-store.ts";
+import type { SpeakerLink } from "../port/speaker-link.ts";
+import { keyOf, type Resource } from "../resource/meta.ts";
+import type { Looked } from "./desired.ts";
+import type { Pass } from "./loop.ts";
+import { membershipOf } from "./membership.ts";
+
+export interface StatusParts {
+  readonly node: string;
+  readonly namespace: string;
+  readonly version: string;
+  readonly startedAt: WallTime;
+  readonly lookUp: () => Promise<Looked>;
+  readonly store: ResourceStore;
+  readonly link: SpeakerLink;
+  readonly standings: () => ReadonlyMap<string, CheckStanding>;
+  readonly proxy: () => { readonly standing: ProxyStanding; readonly report: NginxReport } | null;
+  readonly sources: () => readonly SourceReport[];
+  readonly clock: Clock;
+}
+
+export function statusPass(parts: StatusParts): Pass {
+  return async () => {
+    const looked = await parts.lookUp();
+    const seen = see(parts, looked);
+    // Together, so that they share one flush of the disk.
+    await Promise.all(
+      looked.resources.map(async (resource) => {
+        const status = statusOf(resource, looked.resources, seen);
+        if (!sameStatus(resource.status, status)) await parts.store.writeStatus(keyOf(resource), status);
+      }),
+    );
+    return { settled: true };
+  };
+}
+
+/** Looks anew, so that an answer is never older than the question. */
+export async function reportOf(parts: StatusParts): Promise<AgentReport> {
+  const { node, namespace, version, startedAt, link, clock } = parts;
+  const looked = await parts.lookUp();
+  const seen = see(parts, looked);
+  const resources = looked.resources.map(
+    (resource): Resource => ({ ...resource, status: statusOf(resource, looked.resources, seen) }),
+  );
+  const { pid, routers } = link.state();
+  return {
+    node,
+    namespace,
+    version,
+    startedAt: rfc3339(startedAt),
+    now: rfc3339(clock.wallTime()),
+    speaker: { pid, membershipInForce: seen.membershipInForce, routers },
+    nginx: parts.proxy()?.report ?? null,
+    sources: parts.sources(),
+    checks: [...seen.standings.values()],
+    resources,
+  };
+}
+
+function see(parts: StatusParts, { desired }: Looked): Seen {
+  const { pid, membershipRevision, routers } = parts.link.state();
+  return {
+    node: parts.node,
+    now: parts.clock.wallTime(),
+    speakerPid: pid,
+    membershipInForce: pid !== null && membershipRevision === membershipOf(desired).revision,
+    routers,
+    proxy: parts.proxy()?.standing ?? null,
+    standings: parts.standings(),
+    problems: desired.problems,
+    rejections: parts.sources().flatMap(({ rejections }) => rejections),
+  };
+}

@@ -1,0 +1,127 @@
+/** What the fields of a VirtualIP must be to each other. */
+import { contains, type Ipv4, parseIpv4, parsePrefix } from "../net/ipv4.ts";
+import { type Complaint, complain, type FieldPath, formatPath, warn } from "./complaint.ts";
+import { type Loose, present } from "./loose.ts";
+import { repeated } from "./rules-unique.ts";
+import { isMulticast, vrrpRules } from "./rules-vrrp.ts";
+import type { VirtualIPSpec } from "./virtual-ip.ts";
+
+type Spec = Loose<VirtualIPSpec>;
+
+export function virtualIPRules(spec: Spec): Complaint[] {
+  return [
+    ...addressRules(spec),
+    ...(spec.vrrp == null ? [] : vrrpRules(spec.vrrp)),
+    ...memberRules(spec),
+    ...trackRules(spec),
+    ...notifyRules(spec),
+  ];
+}
+
+function addressRules({ addresses }: Spec): Complaint[] {
+  const list = ["spec", "addresses"];
+  return [
+    ...(addresses ?? []).flatMap((text, index) => hostAddressRule(addressOf(text), [...list, index])),
+    ...repeated(addresses, { list, field: [], identity: (text) => addressOf(text) ?? undefined }),
+  ];
+}
+
+const addressOf = (text: string | undefined): Ipv4 | null =>
+  text === undefined ? null : (parsePrefix(text)?.address ?? null);
+
+const UNFIT = [
+  { prefix: parsePrefix("0.0.0.0/8"), what: "names no host" },
+  { prefix: parsePrefix("127.0.0.0/8"), what: "is a loopback address" },
+  { prefix: parsePrefix("240.0.0.0/4"), what: "is reserved" },
+];
+
+/** Addresses that no host can have on its link. */
+function hostAddressRule(address: Ipv4 | null, at: FieldPath): Complaint[] {
+  if (address === null) return [];
+  const range = UNFIT.find(({ prefix }) => prefix !== null && contains(prefix, address));
+  const what = range?.what ?? (isMulticast(address) ? "is a multicast address" : null);
+  return what === null
+    ? []
+    : [complain(at, `must be an address that a host can have, but ${address} ${what}`)];
+}
+
+function memberRules({ members, addresses }: Spec): Complaint[] {
+  const list = ["spec", "members"];
+  const virtual = new Map((addresses ?? []).map((text, index) => [addressOf(text), index]));
+  return [
+    ...repeated(members, { list, field: ["node"], identity: ({ node }) => node && JSON.stringify(node) }),
+    ...repeated(members, { list, field: ["address"], identity: ({ address }) => address }),
+    ...(members ?? []).flatMap((member, index) => {
+      const address = member?.address === undefined ? null : parseIpv4(member.address);
+      const at = [...list, index, "address"];
+      const claim = address === null ? undefined : virtual.get(address);
+      if (claim === undefined) return hostAddressRule(address, at);
+      const place = formatPath(["spec", "addresses", claim]);
+      return [complain(at, `must be the node's own address, but ${address} is virtual (${place})`)];
+    }),
+  ];
+}
+
+function trackRules(spec: Spec): Complaint[] {
+  const list = ["spec", "track"];
+  const field = ["healthCheck"];
+  return [
+    ...repeated(spec.track, {
+      list,
+      field,
+      identity: ({ healthCheck }) => healthCheck && JSON.stringify(healthCheck),
+    }),
+    ...uselessWeights(spec),
+  ];
+}
+
+const PRIORITY_DEFAULT = 100;
+
+/**
+ * Weights that even all together cannot bring one member level with another. A member without a priority has the default
+ * one; where anything is unknown nothing is said.
+ */
+function uselessWeights({ members = [], track = [] }: Spec): Complaint[] {
+  const priorities = members.map((member) =>
+    member === undefined || Object.hasOwn(member, "priority") ? member?.priority : PRIORITY_DEFAULT,
+  );
+  const weights = track.map((entry) => entry?.weight);
+  if (priorities.length === 0 || priorities.includes(undefined)) return [];
+  if (
+    track.some(
+      (entry) => entry === undefined || (Object.hasOwn(entry, "weight") && entry.weight === undefined),
+    )
+  )
+    return [];
+  const reach = weights.reduce<number>((sum, weight) => sum + Math.abs(weight ?? 0), 0);
+  const gap = smallestGap(priorities.map((priority) => priority ?? PRIORITY_DEFAULT));
+  if (gap !== null && reach >= gap) return [];
+  const why =
+    gap === null
+      ? "there is only one member"
+      : `no two priorities are less than ${gap} apart, and all weights together make ${reach}`;
+  return weights.flatMap((weight, index) =>
+    weight === undefined
+      ? []
+      : [warn(["spec", "track", index, "weight"], `can never change who is elected: ${why}`)],
+  );
+}
+
+/** null for fewer than two members. */
+function smallestGap(priorities: readonly number[]): number | null {
+  const sorted = [...priorities].sort((a, b) => a - b);
+  const gaps = sorted.slice(1).map((priority, index) => priority - (sorted[index] ?? 0));
+  return gaps.length === 0 ? null : Math.min(...gaps);
+}
+
+const CHANNELS = ["mail", "exec"] as const;
+
+function notifyRules({ notify }: Spec): Complaint[] {
+  return (notify ?? []).flatMap((entry, index) => {
+    if (entry === undefined) return [];
+    const said = present(entry, CHANNELS);
+    if (said.length === 1) return [];
+    const found = said.length === 0 ? "none" : "both";
+    return [complain(["spec", "notify", index], `must have exactly one of mail and exec, found ${found}`)];
+  });
+}

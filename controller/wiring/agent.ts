@@ -1,0 +1,193 @@
+/** Puts the agent together: builds every object once, hands it its collaborators, and says in which order all of it ends. */
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { SystemClock } from "../adapter/clock/system-clock.ts";
+import { WatchedDirectory } from "../adapter/files/manifest-directory.ts";
+import { openLibc } from "../adapter/libc/libc.ts";
+import { type LmdbRecords, openLmdbRecords } from "../adapter/lmdb/records.ts";
+import { openPinoLog } from "../adapter/log/pino-log.ts";
+import { SystemMessenger } from "../adapter/messenger/system-messenger.ts";
+import { workerAccount } from "../adapter/nginx/account.ts";
+import { SystemNginxHost } from "../adapter/nginx/nginx-host.ts";
+import { SystemProber } from "../adapter/probe/system-prober.ts";
+import { makeRuntimeDirectory, makeStateDirectory } from "../adapter/state-files/directories.ts";
+import { secretFiles } from "../adapter/state-files/secret-files.ts";
+import { textFile } from "../adapter/state-files/text-file.ts";
+import { agentSocket } from "../api/client.ts";
+import { serveLocalApi } from "../api/server.ts";
+import { millis } from "../net/time.ts";
+import { composeNotifications } from "../notify/compose.ts";
+import { Notifier } from "../notify/notifier.ts";
+import type { LogLevel } from "../port/log.ts";
+import { ProbeScheduler } from "../probe/scheduler.ts";
+import { Agent, type SourceView } from "../reconcile/agent.ts";
+import { loadStandings } from "../reconcile/standings.ts";
+import { DirectorySource } from "../source/directory-source.ts";
+import { manifestReader } from "../source/manifest-reader.ts";
+import { UnixSpeakerLink } from "../speaker/link.ts";
+import { EmbeddedStore } from "../store/embedded-store.ts";
+import { speakerSocket } from "./speaker.ts";
+import { startSpeaker } from "./start-speaker.ts";
+
+export interface AgentOptions {
+  readonly node: string;
+  readonly namespace: string;
+  readonly directories: readonly string[];
+  readonly stateDir: string;
+  readonly runtimeDir: string;
+  readonly nginx: "managed" | "off";
+  readonly nginxBinary: string;
+  /** `attached`: the speaker is somebody else's to start and stop, as under systemd. */
+  readonly speaker: "supervised" | "attached";
+  readonly stopNginx: boolean;
+  readonly logLevel: LogLevel;
+  readonly version: string;
+}
+
+/** The longest skew and an interval of one second, for every router at once, with room. */
+const HAND_OVER_MAX = millis(10_000);
+/** What could not be told by then is kept, and told by the next agent. */
+const FAREWELL_MAX = millis(5_000);
+
+export interface RunningAgent {
+  /** Looks at everything again. */
+  wake(): void;
+}
+
+/** Runs until `signal` aborts, then hands over and ends. `started` is called once the agent answers questions. */
+export async function runAgent(
+  options: AgentOptions,
+  signal: AbortSignal,
+  started: (agent: RunningAgent) => void,
+): Promise<void> {
+  const { runtimeDir, stateDir, logLevel } = options;
+  await makeRuntimeDirectory(runtimeDir);
+  await makeStateDirectory(stateDir);
+  const log = openPinoLog({ name: "holdfast-agent", level: logLevel, file: null });
+  const clock = new SystemClock();
+  const libc = openLibc();
+  await using store = await openStore(await openLmdbRecords(stateDir, libc), clock);
+  const standingsFile = textFile(join(runtimeDir, "standings.json"));
+  const link = new UnixSpeakerLink({
+    socketPath: speakerSocket(runtimeDir),
+    clock,
+    log,
+    startSpeaker: options.speaker === "attached" ? null : () => startSpeaker({ runtimeDir, logLevel }),
+  });
+  const checks = new ProbeScheduler({
+    clock,
+    prober: new SystemProber(libc),
+    log,
+    random: Math.random,
+    restore: await loadStandings(standingsFile),
+  });
+  const nginxPlace = { statusSocket: join(runtimeDir, "nginx.sock"), runtimeDir: join(runtimeDir, "nginx") };
+  const nginx = await nginxHost(options, nginxPlace, libc);
+  const notifier = new Notifier({ store, messenger: new SystemMessenger(), clock, log, random: Math.random });
+  const directorySources = options.directories.map(
+    (path) =>
+      new DirectorySource({
+        directory: new WatchedDirectory(path, log),
+        store,
+        reader: manifestReader,
+        clock,
+        log,
+      }),
+  );
+  const agent = new Agent({
+    node: options.node,
+    namespace: options.namespace,
+    version: options.version,
+    store,
+    link,
+    checks,
+    nginx,
+    nginxPlace,
+    sources: directorySources.map(viewOf),
+    secrets: secretFiles,
+    standingsFile,
+    keepTransition: (transition, { notify, addresses }) =>
+      notifier.accept(composeNotifications({ transition, node: options.node, notify, addresses })),
+    clock,
+    log,
+    random: Math.random,
+  });
+
+  // Two signals, because the hand-over at the end needs the speaker, and its transitions somebody who hears them.
+  const working = new AbortController();
+  const listening = new AbortController();
+  const work = [
+    agent.run(working.signal),
+    checks.run(working.signal),
+    ...directorySources.map((source) => source.run(working.signal)),
+  ];
+  const listeners = [
+    link.run(listening.signal),
+    agent.followTransitions(listening.signal),
+    notifier.run(listening.signal),
+    serveLocalApi(
+      { socketPath: agentSocket(runtimeDir), report: () => agent.report(), wake: () => agent.wake() },
+      listening.signal,
+    ),
+  ];
+  log.info("the agent runs", {
+    node: options.node,
+    directories: options.directories,
+    version: options.version,
+  });
+  started(agent);
+  try {
+    await untilAbort(signal, [...work, ...listeners]);
+    log.info("stopping: handing over");
+    working.abort();
+    await Promise.all(work);
+    if (options.speaker === "supervised") await link.stopSpeaker(HAND_OVER_MAX);
+    if (options.stopNginx) await nginx?.stop();
+    await notifier.drain(FAREWELL_MAX);
+  } finally {
+    working.abort();
+    listening.abort();
+  }
+  await Promise.all(listeners);
+  log.info("the agent has ended");
+}
+
+/** The store closes the records when it is closed; one that cannot be built leaves that to us. */
+async function openStore(records: LmdbRecords, clock: SystemClock): Promise<EmbeddedStore> {
+  try {
+    return new EmbeddedStore(records, { clock, newUid: randomUUID });
+  } catch (error) {
+    await records[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function nginxHost(
+  { nginx, nginxBinary: binary, stateDir }: AgentOptions,
+  place: { readonly statusSocket: string; readonly runtimeDir: string },
+  libc: ReturnType<typeof openLibc>,
+): Promise<SystemNginxHost | null> {
+  if (nginx === "off") return null;
+  const account = await workerAccount();
+  return new SystemNginxHost(libc, { binary, stateDir, account, ...place });
+}
+
+function viewOf(source: DirectorySource): SourceView {
+  return {
+    report: () => {
+      const { problem, ...status } = source.status();
+      return { ...status, message: problem ?? "" };
+    },
+    onChange: (changed) => source.onChange(changed),
+    wake: () => source.wake(),
+  };
+}
+
+/** Resolves when `signal` aborts; rejects as soon as one of the tasks does, for each of them runs until it is told to end. */
+async function untilAbort(signal: AbortSignal, tasks: readonly Promise<void>[]): Promise<void> {
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await Promise.race([aborted, Promise.all(tasks)]);
+}

@@ -1,0 +1,1 @@
+/** `npm run bench`: Holdfast and keepalived side by side on the same lab, in the same run. */

@@ -1,0 +1,139 @@
+/**
+ * Who had which address, and when: the members' kernels stamp each change with the one clock that they share, so that no
+ * moment between two looks is missed.
+ */
+
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { Lab } from "../../controller/lab/lab.ts";
+import { runIn } from "../../controller/lab/machine.ts";
+import { addresses, signal, spawnIn } from "./lab-world.ts";
+
+interface Change {
+  /** Wall time in ms, with the microseconds as fraction. */
+  readonly at: number;
+  readonly node: string;
+  readonly address: string;
+  readonly holds: boolean;
+}
+
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly durationMs: number;
+  readonly holders: readonly string[];
+}
+
+/** `[2026-11-24T10:01:38.123456] Deleted 2: ens33    inet 172.16.253.150/32 scope ...` */
+const EVENT = /^\[(\S+)\] (Deleted )?\d+: \S+\s+inet ([\d.]+)\/\d+/;
+/** On the loopback, where no manifest has anything to say. */
+const BEACON = "127.9.9.9";
+
+export class HolderWatch {
+  readonly #lab: Lab;
+  readonly #changes: Change[] = [];
+  readonly #monitors = new Map<string, ChildProcess>();
+
+  constructor(lab: Lab) {
+    this.#lab = lab;
+  }
+
+  /** Again after each boot: the monitor goes down with its machine. */
+  async follow(node: string): Promise<void> {
+    const child = spawnIn(this.#lab, node, ["ip", "-ts", "-4", "-o", "monitor", "address"], { TZ: "UTC" });
+    this.#monitors.set(node, child);
+    child.once("close", () => this.#lose(node));
+    if (child.stdout === null) throw new Error("the monitor was started without a pipe");
+    const lines = createInterface({ input: child.stdout });
+    const ready = once(child.stdout, "data");
+    lines.on("line", (line) => this.#hear(node, line));
+    let isReady = false;
+    void ready.then(() => {
+      isReady = true;
+    });
+    while (!isReady) {
+      await runIn(this.#lab.at(node), ["ip", "addr", "replace", `${BEACON}/32`, "dev", "lo"]);
+      await runIn(this.#lab.at(node), ["ip", "addr", "del", `${BEACON}/32`, "dev", "lo"]);
+    }
+    const at = Date.now();
+    for (const each of await addresses(this.#lab, node))
+      this.#note({ at, node, address: each.split("/")[0] ?? "", holds: true });
+  }
+
+  async stop(): Promise<void> {
+    for (const child of this.#monitors.values()) await signal(child, "SIGKILL");
+  }
+
+  /** The times from `since` on, cut where the set of holders changes; the last one ends now. */
+  spans(address: string, since: number): readonly Span[] {
+    const changes = this.#changes
+      .filter((change) => change.address === address)
+      .sort((one, other) => one.at - other.at);
+    const now = new Set<string>();
+    const cuts: { at: number; holders: readonly string[] }[] = [];
+    for (const { at, node, holds } of changes) {
+      if (now.has(node) === holds) continue;
+      if (holds) now.add(node);
+      else now.delete(node);
+      cuts.push({ at, holders: [...now].sort() });
+    }
+    return cuts
+      .map(({ at, holders }, index) => ({
+        from: Math.max(at, since),
+        to: cuts[index + 1]?.at ?? Date.now(),
+        holders,
+      }))
+      .filter(({ from, to }) => to > from)
+      .map((span) => ({ ...span, durationMs: span.to - span.from }));
+  }
+
+  /** Times with two holders and more. */
+  doubled(address: string, since: number): readonly Span[] {
+    return this.spans(address, since).filter(({ holders }) => holders.length > 1);
+  }
+
+  /** Times with nobody. */
+  vacant(address: string, since: number): readonly Span[] {
+    return this.spans(address, since).filter(({ holders }) => holders.length === 0);
+  }
+
+  /** Says who held the address, for a diagnostic line: `a 1203 ms, - 3 ms, b`. */
+  story(address: string, since: number): string {
+    return this.spans(address, since)
+      .map(({ holders, durationMs }) => `${holders.join("+") || "nobody"} ${durationMs.toFixed(1)} ms`)
+      .join(", ");
+  }
+
+  #hear(node: string, line: string): void {
+    const [, stamp, deleted, address = ""] = EVENT.exec(line) ?? [];
+    if (stamp === undefined || address === BEACON) return;
+    // Date keeps milliseconds only.
+    const micros = Number(stamp.slice(stamp.indexOf(".") + 1)) % 1000;
+    this.#note({
+      at: Date.parse(`${stamp.slice(0, 23)}Z`) + micros / 1000,
+      node,
+      address,
+      holds: deleted === undefined,
+    });
+  }
+
+  /** The machine went off, and its addresses with it. */
+  #lose(node: string): void {
+    const at = Date.now();
+    const gone = new Set(
+      this.#changes.filter((change) => change.node === node).map(({ address }) => address),
+    );
+    for (const address of gone) this.#note({ at, node, address, holds: false });
+  }
+
+  #note(change: Change): void {
+    this.#changes.push(change);
+  }
+}
+
+export async function watchHolders(lab: Lab): Promise<HolderWatch> {
+  const watch = new HolderWatch(lab);
+  for (const { name } of lab.members) await watch.follow(name);
+  return watch;
+}

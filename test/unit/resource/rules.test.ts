@@ -1,0 +1,309 @@
+/** What the fields of one manifest must be to each other. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  cautions,
+  changed,
+  HEALTH_CHECK,
+  PROXY_POOL,
+  refusals,
+  VIRTUAL_IP,
+} from "../../support/manifest-texts.ts";
+
+interface Case {
+  readonly what: string;
+  /** What is changed in the sound manifest. */
+  readonly from: string;
+  readonly to: string;
+  readonly says: readonly string[];
+  readonly warns?: readonly string[];
+}
+
+function table(text: string, cases: readonly Case[]): void {
+  for (const { what, from, to, says, warns = [] } of cases)
+    it(what, () => {
+      assert.deepEqual(refusals(changed(text, from, to)), says);
+      assert.deepEqual(cautions(changed(text, from, to)), warns);
+    });
+}
+
+describe("a HealthCheck", () => {
+  table(HEALTH_CHECK, [
+    {
+      what: "without a probe",
+      from: "  http: {path: /}\n",
+      to: "",
+      says: ["5:1: spec: must have exactly one probe (process, file, exec, tcp or http), found none"],
+    },
+    {
+      what: "with two probes",
+      from: "  interval",
+      to: "  tcp: {}\n  interval",
+      says: ["7:3: spec.tcp: is a second probe beside http: a HealthCheck has exactly one"],
+    },
+    {
+      what: "with two probes of which one is wrong",
+      from: "  interval",
+      to: "  tcp: {port: 0}\n  interval",
+      says: [
+        "7:3: spec.tcp: is a second probe beside http: a HealthCheck has exactly one",
+        "7:15: spec.tcp.port: must be a whole number from 1 to 65535, found 0",
+      ],
+    },
+    {
+      what: "with one probe, which is wrong",
+      from: "{path: /}",
+      to: "{path: x}",
+      says: ['6:16: spec.http.path: must start with / and hold no spaces or control characters, found "x"'],
+    },
+    {
+      what: "that gives a shell several words",
+      from: "http: {path: /}",
+      to: "exec: {command: [test, -f, /x], shell: true}",
+      says: [
+        "6:10: spec.exec.command: must be one string where shell is true, as /bin/sh -c takes it, found 3",
+      ],
+    },
+    {
+      what: "that gives a shell one string",
+      from: "http: {path: /}",
+      to: 'exec: {command: ["test -f /x"], shell: true}',
+      says: [],
+    },
+  ]);
+});
+
+const withPassword = (fields: string): string =>
+  `version: 2\n    authentication: {type: Simple${fields === "" ? "" : `, ${fields}`}}`;
+const READABLE =
+  "11:46: spec.vrrp.authentication.password: can be read by all who read the manifest: prefer passwordFile";
+
+describe("the protocol of a VirtualIP", () => {
+  table(VIRTUAL_IP, [
+    {
+      what: "version 2 with an interval that has no whole seconds",
+      from: "version: 3",
+      to: "version: 2\n    advertisementInterval: 1500ms",
+      says: ["11:28: spec.vrrp.advertisementInterval: must be whole seconds in version 2, found 1500ms"],
+    },
+    {
+      what: "version 2 with a long interval",
+      from: "version: 3",
+      to: "version: 2\n    advertisementInterval: 4m15s",
+      says: [],
+    },
+    {
+      what: "version 3 with an interval between the steps",
+      from: "version: 3",
+      to: "advertisementInterval: 15ms",
+      says: [
+        "10:28: spec.vrrp.advertisementInterval: must be at most 40.95s and a multiple of 10ms in version 3, found 15ms",
+      ],
+    },
+    {
+      what: "version 3 with an interval that does not fit",
+      from: "version: 3",
+      to: "version: 3\n    advertisementInterval: 41s",
+      says: [
+        "11:28: spec.vrrp.advertisementInterval: must be at most 40.95s and a multiple of 10ms in version 3, found 41s",
+      ],
+    },
+    {
+      what: "version 3 with the longest interval",
+      from: "version: 3",
+      to: "version: 3\n    advertisementInterval: 40.95s",
+      says: [],
+    },
+    {
+      what: "a version that is not there, which tells nothing about the interval",
+      from: "version: 3",
+      to: "version: 1\n    advertisementInterval: 15ms",
+      says: ["10:14: spec.vrrp.version: must be 2 or 3, found 1"],
+    },
+    {
+      what: "a group that is no multicast address",
+      from: "version: 3",
+      to: "multicastGroup: 192.0.2.1",
+      says: [
+        "10:21: spec.vrrp.multicastGroup: must be a multicast address, 224.0.0.0 to 239.255.255.255, found 192.0.2.1",
+      ],
+    },
+    {
+      what: "a password in version 3, which has none",
+      from: "version: 3",
+      to: "authentication: {type: Simple, passwordFile: /p}",
+      says: [
+        "10:5: spec.vrrp.authentication: is allowed only with version: 2: VRRP 3 has no authentication (RFC 9568 §9)",
+      ],
+    },
+    {
+      what: "no password",
+      from: "version: 3",
+      to: withPassword(""),
+      says: [
+        "11:5: spec.vrrp.authentication: must have exactly one of passwordFile and password, found none",
+      ],
+    },
+    {
+      what: "two passwords",
+      from: "version: 3",
+      to: withPassword("password: x, passwordFile: /p"),
+      says: [
+        "11:5: spec.vrrp.authentication: must have exactly one of passwordFile and password, found both",
+      ],
+      warns: [READABLE],
+    },
+    {
+      what: "a password in the manifest",
+      from: "version: 3",
+      to: withPassword("password: qr8hQHuL"),
+      says: [],
+      warns: [READABLE],
+    },
+    {
+      what: "a password that is longer than it counts",
+      from: "version: 3",
+      to: withPassword("password: qr8hQHuLx"),
+      says: [],
+      warns: [READABLE, "11:46: spec.vrrp.authentication.password: counts only up to its byte 8, and has 9"],
+    },
+    {
+      what: "a password in a file",
+      from: "version: 3",
+      to: withPassword("passwordFile: /p"),
+      says: [],
+    },
+  ]);
+});
+
+describe("a VirtualIP", () => {
+  table(VIRTUAL_IP, [
+    {
+      what: "with addresses that no host can have",
+      from: "[192.0.2.10/32]",
+      to: "[127.0.0.1/8, 0.0.0.0/32, 224.0.0.18/32, 255.255.255.255/32]",
+      says: [
+        "6:15: spec.addresses[0]: must be an address that a host can have, but 127.0.0.1 is a loopback address",
+        "6:28: spec.addresses[1]: must be an address that a host can have, but 0.0.0.0 names no host",
+        "6:40: spec.addresses[2]: must be an address that a host can have, but 224.0.0.18 is a multicast address",
+        "6:55: spec.addresses[3]: must be an address that a host can have, but 255.255.255.255 is reserved",
+      ],
+    },
+    {
+      what: "with one address twice",
+      from: "[192.0.2.10/32]",
+      to: "[192.0.2.10/32, 192.0.2.10/24]",
+      says: ["6:30: spec.addresses[1]: 192.0.2.10 is in spec.addresses[0] already"],
+    },
+    {
+      what: "with one member twice",
+      from: "lb-2",
+      to: "lb-1",
+      says: ['13:14: spec.members[1].node: "lb-1" is in spec.members[0] already'],
+    },
+    {
+      what: "with two members at one address",
+      from: "{node: lb-1, priority: 100}\n    - {node: lb-2, ",
+      to: "{node: lb-1, address: 192.0.2.1}\n    - {node: lb-2, address: 192.0.2.1, ",
+      says: ["13:29: spec.members[1].address: 192.0.2.1 is in spec.members[0] already"],
+    },
+    {
+      what: "with a virtual address as that of a member",
+      from: "{node: lb-1,",
+      to: "{node: lb-1, address: 192.0.2.10,",
+      says: [
+        "12:29: spec.members[0].address: must be the node's own address, but 192.0.2.10 is virtual (spec.addresses[0])",
+      ],
+    },
+    {
+      what: "with a loopback address as that of a member",
+      from: "{node: lb-1,",
+      to: "{node: lb-1, address: 127.0.0.1,",
+      says: [
+        "12:29: spec.members[0].address: must be an address that a host can have, but 127.0.0.1 is a loopback address",
+      ],
+    },
+    {
+      what: "that tracks one check twice",
+      from: "    - {healthCheck: web-up, weight: -10}",
+      to: "    - {healthCheck: web-up}\n    - {healthCheck: web-up, weight: -10}",
+      says: ['16:21: spec.track[1].healthCheck: "web-up" is in spec.track[0] already'],
+    },
+    {
+      what: "with a weight that is too small to matter",
+      from: "-10",
+      to: "-4",
+      says: [],
+      warns: [
+        "15:37: spec.track[0].weight: can never change who is elected: no two priorities are less than 5 apart, and all weights together make 4",
+      ],
+    },
+    { what: "with a weight that makes the members equal", from: "-10", to: "-5", says: [] },
+    {
+      what: "with weights that matter together",
+      from: "    - {healthCheck: web-up, weight: -10}",
+      to: "    - {healthCheck: a, weight: -3}\n    - {healthCheck: b, weight: 3}",
+      says: [],
+    },
+    {
+      what: "with a weight and only one member",
+      from: "    - {node: lb-2, priority: 95}\n",
+      to: "",
+      says: [],
+      warns: ["14:37: spec.track[0].weight: can never change who is elected: there is only one member"],
+    },
+    {
+      what: "that tells of transitions by nothing, and by two ways at once",
+      from: "[]",
+      to: "[{}, {mail: {to: [a@b], from: c@d}, exec: {command: [/n]}}]",
+      says: [
+        "16:12: spec.notify[0]: must have exactly one of mail and exec, found none",
+        "16:16: spec.notify[1]: must have exactly one of mail and exec, found both",
+      ],
+    },
+    {
+      what: "with a mail server on a port that is none",
+      from: "[]",
+      to: "[{mail: {to: [a@b], from: c@d, server: mail:65536}}]",
+      says: ['16:50: spec.notify[0].mail.server: must have a port of at most 65535, found "mail:65536"'],
+    },
+  ]);
+});
+
+describe("a ProxyPool", () => {
+  table(PROXY_POOL, [
+    {
+      what: "with one address twice",
+      from: "[web]",
+      to: "[web, web]",
+      says: ['6:21: spec.virtualIPs[1]: "web" is in spec.virtualIPs[0] already'],
+    },
+    {
+      what: "with two listeners of one name and port",
+      from: "    - {name: http, port: 80}",
+      to: "    - {name: http, port: 80}\n    - {name: http, port: 80}",
+      says: [
+        '9:14: spec.listeners[1].name: "http" is in spec.listeners[0] already',
+        "9:26: spec.listeners[1].port: port 80 is in spec.listeners[0] already",
+      ],
+    },
+    {
+      what: "with one backend twice, once by the default port",
+      from: "{address: 192.0.2.22}",
+      to: "{address: 192.0.2.21, port: 80}",
+      says: ["11:17: spec.backends[1].address: 192.0.2.21:80 is in spec.backends[0] already"],
+    },
+    {
+      what: "with two ports of one backend",
+      from: "{address: 192.0.2.22}",
+      to: "{address: 192.0.2.21, port: 81}",
+      says: [],
+    },
+    {
+      what: "with nothing but backup servers",
+      from: "21}\n    - {address: 192.0.2.22}",
+      to: "21, backup: true}\n    - {address: 192.0.2.22, backup: true}",
+      says: ["9:3: spec.backends: must have at least one backend without backup: true, found none"],
+    },
+  ]);
+});
