@@ -1,6 +1,6 @@
 /**
- * Writes what follows from the schemas in controller/resource: the CRDs, the editors' JSON Schema and the field tables of the
- * guides. `--check` writes nothing and names the files that are not current.
+ * Writes what follows from the schemas in controller/resource: the CRDs, the editors' JSON Schema and the field tables
+ * of the guides. `--check` writes nothing and names the files that are not current.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,9 +1,13 @@
 /** `holdfast agent`: converges this node towards its manifests. */
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { Command, Option } from "commander";
 import { OperationFailure } from "../port/failure.ts";
 import type { LogLevel } from "../port/log.ts";
+import { type AgentConfig, agentDefaults } from "../resource/agent-config.ts";
 import { DEFAULT_NAMESPACE } from "../resource/meta.ts";
+import { formatRejection } from "../resource/rejection.ts";
+import type { AgentOptions } from "../wiring/agent.ts";
 
 interface Flags {
   readonly config?: string;
@@ -16,6 +20,7 @@ interface Flags {
   readonly nginxBinary?: string;
   readonly speaker?: "supervised" | "attached";
   readonly stopNginx: boolean;
+  readonly metricsListen?: string;
   readonly logLevel?: LogLevel;
 }
 
@@ -33,7 +38,12 @@ export function agentCommand(version: string): Command {
     .description("Converge this node towards its manifests.")
     .option("--config <file>", "an AgentConfig; every flag wins over it")
     .option("--node <name>", "name of this node in the manifests (default: the host name)")
-    .option("--manifests <dir>", "directory of manifests to follow; may be given several times", gather, [])
+    .option(
+      "--manifests <dir>",
+      "directory of manifests to follow; may be given several times (default: /etc/holdfast/manifests)",
+      gather,
+      [],
+    )
     .option("--namespace <name>", `namespace to serve (default: ${DEFAULT_NAMESPACE})`)
     .option("--state-dir <dir>", "what must survive a reboot (default: /var/lib/holdfast)")
     .option("--runtime-dir <dir>", "sockets, locks and logs (default: /run/holdfast)")
@@ -50,6 +60,7 @@ export function agentCommand(version: string): Command {
         "attached: the speaker is a service of its own (default: supervised)",
       ).choices(["supervised", "attached"]),
     )
+    .option("--metrics-listen <address:port>", "serve Prometheus metrics there (default: not at all)")
     .option("--stop-nginx", "at the end stop nginx too", false)
     .addOption(
       new Option("--log-level <level>", "least level to log (default: info)").choices([
@@ -64,31 +75,55 @@ export function agentCommand(version: string): Command {
 }
 
 async function run(flags: Flags, version: string): Promise<void> {
+  const config = await readConfig(flags.config);
+  if (config === null) return;
   // Only now: no other command needs the adapters.
   const { runAgent } = await import("../wiring/agent.ts");
   const stopping = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stopping.abort());
   try {
-    await runAgent(
-      {
-        node: flags.node ?? hostname(),
-        namespace: flags.namespace ?? DEFAULT_NAMESPACE,
-        directories: flags.manifests,
-        stateDir: flags.stateDir ?? "/var/lib/holdfast",
-        runtimeDir: flags.runtimeDir ?? "/run/holdfast",
-        nginx: flags.nginx ?? "managed",
-        nginxBinary: flags.nginxBinary ?? "/usr/sbin/nginx",
-        speaker: flags.speaker ?? "supervised",
-        stopNginx: flags.stopNginx,
-        logLevel: flags.logLevel ?? "info",
-        version,
-      },
-      stopping.signal,
-      (agent) => process.on("SIGHUP", () => agent.wake()),
+    await runAgent(optionsOf(flags, config, version), stopping.signal, (agent) =>
+      process.on("SIGHUP", () => agent.wake()),
     );
   } catch (error) {
     if (!(error instanceof OperationFailure)) throw error;
     process.stderr.write(`holdfast agent: ${error.message}\n`);
     process.exitCode = 1;
   }
+}
+
+/** null: it cannot be used, and why has been printed. */
+async function readConfig(path: string | undefined): Promise<AgentConfig | null> {
+  if (path === undefined) return agentDefaults();
+  const { parseAgentConfig } = await import("../resource/parse-agent-config.ts");
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    process.stderr.write(`holdfast agent: cannot read --config: ${(error as Error).message}\n`);
+    process.exitCode = 1;
+    return null;
+  }
+  const { config, rejections } = parseAgentConfig(path, text);
+  for (const rejection of rejections) process.stderr.write(`${formatRejection(rejection)}\n`);
+  if (config === null) process.exitCode = 1;
+  return config;
+}
+
+/** Every flag wins over the file. */
+function optionsOf(flags: Flags, config: AgentConfig, version: string): AgentOptions {
+  return {
+    node: flags.node ?? config.node ?? hostname(),
+    namespace: flags.namespace ?? config.namespace,
+    directories: flags.manifests.length > 0 ? flags.manifests : config.directories,
+    stateDir: flags.stateDir ?? config.stateDir,
+    runtimeDir: flags.runtimeDir ?? config.runtimeDir,
+    nginx: flags.nginx ?? config.nginx.mode,
+    nginxBinary: flags.nginxBinary ?? config.nginx.binary,
+    speaker: flags.speaker ?? config.speaker,
+    metricsListen: flags.metricsListen ?? config.metricsListen,
+    stopNginx: flags.stopNginx,
+    logLevel: flags.logLevel ?? config.logLevel,
+    version,
+  };
 }

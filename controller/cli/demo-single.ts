@@ -1,197 +1,192 @@
-/** The first experiment: one address, two load balancers. Every observation of the seed's author is made again. */
-import { attemptIn, runIn, startIn } from "../lab/machine.ts";
-import { mailsOf } from "../lab/observe.ts";
-import { A, B, type Stage, shortened } from "./demo-stage.ts";
+/** The first experiment: one address, held by keepalive-a while it is well. */
+import { isSorryPage, isWebPage } from "../lab/demo-client.ts";
+import {
+  askTenTimes,
+  createDownFile,
+  freePort,
+  removeDownFile,
+  stopNginx,
+  takePort,
+} from "../lab/demo-deeds.ts";
+import type { Stage } from "./demo-stage.ts";
 
+export const A = "keepalive-a";
+export const B = "keepalive-b";
 const VIP = "172.16.253.150";
-const NAME = "web";
-
-/**
- * Another web server that wants port 80, in the place of the notes' httpd. It ends nginx itself and tries for the port without a
- * pause: `systemctl stop nginx && systemctl start httpd` would be too slow, since nginx is back within a fraction of a second.
- */
-const HTTPD = `
-import http.server, os, signal, socketserver, subprocess
-class Page(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200); self.end_headers(); self.wfile.write(b"It works!\\n")
-    def log_message(self, *args): pass
-socketserver.TCPServer.allow_reuse_address = True
-pids = [int(pid) for pid in subprocess.run(["pgrep", "-x", "nginx"], capture_output=True).stdout.split()]
-for pid in pids: os.kill(pid, signal.SIGKILL)
-while True:
-    try: server = http.server.ThreadingHTTPServer(("", 80), Page); break
-    except OSError: pass
-server.serve_forever()
-`;
+const TARGET = `${VIP}:80`;
 
 export async function tellSingleMaster(stage: Stage): Promise<void> {
-  await bothUp(stage);
-  await stage.startAsking();
-  await nginxStops(stage);
+  await tenRequests(stage);
+  await stage.watch.startAsking();
+  await nginxStopped(stage);
   await portTaken(stage);
-  await maintenance(stage);
+  await downFile(stage);
   await webServersDie(stage);
   await powerFails(stage);
-  await stage.stopAsking();
-  readTheMail(stage);
+  await allTold(stage);
 }
 
-async function bothUp(stage: Stage): Promise<void> {
-  const { voice } = stage;
-  voice.scene("Both load balancers come up");
-  voice.tell(`${VIP} is on ${A}`, await stage.untilHolder(VIP, A, 15_000));
-  await quoteRouters(stage);
+const holds = (stage: Stage, node: string, address: string) => (): boolean =>
+  stage.watch.mastersOf(address).join() === node;
+
+async function tenRequests(stage: Stage): Promise<void> {
+  stage.begin(
+    "1. Ten requests",
+    "keepalive-a has priority 100, keepalive-b has 95: the higher one holds the address. nginx runs on both, and passes requests on to the two web servers in turn.",
+  );
   await stage.until(
-    "both web servers are known to be well",
-    async () => [...(await stage.curl(VIP, 2))].sort().join() === "<h1> Web RS1 </h1>,<h1> Web RS2 </h1>",
-    10_000,
+    `${A} holds ${VIP}`,
+    holds(stage, A, VIP),
+    () => runsNginx(stage, A) && runsNginx(stage, B),
   );
-  const pages = await stage.curl(VIP, 10);
-  voice.tell(
-    `The client fetches http://${VIP} ten times: ${alternate(pages) ? "strictly in turn" : "not in turn"}`,
-  );
-  voice.quote([pages.map((page) => shortened(page)).join(" · ")]);
-  await stage.untilMail(A, 0);
-  voice.tell(`Mail from ${A}: ${lastSubject(stage, A)}`);
+  await expectTurns(stage, VIP);
 }
 
-async function nginxStops(stage: Stage): Promise<void> {
-  const { voice, lab } = stage;
-  const before = (await stage.nginx(A))?.masterPid;
-  const start = voice.scene(`Somebody stops nginx on ${A}`);
-  await attemptIn(lab.at(A), ["pkill", "-TERM", "-x", "nginx"]);
-  const back = await stage.until(
-    "nginx runs again",
-    async () => {
-      const nginx = await stage.nginx(A);
-      return nginx?.programmed === true && nginx.masterPid !== before;
-    },
-    5_000,
+/** Before the client asks without pause, for its requests would come in between. */
+export async function expectTurns(stage: Stage, address: string): Promise<void> {
+  const pages = await askTenTimes(stage.watch.lab, address);
+  const isInTurn = pages.length === 10 && pages.every((page, index) => page !== pages[index - 1]);
+  const said = pages.map((page) => page.replace("Web ", "")).join(" ");
+  stage.expect(`ten times curl http://${address}/ gets strictly in turn: ${said}`, isInTurn);
+}
+
+const runsNginx = (stage: Stage, node: string): boolean =>
+  stage.watch.report(node)?.nginx?.programmed === true;
+
+async function nginxStopped(stage: Stage): Promise<void> {
+  stage.begin("2. Somebody stops nginx", "");
+  const pid = stage.watch.report(A)?.nginx?.masterPid;
+  await stage.deed(`stops nginx on ${A}`, () => stopNginx(stage.watch.lab, A));
+  await stage.until(
+    `nginx is back by itself, and ${VIP} did not move`,
+    () => runsNginx(stage, A) && stage.watch.report(A)?.nginx?.masterPid !== pid,
+    holds(stage, A, VIP),
+    () => stage.isServed(TARGET),
   );
-  voice.tell(`nginx is back: process ${before} is gone, ${(await stage.nginx(A))?.masterPid} serves`, back);
-  voice.remark(
-    `The agent waits for the end of nginx in the kernel and starts it again before the health check has failed twice, so ` +
-      `${VIP} stays where it is. In the notes the address moved to the other node and came back seconds later.`,
-  );
-  await stage.tellOutage("nginx stopped, restarted by the agent", start, VIP);
+  stage.measure(`nginx stopped on ${A}`, TARGET);
 }
 
 async function portTaken(stage: Stage): Promise<void> {
-  const { voice, lab } = stage;
-  const [mailsA, mailsB] = [mailsOf(lab, A).length, mailsOf(lab, B).length];
-  const start = voice.scene(`nginx on ${A} is stopped, and another web server takes port 80`);
-  await runIn(lab.at(A), ["ln", "-sf", "/usr/bin/python3", "/run/httpd"]);
-  startIn(lab.at(A), "httpd", ["/run/httpd", "-c", HTTPD]);
+  stage.begin(
+    "3. Another server takes nginx's port",
+    "A check that fails lowers the priority by 10. It must fail twice, two seconds apart, to count.",
+    { messages: true },
+  );
+  await stage.deed(`kills nginx on ${A} and starts another web server, httpd, on port 80`, () =>
+    takePort(stage.watch.lab, A),
+  );
   await stage.until(
-    "the agent names the culprit",
-    async () => /httpd/.test((await stage.nginx(A))?.message ?? ""),
-    5_000,
+    `${B} has taken over, and the client gets its pages again`,
+    holds(stage, B, VIP),
+    () => stage.isServed(TARGET),
+    () => stage.watch.isAllTold(),
   );
-  voice.tell(`${A} says why nginx does not run:`);
-  voice.quote([(await stage.nginx(A))?.message ?? ""]);
-  voice.tell(`${VIP} is on ${B}`, await stage.untilHolder(VIP, B, 15_000));
-  await quoteRouters(stage);
-  await stage.untilMail(A, mailsA);
-  await stage.untilMail(B, mailsB);
-  voice.tell(`Mail from ${A}: ${lastSubject(stage, A)}`);
-  voice.tell(`Mail from ${B}: ${lastSubject(stage, B)}`);
-  await stage.tellOutage(`port 80 of ${A} taken, to ${B}`, start, VIP);
+  stage.measure(`nginx killed on ${A}, its port taken by httpd`, TARGET);
+  const message = stage.watch.report(A)?.nginx?.message ?? "";
+  stage.expect(`the status of ${A} names the culprit: "${message}"`, /port 80 .*httpd/.test(message));
 
-  const freed = voice.scene("The other web server ends, the port is free");
-  await attemptIn(lab.at(A), ["pkill", "-KILL", "-x", "httpd"]);
-  const back = await stage.until(
-    "nginx runs again",
-    async () => (await stage.nginx(A))?.programmed === true,
-    5_000,
+  await stage.deed(`stops httpd on ${A}: the port is free again`, () => freePort(stage.watch.lab, A));
+  await stage.until(
+    `nginx has come back by itself, and ${A} holds ${VIP} again`,
+    () => runsNginx(stage, A),
+    holds(stage, A, VIP),
+    () => stage.isServed(TARGET),
+    () => stage.watch.isAllTold(),
   );
-  voice.tell(`nginx runs again on ${A}, by itself. In the notes it stayed down until somebody came`, back);
-  voice.tell(
-    `${VIP} is on ${A} again, which has the higher priority`,
-    await stage.untilHolder(VIP, A, 15_000),
-  );
-  await stage.tellOutage(`port freed, back to ${A}`, freed, VIP);
+  stage.measure(`the port is free, ${VIP} returns to ${A}`, TARGET);
 }
 
-async function maintenance(stage: Stage): Promise<void> {
-  const { voice, lab } = stage;
-  const start = voice.scene(`Maintenance: touch /etc/holdfast/down on ${A}`);
-  await runIn(lab.at(A), ["touch", "/etc/holdfast/down"]);
-  voice.tell(`${VIP} is on ${B}, after the check has failed twice`, await stage.untilHolder(VIP, B, 10_000));
-  await quoteRouters(stage);
-  await stage.tellOutage(`${A} in maintenance, to ${B}`, start, VIP);
-  const end = voice.scene(`Maintenance is over: rm /etc/holdfast/down`);
-  await runIn(lab.at(A), ["rm", "/etc/holdfast/down"]);
-  voice.tell(`${VIP} is on ${A} again, after one good answer`, await stage.untilHolder(VIP, A, 10_000));
-  await stage.tellOutage(`${A} in service, back to ${A}`, end, VIP);
+async function downFile(stage: Stage): Promise<void> {
+  stage.begin(
+    "4. Maintenance",
+    "A file on the machine is enough to send the address to the other one, and its removal to bring it back.",
+  );
+  await stage.deed(`creates /etc/holdfast/down on ${A}`, () => createDownFile(stage.watch.lab, A));
+  await stage.until(`${B} has taken over`, holds(stage, B, VIP), () => stage.isServed(TARGET));
+  stage.measure(`maintenance of ${A} begins`, TARGET);
+  await stage.deed(`removes /etc/holdfast/down on ${A}`, () => removeDownFile(stage.watch.lab, A));
+  await stage.until(`${A} holds ${VIP} again`, holds(stage, A, VIP), () => stage.isServed(TARGET));
+  stage.measure(`maintenance of ${A} ends`, TARGET);
 }
 
 async function webServersDie(stage: Stage): Promise<void> {
-  const { voice, lab } = stage;
-  const start = voice.scene("The web servers RS1 and RS2 both crash");
-  await Promise.all([lab.fail("rs1", "process"), lab.fail("rs2", "process")]);
-  const showsSorry = async (): Promise<boolean> => (await stage.curl(VIP, 1)).join().includes("sorry");
-  voice.tell(
-    `The client is told so: ${VIP} shows`,
-    await stage.until("the sorry page is served", showsSorry, 10_000),
+  const { lab } = stage.watch;
+  stage.begin(
+    "5. Both web servers die",
+    "The load balancers ask each web server every second whether it is well.",
   );
-  voice.quote(await stage.curl(VIP, 1));
-  await lab.heal("rs2");
-  voice.tell("RS2 runs again");
-  const showsPage = async (): Promise<boolean> => (await stage.curl(VIP, 1)).join().includes("Web RS2");
-  voice.tell("and gets its share, which is all of them:", await stage.until("RS2 serves", showsPage, 10_000));
-  voice.quote(await stage.curl(VIP, 3));
-  await lab.heal("rs1");
-  await stage.tellOutage("both web servers crashed", start, VIP);
+  await stage.deed("cuts the power of rs1 and rs2", () =>
+    Promise.all([lab.fail("rs1", "power"), lab.fail("rs2", "power")]),
+  );
+  await stage.until("the client gets the sorry page, which names the node that serves it", () =>
+    stage.isServed(TARGET, isSorryPage),
+  );
+  stage.measure("both web servers die, until the sorry page", TARGET, isEither);
+  await stage.deed("switches rs2 on again", () => lab.heal("rs2"));
+  await stage.until("the client gets the page of the survivor", () => stage.isServed(TARGET));
+  await stage.deed("switches rs1 on again", () => lab.heal("rs1"));
+  await stage.until(
+    "both web servers are in turn again",
+    () => allBackendsWell(stage, A),
+    () => allBackendsWell(stage, B),
+  );
 }
+
+const isEither: typeof isWebPage = (answer) => isWebPage(answer) || isSorryPage(answer);
+
+const allBackendsWell = (stage: Stage, node: string): boolean =>
+  (stage.watch.report(node)?.checks ?? []).every(({ verdict }) => verdict === "healthy");
 
 async function powerFails(stage: Stage): Promise<void> {
-  const { voice, lab } = stage;
-  const start = voice.scene(`${A} loses power`);
-  await lab.fail(A, "power");
-  voice.tell(`${VIP} is on ${B}`, await stage.untilHolder(VIP, B, 10_000));
-  voice.quote([`${B} is ${(await stage.router(B, NAME))?.because ?? "silent"}`]);
-  voice.remark(
-    "Nobody said goodbye. From the last advertisement the other node had to wait three intervals of 1 s and, for its priority of 95, a skew of 629 ms.",
+  stage.begin(
+    "6. The power fails",
+    `${B} hears ${A} once a second. It takes over when it has heard nothing for three seconds and a bit.`,
   );
-  await stage.tellOutage(`power failure of ${A}, to ${B}`, start, VIP);
-  const end = voice.scene(`${A} has power again`);
-  const [mailsA, mailsB] = [mailsOf(lab, A).length, mailsOf(lab, B).length];
-  await lab.heal(A);
-  voice.tell(`${VIP} is on ${A} again`, await stage.untilHolder(VIP, A, 20_000));
-  await stage.tellOutage(`${A} returns, back to ${A}`, end, VIP);
-  // Of its start and of its victory, and of the other node's yielding.
-  await stage.untilMail(A, mailsA + 1);
-  await stage.untilMail(B, mailsB);
+  await powerCycle(stage, A, [{ target: TARGET, home: A }]);
 }
 
-function readTheMail({ voice, lab }: Stage): void {
-  voice.scene("What was in the mail, all in all");
-  const mails = [A, B].flatMap((node) => mailsOf(lab, node).map((mail) => ({ node, ...mail })));
-  mails.sort((one, other) => one.at - other.at);
-  const first = mails[0]?.at ?? 0;
-  voice.quote(
-    mails.map(
-      ({ node, at, subject }) => `${((at - first) / 1000).toFixed(1).padStart(5)} s  ${node}: ${subject}`,
+export interface Place {
+  readonly target: string;
+  readonly home: string;
+}
+
+/** Off, the other takes all; on, each address is at home again. */
+export async function powerCycle(stage: Stage, node: string, places: readonly Place[]): Promise<void> {
+  const { lab } = stage.watch;
+  const other = node === A ? B : A;
+  const moved = places.filter(({ home }) => home === node);
+  await stage.deed(`cuts the power of ${node}`, () => lab.fail(node, "power"));
+  const what = places.length === 1 ? addressIn(TARGET) : "both addresses";
+  await stage.until(
+    `${other} holds ${what}`,
+    ...places.map(({ target }) => holds(stage, other, addressIn(target))),
+    ...places.map(
+      ({ target }) =>
+        () =>
+          stage.isServed(target),
     ),
   );
+  for (const { target } of moved) stage.measure(`power of ${node} fails`, target);
+  await stage.deed(`switches ${node} on again`, () => lab.heal(node));
+  const home = places.length === 1 ? `${node} holds ${what} again` : "each address is at home again";
+  await stage.until(
+    home,
+    ...places.map(({ target, home }) => holds(stage, home, addressIn(target))),
+    ...places.map(
+      ({ target }) =>
+        () =>
+          stage.isServed(target),
+    ),
+  );
+  for (const { target } of moved) stage.measure(`power of ${node} returns`, target);
 }
 
-/** What each node says of itself. */
-async function quoteRouters(stage: Stage): Promise<void> {
-  const lines = await Promise.all(
-    [A, B].map(async (node) => {
-      const router = await stage.router(node, NAME);
-      return router === null ? `${node} does not answer` : `${node} is ${router.because}`;
-    }),
+const addressIn = (target: string): string => target.split(":")[0] ?? target;
+
+export async function allTold(stage: Stage): Promise<void> {
+  const messages = (): number => stage.watch.messages().filter(({ way }) => way === "mail").length;
+  await stage.until(
+    `each of the ${messages()} changes of role so far was told by mail and by notify.sh, once and in order`,
+    () => stage.watch.isAllTold(),
   );
-  stage.voice.quote(lines);
 }
-
-const lastSubject = ({ lab }: Stage, node: string): string => mailsOf(lab, node).at(-1)?.subject ?? "none";
-
-const alternate = (pages: readonly string[]): boolean =>
-  pages.every(
-    (page, index) =>
-      page.startsWith("<h1>") && (index < 2 ? page !== pages[1 - index] : page === pages[index - 2]),
-  );

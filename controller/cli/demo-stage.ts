@@ -1,141 +1,145 @@
-/** What every scene of the demo needs: the lab, a voice, the client's prober, and an account of what the client saw. */
+/** One chapter of the demo at a time: does something to the lab, waits for what should come of it, and writes down what did. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { refuse } from "../lab/command.ts";
-import type { Lab } from "../lab/lab.ts";
-import { runIn } from "../lab/machine.ts";
-import { CLIENT } from "../lab/names.ts";
-import { holdersOf, mailsOf, reportOf } from "../lab/observe.ts";
-import { type Answer, type Prober, startProber } from "../lab/prober.ts";
-import type { NginxReport } from "../plan/report.ts";
-import type { RouterStatus } from "../vrrp/virtual-router.ts";
-import type { Narrator } from "./narrator.ts";
+import { isWebPage } from "../lab/demo-client.ts";
+import {
+  type Entry,
+  formatEntry,
+  formatTitle,
+  formatVerdict,
+  type OutageRow,
+  type Paper,
+} from "../lab/demo-timeline.ts";
+import type { Watch } from "../lab/demo-watch.ts";
+import type { Answer } from "../lab/prober.ts";
+import { statusText } from "./status-text.ts";
 
-export const A = "keepalive-a";
-export const B = "keepalive-b";
+const LOOK_MS = 80;
+/** So late may an event come to light; lines are held back that long, so that they stand in order. */
+const HOLD_BACK_MS = 500;
+/** The slowest step is a boot, two successes of a check every two seconds, and an election: well below that. */
+const PATIENCE_MS = 20_000;
 
-const LOOK_MS = 10;
-/** Answers to requests that were sent in the last moment of a scene are still on their way. */
-const PROBE_TIMEOUT_MS = 260;
+export interface Output {
+  readonly paper: Paper;
+  print(text: string): void;
+}
 
-/** What the client saw of one scene, at one address. */
-export interface Account {
-  readonly what: string;
-  readonly address: string;
-  readonly longestMs: number;
-  readonly asked: number;
-  readonly unanswered: number;
-  readonly apologies: number;
+/** What the whole demo has come to so far. */
+export interface Outcome {
+  readonly outages: OutageRow[];
+  readonly unfulfilled: string[];
+}
+
+export interface StageParts {
+  readonly watch: Watch;
+  readonly output: Output;
+  readonly outcome: Outcome;
+  readonly signal: AbortSignal;
 }
 
 export class Stage {
-  readonly lab: Lab;
-  readonly voice: Narrator;
-  readonly accounts: Account[] = [];
-  readonly #addresses: readonly string[];
-  #prober: Prober | null = null;
+  readonly watch: Watch;
+  readonly #parts: StageParts;
+  #origin = 0;
+  #lastDeed = 0;
+  #waiting: Entry[] = [];
+  #tellsMessages = false;
 
-  constructor(lab: Lab, voice: Narrator) {
-    this.lab = lab;
-    this.voice = voice;
-    this.#addresses = lab.record.topology.virtualIPs.flatMap(({ addresses }) => addresses);
+  constructor(parts: StageParts) {
+    this.watch = parts.watch;
+    this.#parts = parts;
   }
 
-  async startAsking(): Promise<void> {
-    this.#prober = await startProber(
-      this.lab,
-      this.#addresses.map((address) => `${address}:80`),
+  /** `messages`: whether the mails and script calls of this chapter are shown one by one. */
+  begin(title: string, introduction: string, { messages = false } = {}): void {
+    this.#origin = Date.now();
+    this.#lastDeed = this.#origin;
+    this.#tellsMessages = messages;
+    this.say(formatTitle(title, introduction, this.#parts.output.paper));
+  }
+
+  say(text: string): void {
+    this.#parts.output.print(text);
+  }
+
+  async deed(text: string, act: () => Promise<unknown> | undefined): Promise<void> {
+    this.#parts.signal.throwIfAborted();
+    this.#lastDeed = Date.now();
+    this.#waiting.push({ at: this.#lastDeed, who: "lab", text, tone: "deed" });
+    await act();
+  }
+
+  /** Waits until all of it is so at once; ends the demo when that takes too long. */
+  async until(sentence: string, ...conditions: readonly (() => boolean)[]): Promise<void> {
+    const start = Date.now();
+    await this.#look();
+    while (!conditions.every((condition) => condition())) {
+      if (Date.now() - start > PATIENCE_MS) throw this.#disappointment(sentence);
+      await sleep(LOOK_MS, undefined, { signal: this.#parts.signal });
+      await this.#look();
+    }
+    await this.#settle();
+    this.#verdict(sentence, true);
+  }
+
+  /** For what must be so already; the story goes on when it is not, and says so at the end. */
+  expect(sentence: string, holds: boolean): void {
+    if (!holds) this.#parts.outcome.unfulfilled.push(sentence);
+    this.#verdict(sentence, holds);
+  }
+
+  /** Notes how long the client was without a good page since the last deed. */
+  measure(situation: string, target: string, isGood: (answer: Answer) => boolean = isWebPage): number {
+    const durationMs = this.watch.outage(target, this.#lastDeed, isGood);
+    this.#parts.outcome.outages.push({ situation, address: target.split(":")[0] ?? target, durationMs });
+    return durationMs;
+  }
+
+  /** The client's last answers from there were all good. */
+  isServed(target: string, isGood: (answer: Answer) => boolean = isWebPage): boolean {
+    const answers = this.watch.answersOf(target, this.#lastDeed).slice(-ANSWERS_THAT_CONVINCE);
+    return answers.length === ANSWERS_THAT_CONVINCE && answers.every(isGood);
+  }
+
+  async #look(): Promise<void> {
+    const entries = await this.watch.look(this.#origin);
+    this.#waiting.push(...entries.filter(({ tone }) => this.#tellsMessages || tone !== "message"));
+    this.#printUntil(Date.now() - HOLD_BACK_MS);
+  }
+
+  /** Nothing that has happened so far can come to light after this. */
+  async #settle(): Promise<void> {
+    const end = Date.now();
+    while (Date.now() < end + HOLD_BACK_MS) {
+      await sleep(LOOK_MS, undefined, { signal: this.#parts.signal });
+      await this.#look();
+    }
+    this.#printUntil(end);
+  }
+
+  #printUntil(time: number): void {
+    const due = this.#waiting.filter(({ at }) => at <= time).sort((one, other) => one.at - other.at);
+    this.#waiting = this.#waiting.filter(({ at }) => at > time);
+    for (const entry of due) this.say(formatEntry(entry, this.#origin, this.#parts.output.paper));
+  }
+
+  #verdict(sentence: string, holds: boolean): void {
+    this.say(formatVerdict(sentence, holds, this.#parts.output.paper));
+  }
+
+  #disappointment(sentence: string): Error {
+    this.#printUntil(Date.now());
+    this.#verdict(sentence, false);
+    const { lab } = this.watch;
+    const reports = lab.members.map(({ name }) => {
+      const report = this.watch.report(name);
+      return report === null ? `${name} does not answer.` : statusText(report);
+    });
+    return refuse(
+      `this did not come true within ${PATIENCE_MS / 1000} s: ${sentence}. The nodes say:\n\n${reports.join("\n\n")}\n`,
     );
   }
-
-  async stopAsking(): Promise<void> {
-    await this.#prober?.stop();
-    this.#prober = null;
-  }
-
-  /** Resolves with the wall time at which it was seen to be so. Throws `lab-refused` when it is not in time. */
-  async until(what: string, isSo: () => boolean | Promise<boolean>, withinMs: number): Promise<number> {
-    const start = performance.now();
-    for (let isTold = false; !(await isSo()); ) {
-      const waited = performance.now() - start;
-      if (waited > withinMs)
-        throw refuse(`expected ${what} within ${withinMs / 1000} s, and it did not happen`);
-      if (!isTold && waited > 200) this.voice.waiting(`until ${what}`);
-      isTold ||= waited > 200;
-      await sleep(LOOK_MS);
-    }
-    return Date.now();
-  }
-
-  untilHolder(address: string, node: string, withinMs: number): Promise<number> {
-    const isSo = (): boolean => holdersOf(this.lab, address).join() === node;
-    return this.until(`${address} is on ${node} alone`, isSo, withinMs);
-  }
-
-  /** The next mail of that node, after `seen` of them. */
-  untilMail(node: string, seen: number): Promise<number> {
-    return this.until(`${node} has sent its mail`, () => mailsOf(this.lab, node).length > seen, 10_000);
-  }
-
-  async router(node: string, name: string): Promise<RouterStatus | null> {
-    const report = await reportOf(this.lab, node);
-    return report?.speaker.routers.find((router) => router.name === `default/${name}`) ?? null;
-  }
-
-  async nginx(node: string): Promise<NginxReport | null> {
-    return (await reportOf(this.lab, node))?.nginx ?? null;
-  }
-
-  /** As the seed's author did it: so many times curl, one after the other. */
-  async curl(address: string, count: number): Promise<readonly string[]> {
-    const loop = `for i in $(seq ${count}); do curl -s --max-time 2 http://${address} || echo "no answer"; done`;
-    const text = await runIn(this.lab.at(CLIENT), ["bash", "-c", loop]);
-    return text.split("\n").filter((line) => line !== "");
-  }
-
-  /** Closes a scene that began at `start`: what the client saw of it goes into the book. */
-  async account(what: string, start: number, addresses = this.#addresses): Promise<readonly Account[]> {
-    await sleep(PROBE_TIMEOUT_MS);
-    const accounts = addresses.map((address) => this.#accountOf(what, address, start));
-    this.accounts.push(...accounts);
-    return accounts;
-  }
-
-  /** A sentence about the outage of one address. */
-  async tellOutage(what: string, start: number, address: string): Promise<void> {
-    const [account] = await this.account(what, start, [address]);
-    if (account !== undefined) this.voice.remark(`The client: ${inWords(account)}.`);
-  }
-
-  #accountOf(what: string, address: string, start: number): Account {
-    const target = `${address}:80`;
-    const all = this.#prober?.answers.filter((answer) => answer.target === target && answer.asked >= start);
-    const answers = all ?? [];
-    // From a little before, so that there is a last good answer to count from.
-    const outages = this.#prober?.outages(start - 500, isAnswered) ?? [];
-    const own = outages
-      .filter((outage) => outage.target === target && outage.to > start)
-      .map(({ durationMs }) => durationMs);
-    return {
-      what,
-      address,
-      longestMs: Math.max(0, ...own),
-      asked: answers.length,
-      unanswered: answers.filter((answer) => !isAnswered(answer)).length,
-      apologies: answers.filter(isApology).length,
-    };
-  }
 }
 
-/** A sorry page is an answer: the address and nginx do their work, and the visitor is told something. */
-const isAnswered = (answer: Answer): boolean => answer.status === 200 || isApology(answer);
-const isApology = ({ status, body }: Answer): boolean => status === 503 && body.includes("sorry");
-
-/** `<h1> Web RS1 </h1>` in fewer letters. */
-export const shortened = (page: string): string => page.replaceAll(/<\/?h1>|Web/g, "").trim();
-
-function inWords({ longestMs, asked, unanswered, apologies }: Account): string {
-  const pages = apologies === 0 ? "" : `, and the sorry page ${apologies} times`;
-  return unanswered === 0
-    ? `${asked} requests, every one answered${pages}`
-    : `no answer for ${longestMs} ms (${unanswered} of ${asked} requests)${pages}`;
-}
+const ANSWERS_THAT_CONVINCE = 5;

@@ -1,102 +1,166 @@
-/** `holdfast lab demo`: tells the story of two experiments, single-master and dual-master, each on a lab of its own. */
+/** `holdfast lab demo`: tells the story of two experiments, single-master and dual-master, on the seed's own topology. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { refuse } from "../lab/command.ts";
+import { formatOutages, formatProse, formatTitle, formatVerdict } from "../lab/demo-timeline.ts";
+import { Watch } from "../lab/demo-watch.ts";
 import { bringUp, type Lab, takeDown } from "../lab/lab.ts";
 import { readRehearsal } from "../lab/manifests.ts";
+import { directoryOf } from "../lab/names.ts";
 import { tellDualMaster } from "./demo-dual.ts";
 import { tellSingleMaster } from "./demo-single.ts";
-import { type Account, Stage } from "./demo-stage.ts";
-import { Narrator } from "./narrator.ts";
-import { formatTable } from "./table.ts";
+import { type Outcome, type Output, Stage } from "./demo-stage.ts";
 
 export interface DemoOptions {
-  /** Leave the second lab up. */
+  /** Leave the lab up at the end. */
   readonly keep: boolean;
+  readonly name: string;
 }
 
-const NAME = "demo";
 const CLIENT_ADDRESS = "172.16.253.177";
 const MANIFESTS = fileURLToPath(new URL("../../../manifests/", import.meta.url));
+/** Whose demo it is, while one is being told. */
+const PID_FILE = "demo.pid";
 
-export async function runDemo({ keep }: DemoOptions): Promise<void> {
-  const voice = new Narrator(process.stdout, (process.env["NO_COLOR"] ?? "") !== "");
-  const started = Date.now();
-  await takeDown(NAME);
-  const cleaned = cleaningUpWhenInterrupted();
+const INTRODUCTION = [
+  "Two load balancers share an address. One of them holds it: the master. Once a second it says so on the network, with its priority; when it falls silent, or its priority sinks below that of the other one, the other takes the address.",
+  "All of it is real: Holdfast, nginx, the packets, the addresses, the mails. Only the machines are network namespaces of this computer, which nothing outside can see.",
+  "A client asks for a page every 10 ms, on a new connection each time. So its gaps below are what people would notice.",
+];
+
+/** Rejects with a sentence when it was interrupted or something did not come true; the lab is gone by then. */
+export async function runDemo({ keep, name }: DemoOptions): Promise<void> {
+  const interruption = new AbortController();
+  const release = onInterruption((why) => interruption.abort(refuse(why)));
+  const output = terminal();
+  const outcome: Outcome = { outages: [], unfulfilled: [] };
+  let isKept = false;
   try {
-    voice.title("Experiment 1, single-master: one address, two load balancers, two web servers");
-    const first = await build("single-master", voice);
-    await tellSingleMaster(first);
-    await takeDown(NAME);
-    voice.title("Experiment 2, dual-master: two addresses, each at home on a load balancer of its own");
-    const second = await build("dual-master", voice);
-    await tellDualMaster(second);
-    voice.title("What the client saw");
-    voice.table(tableOf([...first.accounts, ...second.accounts]));
-    voice.good(`Both experiments done, in ${Math.round((Date.now() - started) / 1000)} s.`);
-    if (keep) tellWhatToTry(voice, second.lab);
+    await makeRoom(name, output);
+    await tell(name, { output, outcome, signal: interruption.signal });
+    conclude(output, outcome);
+    isKept = keep && outcome.unfulfilled.length === 0;
+  } catch (error) {
+    throw interruption.signal.aborted ? interruption.signal.reason : error;
   } finally {
-    cleaned[Symbol.dispose]();
-    if (!keep) await takeDown(NAME);
+    if (!isKept) {
+      await takeDown(name);
+      output.print(formatProse("The lab has been taken down; nothing of it is left.", output.paper));
+    }
+    release();
+  }
+  if (outcome.unfulfilled.length > 0)
+    throw refuse(`this did not come true:\n${outcome.unfulfilled.map((each) => `  ${each}`).join("\n")}`);
+  if (isKept) output.print(whatToTry(name, output));
+}
+
+interface Telling {
+  readonly output: Output;
+  readonly outcome: Outcome;
+  readonly signal: AbortSignal;
+}
+
+async function tell(name: string, telling: Telling): Promise<void> {
+  const { output } = telling;
+  output.print(formatTitle("Holdfast: two load balancers, and an address that stays", "", output.paper));
+  for (const paragraph of INTRODUCTION) output.print(formatProse(paragraph, output.paper));
+  output.print(PICTURE);
+  await withLab(name, "single-master", telling, tellSingleMaster);
+  await takeDown(name);
+  await withLab(name, "dual-master", telling, tellDualMaster);
+}
+
+const PICTURE = `
+                                   +-- keepalive-a 172.16.253.108 --+      +-- rs1 172.16.250.127
+  client ---- 172.16.253.150 ------|                                |------|
+  172.16.253.177                   +-- keepalive-b 172.16.253.105 --+      +-- rs2 172.16.253.193`;
+
+async function withLab(
+  name: string,
+  manifests: string,
+  { output, outcome, signal }: Telling,
+  story: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const rehearsal = readRehearsal([join(MANIFESTS, manifests)], CLIENT_ADDRESS);
+  const lab = await build(name, rehearsal, signal);
+  output.print(
+    formatTitle(`Experiment: ${manifests}`, `holdfast lab up -f manifests/${manifests}`, output.paper),
+  );
+  const watch = new Watch(lab);
+  try {
+    await story(new Stage({ watch, output, outcome, signal }));
+  } finally {
+    await watch.stop();
   }
 }
 
-async function build(directory: string, voice: Narrator): Promise<Stage> {
-  const { topology, manifests } = readRehearsal([`${MANIFESTS}${directory}`], CLIENT_ADDRESS);
-  voice.remark(`The manifests are in manifests/${directory}; the network of this computer is not touched.`);
-  const lab = await bringUp({
-    name: NAME,
-    topology,
-    manifests,
-    agents: true,
-    logLevel: "info",
-    progress: (step) => voice.waiting(`building ${step}`),
-  });
-  const rows = lab.machines.map(({ name, role, address }) => [name, address, DUTIES[role]]);
-  voice.table(formatTable(["MACHINE", "ADDRESS", "DUTY"], rows));
-  return new Stage(lab, voice);
+async function build(
+  name: string,
+  { topology, manifests }: ReturnType<typeof readRehearsal>,
+  signal: AbortSignal,
+): Promise<Lab> {
+  signal.throwIfAborted();
+  const progress = (): void => signal.throwIfAborted();
+  const lab = await bringUp({ name, topology, manifests, agents: true, logLevel: "info", progress });
+  writeFileSync(join(directoryOf(name), PID_FILE), String(process.pid));
+  return lab;
 }
 
-const DUTIES = {
-  member: "load balancer: Holdfast and nginx",
-  backend: "web server",
-  client: "asks for a page every 10 ms",
-} as const;
-
-function tableOf(accounts: readonly Account[]): string {
-  const rows = accounts.map(({ what, address, longestMs, asked, unanswered }) => [
-    what,
-    address,
-    String(longestMs).padStart(9),
-    `${unanswered} of ${asked}`,
-  ]);
-  return formatTable(["WHAT HAPPENED", "ADDRESS", "OUTAGE ms", "UNANSWERED"], rows);
+/** A lab that an earlier demo has left is in the way; one that is being told is somebody's. */
+async function makeRoom(name: string, output: Output): Promise<void> {
+  const directory = directoryOf(name);
+  if (!existsSync(directory)) return;
+  const file = join(directory, PID_FILE);
+  const pid = existsSync(file) ? readFileSync(file, "utf8") : "";
+  if (pid !== "" && existsSync(`/proc/${pid}`))
+    throw refuse(`a demo is being told already (pid ${pid}); wait until it is over`);
+  output.print(formatProse("The lab of an earlier demo is still up; it goes down first.", output.paper));
+  await takeDown(name);
 }
 
-function tellWhatToTry(voice: Narrator, lab: Lab): void {
-  const name = `--name ${lab.name}`;
-  voice.table(
-    [
-      "The lab is still up. Try:",
-      `  npx holdfast lab status ${name}`,
-      `  npx holdfast lab exec ${name} client -- curl -s http://172.16.253.150`,
-      `  npx holdfast lab exec ${name} keepalive-a -- npx holdfast why vip/web-a`,
-      `  npx holdfast lab fail ${name} keepalive-a --how pause`,
-      `  npx holdfast lab heal ${name} keepalive-a`,
-      `  npx holdfast lab down ${name}`,
-    ].join("\n"),
-  );
+function conclude({ print, paper }: Output, { outages, unfulfilled }: Outcome): void {
+  print(formatTitle("How long the client got no page", "", paper));
+  print(`${formatOutages(outages)}\n`);
+  for (const sentence of unfulfilled) print(formatVerdict(`did not come true: ${sentence}`, false, paper));
 }
 
-/** Ctrl-C ends the demo and leaves nothing behind. */
-function cleaningUpWhenInterrupted(): Disposable {
-  const clean = (): void => {
-    process.stdout.write("\nInterrupted; taking the lab down.\n");
-    void takeDown(NAME).finally(() => process.exit(130));
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, clean);
-  return {
-    [Symbol.dispose]: () => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.removeListener(signal, clean);
-    },
+function whatToTry(name: string, { paper }: Output): string {
+  const program = programName();
+  const option = `--name ${name}`;
+  const tries: readonly (readonly [string, string])[] = [
+    ["who holds which address", `status ${option}`],
+    ["ask for a page", `exec ${option} client -- curl -s http://172.16.253.140/`],
+    ["pull a plug ...", `fail keepalive-a --how power ${option}`],
+    ["... and put it back", `heal keepalive-a ${option}`],
+    ["what a node says", `exec ${option} keepalive-b -- ${program} status`],
+    ["and why", `exec ${option} keepalive-b -- ${program} why vip/web-b`],
+    ["the end", `down ${option}`],
+  ];
+  const lines = tries.map(([what, args]) => `  # ${what}\n  ${program} lab ${args}`);
+  return [formatTitle("The lab stays up. Try:", "", paper), ...lines].join("\n");
+}
+
+/** As it can be typed here: what was called, or the script by its path from this directory. */
+function programName(): string {
+  const script = process.argv[1] ?? "holdfast";
+  return script.endsWith(".js") ? `node ${relative(process.cwd(), script)}` : "holdfast";
+}
+
+function terminal(): Output {
+  const colours = process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "";
+  return { paper: { colours }, print: (text) => void process.stdout.write(`${text}\n`) };
+}
+
+/** Also when nobody reads any more (`| head`): the lab must not stay behind. Returns what undoes it. */
+function onInterruption(interrupt: (why: string) => void): () => void {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const onSignal = (): void => interrupt("interrupted; the lab has been taken down");
+  const onError = (): void => interrupt("nobody reads what is told; the lab has been taken down");
+  for (const signal of signals) process.on(signal, onSignal);
+  process.stdout.on("error", onError);
+  return () => {
+    for (const signal of signals) process.off(signal, onSignal);
+    process.stdout.off("error", onError);
   };
 }

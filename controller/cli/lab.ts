@@ -1,10 +1,11 @@
 /** `holdfast lab`: rehearse manifests in network namespaces of this machine before they meet production. */
 import { spawnSync } from "node:child_process";
 import { Argument, Command, Option } from "commander";
-import { askReport } from "../api/client.ts";
 import { bringUp, FAILURES, type Failure, type Lab, labNames, openLab, takeDown } from "../lab/lab.ts";
-import { entering, initPid } from "../lab/machine.ts";
+import { entering } from "../lab/machine.ts";
+import { holdersOf, reportOf } from "../lab/observe.ts";
 import { OperationFailure } from "../port/failure.ts";
+import { takingDownOnInterrupt } from "./interrupt.ts";
 import { formatTable } from "./table.ts";
 
 const DEFAULT_NAME = "lab";
@@ -54,7 +55,9 @@ function up(): Command {
         const { topology, manifests } = readRehearsal(flags.file, flags.client ?? null);
         const { name, agents, logLevel } = flags;
         const progress = (step: string): boolean => process.stderr.write(`  ${step}\n`);
+        const interruption = takingDownOnInterrupt(name);
         const built = await bringUp({ name, topology, manifests, agents, logLevel, progress });
+        interruption[Symbol.dispose]();
         return `Lab ${name} is up.\n${await statusOf(built)}`;
       }),
     );
@@ -64,7 +67,13 @@ function status(): Command {
   return new Command("status")
     .description("Show the machines of a lab, and who holds which address.")
     .addOption(nameOption())
-    .action(({ name }: { name: string }) => reporting(() => statusOf(openLab(name))));
+    .addOption(new Option("-o, --output <format>", "text or json").choices(["text", "json"]).default("text"))
+    .action(({ name, output }: { name: string; output: string }) =>
+      reporting(async () => {
+        const lab = openLab(name);
+        return output === "json" ? JSON.stringify(await machinesOf(lab), null, 2) : statusOf(lab);
+      }),
+    );
 }
 
 function exec(): Command {
@@ -136,38 +145,61 @@ function demo(): Command {
   return new Command("demo")
     .description("Tell the story of two experiments: single-master and dual-master.")
     .option("--keep", "leave the lab up at the end, and say what to try", false)
-    .action(({ keep }: { keep: boolean }) =>
+    .addOption(new Option("--name <name>", "what to call the lab").default("demo"))
+    .action((options: { keep: boolean; name: string }) =>
       reporting(async () => {
         const { runDemo } = await import("./demo.ts");
-        await runDemo({ keep });
+        await runDemo(options);
         return null;
       }),
     );
 }
 
-async function statusOf(lab: Lab): Promise<string> {
-  const rows = await Promise.all(
-    lab.machines.map(async ({ name, role, address }) => {
-      const broken = lab.failureOf(name);
-      const state = broken === null ? "up" : `broken (${broken})`;
-      return [name, role, address, state, role === "member" ? await rolesOf(lab, name) : ""];
-    }),
-  );
-  return formatTable(["MACHINE", "ROLE", "ADDRESS", "STATE", "VIRTUAL IPS"], rows);
+interface MachineStatus {
+  readonly machine: string;
+  readonly role: string;
+  readonly address: string;
+  /** How it was broken; null: it is well. */
+  readonly failure: Failure | null;
+  /** Virtual addresses that its kernel answers for. */
+  readonly holds: readonly string[];
+  /** What its agent says of each VirtualIP, as `web: master (100)`; null: nobody answers, or there is no agent. */
+  readonly roles: readonly string[] | null;
 }
 
-async function rolesOf(lab: Lab, machine: string): Promise<string> {
-  const pid = initPid(lab.at(machine));
-  if (pid === null || lab.failureOf(machine) === "pause") return "-";
-  try {
-    const { speaker } = await askReport(`/proc/${pid}/root/run/holdfast`);
-    return speaker.routers
-      .map(({ name, role, effectivePriority }) => `${name.split("/")[1]}: ${role} (${effectivePriority})`)
-      .join(", ");
-  } catch (error) {
-    if (error instanceof Error && error.name === "NoAnswer") return "no agent";
-    throw error;
-  }
+async function statusOf(lab: Lab): Promise<string> {
+  const rows = (await machinesOf(lab)).map(({ machine, role, address, failure, holds, roles }) => [
+    machine,
+    role,
+    address,
+    failure === null ? "up" : `broken (${failure})`,
+    holds.join(", "),
+    roles?.join(", ") ?? (role === "member" ? "no agent answers" : ""),
+  ]);
+  return formatTable(["MACHINE", "ROLE", "ADDRESS", "STATE", "HOLDS", "AGENT SAYS"], rows);
+}
+
+function machinesOf(lab: Lab): Promise<readonly MachineStatus[]> {
+  const addresses = lab.record.topology.virtualIPs.flatMap((virtualIP) => virtualIP.addresses);
+  return Promise.all(
+    lab.machines.map(async ({ name, role, address }) => ({
+      machine: name,
+      role,
+      address,
+      failure: lab.failureOf(name),
+      holds: addresses.filter((each) => holdersOf(lab, each).includes(name)),
+      roles: role === "member" ? await rolesOf(lab, name) : null,
+    })),
+  );
+}
+
+async function rolesOf(lab: Lab, machine: string): Promise<readonly string[] | null> {
+  const report = await reportOf(lab, machine);
+  return (
+    report?.speaker.routers.map(
+      ({ name, role, effectivePriority }) => `${name.split("/")[1]}: ${role} (${effectivePriority})`,
+    ) ?? null
+  );
 }
 
 /** Prints what came of it, or the refusal as a sentence. */

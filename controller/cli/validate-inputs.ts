@@ -48,6 +48,7 @@ async function readDirectory(path: string): Promise<readonly Input[]> {
       problem: message,
     })),
   ];
+  inputs.sort((a, b) => (a.file < b.file ? -1 : 1));
   return inputs.length > 0 ? inputs : [{ file: path, text: null, problem: "holds no manifests" }];
 }
 

@@ -19,7 +19,9 @@ import {
   setLink,
   unplug,
 } from "./network.ts";
+import { requireForLab } from "./requirements.ts";
 import { furnish, type ServiceOptions, startAgent, startServices, writePasswords } from "./services.ts";
+import { endProcesses, namespacesOf } from "./sweep.ts";
 import type { LabMachine, Topology } from "./topology.ts";
 
 export const FAILURES = ["power", "link", "process", "pause", "partition"] as const;
@@ -99,6 +101,8 @@ export class Lab {
     if (role === "client" && how === "process") throw refuse("the client runs nothing that could be killed");
     switch (how) {
       case "power":
+        // All at once is the point of a power failure: a program that still sees its link go would write that down.
+        await this.#freeze(machine);
         await unplug(this.#attachment(machine));
         cutPower(name);
         await this.#removeNamespace(machine);
@@ -110,8 +114,7 @@ export class Lab {
         await setConnected(this.#attachment(machine), false);
         break;
       case "pause":
-        // To everything in the PID namespace but its first process and the sender (kill(2)).
-        await attemptIn(name, ["bash", "-c", "kill -STOP -1"]);
+        await this.#freeze(machine);
         break;
       case "process":
         await attemptIn(name, ["pkill", "-KILL", "-f", PROGRAMS[role]]);
@@ -172,14 +175,15 @@ export class Lab {
     }
   }
 
+  /** Everything in the PID namespace but its first process and the sender (kill(2)). */
+  async #freeze(machine: string): Promise<void> {
+    await attemptIn(this.at(machine), ["bash", "-c", "kill -STOP -1"]);
+  }
+
   async #removeNamespace(machine: string): Promise<void> {
-    // A namespace lives on while a process is in it; those of the machine are dying.
-    const namespace = namespaceOf(this.name, machine);
-    for (let waited = 0; waited < AGENT_TIMEOUT_MS; waited += 5) {
-      const { stdout } = await attempt("ip", ["netns", "pids", namespace]);
-      if (stdout.trim() === "") break;
-      await sleep(5);
-    }
+    // A namespace lives on while a process is in it; those of the machine are dying. Not so the nsenter in front of a frozen
+    // service: it stopped itself with its child (util-linux: WUNTRACED) and would wait for a SIGCONT for ever.
+    await endProcesses(namespaceOf(this.name, machine));
     await removeNamespace(this.name, machine);
   }
 
@@ -219,6 +223,7 @@ export async function bringUp({ progress, manifests, ...options }: UpOptions): P
   const { name } = options;
   if (!NAME.test(name))
     throw refuse(`a lab's name is up to 20 lower-case letters, digits and '-', not ${name}`);
+  requireForLab(options.topology);
   const directory = directoryOf(name);
   if (existsSync(directory)) throw refuse(`there is a lab ${name} already: holdfast lab down --name ${name}`);
   mkdirSync(join(directory, "manifests"), { recursive: true, mode: 0o755 });
@@ -262,38 +267,8 @@ export async function labNames(): Promise<readonly string[]> {
 
 /** Removes processes, namespaces and files of a lab, whatever is left of it. */
 export async function takeDown(name: string): Promise<void> {
-  const namespaces = await namespacesOf(name);
+  const namespaces = await namespacesOf(name, await labNames());
   for (const namespace of namespaces) await endProcesses(namespace);
   for (const namespace of namespaces) await attempt("ip", ["netns", "del", namespace]);
   rmSync(directoryOf(name), { recursive: true, force: true });
-}
-
-/** `hf-a-b-switch` is of the lab `a-b`, if there is one, and not of the lab `a`. */
-async function namespacesOf(name: string): Promise<readonly string[]> {
-  const prefix = (lab: string): string => namespaceOf(lab, "");
-  const others = (await labNames()).filter((other) => other.startsWith(`${name}-`));
-  const { stdout } = await attempt("ip", ["netns", "list"]);
-  return stdout
-    .split("\n")
-    .map((line) => line.split(" ")[0] ?? "")
-    .filter((namespace) => namespace.startsWith(prefix(name)))
-    .filter((namespace) => !others.some((other) => namespace.startsWith(prefix(other))));
-}
-
-async function endProcesses(namespace: string): Promise<void> {
-  for (let waited = 0; waited < AGENT_TIMEOUT_MS; waited += 10) {
-    const { stdout } = await attempt("ip", ["netns", "pids", namespace]);
-    const pids = stdout.split("\n").filter(Boolean).map(Number);
-    if (pids.length === 0) return;
-    for (const pid of pids) kill(pid);
-    await sleep(10);
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
 }

@@ -47,12 +47,14 @@ function initScript(name: MachineName, hosts: readonly string[]): string {
     overlay("var"),
     "mount -t tmpfs tmpfs /run",
     "mkdir -p /etc/holdfast /run/lock /var/lib/holdfast /var/log/nginx /var/lib/nginx",
-    ...hosts.map((line) => `echo '${line}' >> /etc/hosts`),
+    // The disk keeps the file over a power failure.
+    ...hosts.map((line) => `grep -qxF '${line}' /etc/hosts || echo '${line}' >> /etc/hosts`),
     `echo up > ${disk}/booted`,
     "set +e",
-    // bash reaps whatever is orphaned; `wait` alone would end as soon as it has no child left.
-    "trap : TERM",
-    "sleep infinity & while :; do wait; done",
+    // bash reaps whatever is orphaned, and waits for a word that never comes: `wait` would return, and this loop spin, once somebody
+    // has killed all children.
+    "exec 3<> <(:)",
+    "while :; do read -r -u 3 _; done",
   ].join("\n");
 }
 

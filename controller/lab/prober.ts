@@ -72,7 +72,12 @@ export class Prober {
   }
 }
 
-function gaps(target: string, answers: readonly Answer[], isGood: (answer: Answer) => boolean): Outage[] {
+/** Every time without a good answer, of one target whose answers are in the order in which they were asked. */
+export function gaps(
+  target: string,
+  answers: readonly Answer[],
+  isGood: (answer: Answer) => boolean,
+): Outage[] {
   const outages: Outage[] = [];
   let lastGood: Answer | null = null;
   let isBroken = false;
@@ -92,11 +97,15 @@ function gaps(target: string, answers: readonly Answer[], isGood: (answer: Answe
 }
 
 /** Resolves when the first answers are in. */
-export async function startProber(lab: Lab, targets: readonly string[]): Promise<Prober> {
+export async function startProber(
+  lab: Lab,
+  targets: readonly string[],
+  intervalMs = INTERVAL_MS,
+): Promise<Prober> {
   const [program, ...args] = entering(lab.at(CLIENT), [
     process.execPath,
     PROGRAM,
-    String(INTERVAL_MS),
+    String(intervalMs),
     String(LIMIT_SECONDS),
     ...targets,
   ]);

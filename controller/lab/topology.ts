@@ -203,10 +203,13 @@ function placeBackend(
   interfaceName: string,
   vacancies: Iterator<Ipv4, null>,
 ): LabMachine {
-  const name = `rs${index + 1}`;
+  const name = backendName(index);
   const pages = ports.map((port) => ({ port, body: `<h1> Web RS${index + 1} </h1>` }));
   return { name, role: "backend", interface: interfaceName, address: address ?? vacancy(vacancies), pages };
 }
+
+/** "Real server", as the notes of every load balancer call it. */
+const backendName = (index: number): string => `rs${index + 1}`;
 
 function vacancy(vacancies: Iterator<Ipv4, null>): Ipv4 {
   const { value } = vacancies.next();

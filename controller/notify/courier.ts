@@ -40,8 +40,10 @@ export class Courier {
     this.#parts = parts;
   }
 
-  async deliver(notification: Notification, signal: AbortSignal): Promise<Outcome> {
+  async deliver(notification: Notification, stopping: AbortSignal): Promise<Outcome> {
     const { clock, log, random } = this.#parts;
+    // Its own, since everybody who listens to one signal at once looks like a leak to Node.js from the eleventh on.
+    const signal = AbortSignal.any([stopping]);
     const { lane, at, delivery } = notification;
     for (let pause = RETRY_MIN; !signal.aborted; pause = millis(Math.min(pause * 2, RETRY_MAX))) {
       const failure = await this.#attempt(notification, signal);

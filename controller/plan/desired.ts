@@ -36,6 +36,8 @@ export interface DesiredNode {
   readonly routers: readonly VirtualRouter[];
   /** Routers of ours that cannot be resolved just now, and are to stay as they are. */
   readonly retained: readonly string[];
+  /** VirtualIPs of others: a router of ours for one of them is to hand over. */
+  readonly departed: readonly string[];
   readonly checks: readonly Check[];
   /** null: no pool is served here, and nginx is not ours to run. */
   readonly proxy: ProxyModel | null;

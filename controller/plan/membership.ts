@@ -8,6 +8,11 @@ export interface Membership {
   readonly routers: readonly VirtualRouter[];
   /** Routers that cannot be resolved just now: the speaker leaves them as they are. */
   readonly retained: readonly string[];
+  /**
+   * VirtualIPs that exist, but no longer with this node among their members: their routers hand over. A router that is
+   * gone for any other reason was deleted: it has no successor to wait for.
+   */
+  readonly departed: readonly string[];
 }
 
 export type MembershipAction = {

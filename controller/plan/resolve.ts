@@ -45,6 +45,10 @@ export function resolve(resources: readonly Resource[], surroundings: Surroundin
   return {
     routers,
     retained,
+    departed: index
+      .all("VirtualIP")
+      .filter((vip) => !ours.includes(vip))
+      .map(routerName),
     checks: uniqueById(aimed.flatMap((aim) => (aim.check === null ? [] : [aim.check]))),
     proxy: models.length === 0 ? null : { node: surroundings.node, pools: models, ...surroundings.nginx },
     audiences: new Map(

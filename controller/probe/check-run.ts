@@ -8,7 +8,7 @@ import type { Prober } from "../port/prober.ts";
 import type { Gates } from "./gates.ts";
 
 /** A storm of hints (a directory that is busy, a process that dies again and again) is no storm of probes. */
-const GAP_MIN = millis(50);
+const GAP_MIN = millis(25);
 /** A prober ends a probe in time. One that took so much longer was not slow: this process was held up. */
 const HELD_UP_MIN = millis(2_000);
 /** A check whose words change with every answer wakes whoever listens no more often than this. */

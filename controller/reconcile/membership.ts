@@ -38,10 +38,10 @@ export function membershipPass({ lookUp, link, setChecks, standings, log }: Memb
 }
 
 /** The same content always has the same revision, so that an adopted speaker is told nothing that it knows. */
-export function membershipOf({ routers, retained }: DesiredNode): Membership {
-  const text = JSON.stringify({ routers, retained });
+export function membershipOf({ routers, retained, departed }: DesiredNode): Membership {
+  const text = JSON.stringify({ routers, retained, departed });
   const revision = createHash("sha256").update(text).digest("hex").slice(0, REVISION_DIGITS);
-  return { revision, routers, retained };
+  return { revision, routers, retained, departed };
 }
 
 const REVISION_DIGITS = 16;

@@ -1,4 +1,4 @@
-/** AgentConfig: the file that `holdfast agent --config` reads. Every field has a default, and every flag wins over the file. */
+/** AgentConfig: the file that `holdfast agent --config` reads. Every field has a default; every flag wins over it. */
 import { z } from "zod";
 import { parseIpv4 } from "../net/ipv4.ts";
 import { absolutePath, dnsLabel, dnsSubdomain } from "./fields.ts";

@@ -1,6 +1,6 @@
 /**
- * What a Kubernetes API server must know of a kind beyond its fields: rules that cross fields, as CEL, and how lists merge.
- * The rules repeat those of rules-*.ts as far as CEL can say them within its cost limits: an agent checks again what it gets.
+ * What a Kubernetes API server must know of a kind beyond its fields: rules that cross fields, as CEL, and how lists
+ * merge. The rules repeat those of rules-*.ts as far as CEL can say them within its cost limits.
  */
 import type { Kind } from "./meta.ts";
 
@@ -11,7 +11,7 @@ export interface ClusterRule {
   readonly message: string;
 }
 
-/** Of these fields exactly one is there. Editors learn it as `oneOf`, the API server as CEL with a readable message. */
+/** Of these fields exactly one is there. Editors learn it as `oneOf`, the API server as CEL with a message. */
 export interface Choice {
   readonly at: string;
   readonly fields: readonly string[];
@@ -78,7 +78,7 @@ export const CLUSTER_RULES: { readonly [K in Kind]: readonly ClusterRule[] } = {
 };
 
 /**
- * `set`: each value once. A list of names: a map by these fields, so that two appliers may own different items of it.
+ * `set`: each value once. A list of names: a map by these fields, so that two appliers may own different items.
  * `atomic`: order or repetition matters.
  */
 export type ListType = "set" | "atomic" | readonly string[];

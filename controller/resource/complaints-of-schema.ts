@@ -41,7 +41,9 @@ export function complaintsOf(
     const place = formatPath(path);
     if (seen.has(place)) return [];
     seen.add(place);
-    const message = messageOf(issue, schemaAt(schema, path), valueAt(value, path));
+    const told = messageOf(issue, schemaAt(schema, path), valueAt(value, path));
+    // Refusals go to logs and to the status, which more people read than manifests.
+    const message = path.at(-1) === "password" ? told.replace(/, found .*/s, "") : told;
     return [{ ...complain(path, message), isAboutKey: issue.code === "invalid_key" }];
   });
 }

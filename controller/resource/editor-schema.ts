@@ -1,4 +1,4 @@
-/** One JSON Schema for every file of manifests, so that editors complete, explain and check while one types. */
+/** One JSON Schema for all files of ours, so that editors complete, explain and check while one types. */
 import { agentConfigSchema } from "./agent-config.ts";
 import { CHOICES } from "./cluster-rules.ts";
 import { type JsonObject, type JsonSchema, jsonSchemaOf, manifestSchema, mapSchemas } from "./json-schema.ts";
@@ -17,12 +17,16 @@ export function editorSchema(): JsonSchema {
     required: ["apiVersion", "kind"],
     properties: { apiVersion: { enum: [API_VERSION] }, kind: { enum: [...schemas.keys()] } },
     // Not `oneOf`: an editor would complain of the other kinds' fields too.
-    allOf: [...schemas.keys()].map(
-      (kind): JsonObject => ({ if: saysKind(kind), then: { $ref: `#/definitions/${kind}` } }),
-    ),
+    allOf: [...schemas.keys()].map(whenKindIs),
     definitions: Object.fromEntries(schemas),
   };
 }
+
+const whenKindIs = (kind: string): JsonObject => ({
+  if: saysKind(kind),
+  // biome-ignore lint/suspicious/noThenProperty: it is JSON Schema's word.
+  then: { $ref: `#/definitions/${kind}` },
+});
 
 const saysKind = (kind: string): JsonObject => ({
   required: ["kind"],

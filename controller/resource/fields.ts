@@ -81,7 +81,7 @@ export const duration = ({ min, max }: { readonly min: number; readonly max: num
         return span !== null && span >= min && span <= max;
       },
       {
-        error: `must be a duration such as "250ms", "1s" or "1m30s", from ${formatDuration(millis(min))} to ${formatDuration(millis(max))}`,
+        error: `must be a duration such as "250ms", "1s" or "1m30s", ${rangeOf(min, max)}`,
       },
     )
     .meta({
@@ -92,10 +92,13 @@ export const duration = ({ min, max }: { readonly min: number; readonly max: num
       "x-kubernetes-validations": [
         {
           rule: `duration(self) >= duration('${min}ms') && duration(self) <= duration('${max}ms')`,
-          message: `must be from ${formatDuration(millis(min))} to ${formatDuration(millis(max))}`,
+          message: `must be ${rangeOf(min, max)}`,
         },
       ],
     });
+
+const rangeOf = (min: number, max: number): string =>
+  `from ${formatDuration(millis(min))} to ${formatDuration(millis(max))}`;
 
 /** The span of a duration that the schema has already accepted. */
 export function spanOf(text: string): Millis {

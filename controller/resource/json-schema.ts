@@ -1,4 +1,4 @@
-/** The JSON Schema of a kind, as zod tells it: what the published schemas (for Kubernetes, for editors, for people) are made of. */
+/** The JSON Schema of a kind, as zod tells it: Kubernetes, editors and the guides get theirs from it. */
 import { z } from "zod";
 import { MANIFEST_SCHEMAS } from "./manifest-schema.ts";
 import type { Kind } from "./meta.ts";
@@ -8,7 +8,7 @@ export interface JsonObject {
   readonly [name: string]: Json;
 }
 
-/** A schema as this program uses them: `properties` and `items` are schemas, the rest says what is allowed. */
+/** `properties`, `items` and `additionalProperties` hold schemas; the rest says what is allowed. */
 export interface JsonSchema extends JsonObject {}
 
 /** What a writer may put down: fields with a default need not be there. */
@@ -31,7 +31,7 @@ function asJsonObject(value: object): JsonObject {
   return JSON.parse(JSON.stringify(value));
 }
 
-/** Applies `change` to every schema in `schema`, the inner ones first. `path` is that of the field, with `[]` for items. */
+/** Applies `change` to every schema in `schema`, inner ones first. `path` is the field's, with `[]` for items. */
 export function mapSchemas(
   schema: JsonSchema,
   change: (schema: JsonSchema, path: string) => JsonSchema,
@@ -62,7 +62,7 @@ export const isObject = (value: Json | undefined): value is JsonObject =>
 
 export const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
 
-/** `const` and a union of constants are an `enum`; a number of which only whole ones are allowed is an `integer`. */
+/** `const` and a union of constants are an `enum`, and whole numbers in it an `integer`. */
 function withoutDetours(schema: JsonSchema): JsonSchema {
   const { const: only, anyOf, ...rest } = schema;
   if (only !== undefined) return { ...rest, ...typeOf([only]), enum: [only] };

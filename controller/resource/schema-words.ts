@@ -33,7 +33,7 @@ export function fieldNames(schema: z.core.$ZodType | null): readonly string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
-/** Where in `schema` a field called `name` belongs, nearest to the top; null where nowhere. */
+/** Where in `schema` a field called `name`, in whatever case, belongs, nearest to the top; null where nowhere. */
 export function findField(schema: z.core.$ZodType, name: string): FieldPath | null {
   let level: { readonly path: FieldPath; readonly schema: z.core.$ZodType }[] = [
     { path: [], schema: bare(schema) },
@@ -43,7 +43,8 @@ export function findField(schema: z.core.$ZodType, name: string): FieldPath | nu
     for (const { path, schema: outer } of level) {
       if (!(outer instanceof z.ZodObject)) continue;
       const fields = fieldsOf(outer);
-      if (fields.has(name)) return [...path, name];
+      const found = [...fields.keys()].find((field) => field.toLowerCase() === name.toLowerCase());
+      if (found !== undefined) return [...path, found];
       for (const [step, inner] of fields) next.push({ path: [...path, step], schema: bare(inner) });
     }
     level = next;
@@ -97,7 +98,7 @@ export function listed(words: readonly string[]): string {
 /** What a field is for, as a clause; empty where the schema does not say. */
 export function purposeOf(schema: z.core.$ZodType | null): string {
   const description = schema instanceof z.ZodType ? (schema.description ?? "") : "";
-  const [sentence = ""] = description.split(/[.] |[.]$/, 1);
+  const [sentence = ""] = description.split(/[.] (?=[A-Z])|[.]$/, 1);
   return sentence === "" ? "" : sentence.slice(0, 1).toLowerCase() + sentence.slice(1);
 }
 

@@ -1,4 +1,4 @@
-/** The schema of what the nodes write into a resource: `status`, the same for each kind. Its type is `ResourceStatus`. */
+/** The schema of `status`, which the nodes write, the same for each kind. Its type is `ResourceStatus`. */
 import { z } from "zod";
 
 const condition = z

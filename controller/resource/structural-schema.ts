@@ -1,6 +1,6 @@
 /**
- * From JSON Schema to the structural schema that Kubernetes demands of a CustomResourceDefinition: every field has a type, nothing
- * is forbidden beside `properties` (unknown fields are pruned, or refused by kubectl), and patterns are Go's.
+ * From JSON Schema to the structural schema that Kubernetes demands of a CustomResourceDefinition: every field has a
+ * type, nothing is forbidden beside `properties` (unknown fields are pruned, or refused by kubectl), and patterns are Go's.
  */
 import type { ClusterRule, ListType } from "./cluster-rules.ts";
 import { isObject, type Json, type JsonObject, type JsonSchema, mapSchemas } from "./json-schema.ts";

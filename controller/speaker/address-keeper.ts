@@ -16,7 +16,8 @@ import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { reachOf, type Surroundings } from "./reach.ts";
-import type { AddressesSeen, VirtualRouterSession } from "./session.ts";
+import type { VirtualRouterSession } from "./session.ts";
+import type { AddressesSeen } from "./session-surface.ts";
 
 /** The kernel refused something; nothing may ever notify us that it would not do so again. */
 const RETRY_INTERVAL = millis(1_000);

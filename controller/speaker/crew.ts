@@ -2,13 +2,14 @@
  * The sessions of this node, one for each virtual router, and the wires that they share. Membership is applied as a
  * difference: what is the same goes on undisturbed, without a packet or an event.
  */
+import type { Membership } from "../plan/membership.ts";
 import type { Network } from "../port/advert-socket.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
 import type { CheckVerdict, Transition, VirtualRouter } from "../vrrp/virtual-router.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { VirtualRouterSession } from "./session.ts";
-import { identityOf } from "./session-terms.ts";
+import { type Farewell, identityOf } from "./session-terms.ts";
 import { Wire } from "./wire.ts";
 
 export interface CrewSurface {
@@ -26,6 +27,9 @@ export interface CrewSurface {
   /** Other addresses are wanted, or other interfaces are to be looked at. */
   addressesWanted(): void;
 }
+
+/** What of a membership is not to be run, by name. */
+export type Leftovers = Pick<Membership, "retained" | "departed">;
 
 export class Crew implements Disposable {
   readonly #surface: CrewSurface;
@@ -49,18 +53,27 @@ export class Crew implements Disposable {
     return this.#members.size === 0 && this.#leaving.size === 0 && this.#successors.size === 0;
   }
 
-  /** Everything that is not in `routers` and not `retained` hands over and goes. */
-  apply(routers: readonly VirtualRouter[], retained: ReadonlySet<string> = new Set()): void {
+  /**
+   * What is `retained` stays as it is. A router that has become another one, or has `departed`, hands over and goes; one
+   * that is in none of the lists was deleted, perhaps everywhere at once, and goes without waiting for a successor.
+   */
+  apply(routers: readonly VirtualRouter[], { retained, departed }: Leftovers): void {
     const wanted = new Map(routers.map((router) => [router.name, router]));
     for (const name of this.#successors.keys()) {
-      if (!wanted.has(name) && !retained.has(name)) this.#successors.delete(name);
+      if (!wanted.has(name) && !retained.includes(name)) this.#successors.delete(name);
     }
     for (const [name, session] of [...this.#members]) {
       const router = wanted.get(name);
-      if (router === undefined ? retained.has(name) : this.#adapt(session, router)) continue;
-      this.#dismiss(name, session);
+      if (router === undefined) this.#leaveOut(name, session, { retained, departed });
+      else if (!this.#adapt(session, router)) this.#dismiss(name, session, "hand-over");
     }
     for (const router of routers) if (!this.#members.has(router.name)) this.#admit(router);
+  }
+
+  /** Everybody hands over and goes. */
+  handOver(): void {
+    this.#successors.clear();
+    for (const [name, session] of [...this.#members]) this.#dismiss(name, session, "hand-over");
   }
 
   judge(verdicts: readonly CheckVerdict[]): void {
@@ -116,10 +129,15 @@ export class Crew implements Disposable {
     this.#surface.addressesWanted();
   }
 
-  #dismiss(name: string, session: VirtualRouterSession): void {
+  #leaveOut(name: string, session: VirtualRouterSession, { retained, departed }: Leftovers): void {
+    if (retained.includes(name)) return;
+    this.#dismiss(name, session, departed.includes(name) ? "hand-over" : "let-go");
+  }
+
+  #dismiss(name: string, session: VirtualRouterSession, how: Farewell): void {
     this.#members.delete(name);
     this.#leaving.set(name, session);
-    session.shutdown();
+    session.shutdown(how);
     this.#follow(session);
   }
 

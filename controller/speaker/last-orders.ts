@@ -68,7 +68,7 @@ function parseOrders(text: string): Orders | null {
   try {
     const value = JSON.parse(text) as unknown;
     // The shapes of the messages are those of the file, with nobody to retain.
-    const isSound = isMembership({ ...(value as Orders), retained: [] }) && isVerdicts(value);
+    const isSound = isMembership({ ...(value as Orders), retained: [], departed: [] }) && isVerdicts(value);
     return isSound ? (value as Orders) : null;
   } catch {
     return null;

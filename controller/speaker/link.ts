@@ -49,8 +49,8 @@ export class UnixSpeakerLink implements SpeakerLink {
     return this.#state;
   }
 
-  setMembership({ revision, routers, retained }: Membership): void {
-    this.#say({ type: "membership", revision, routers, retained });
+  setMembership(membership: Membership): void {
+    this.#say({ type: "membership", ...membership });
   }
 
   setVerdicts(verdicts: readonly CheckVerdict[]): void {

@@ -72,7 +72,12 @@ const transition = shape({
 
 const TO_SPEAKER: Readonly<Record<ToSpeaker["type"], Check>> = {
   hello: shape({ protocol: number }),
-  membership: shape({ revision: text, routers: list(virtualRouter), retained: list(text) }),
+  membership: shape({
+    revision: text,
+    routers: list(virtualRouter),
+    retained: list(text),
+    departed: list(text),
+  }),
   verdicts: shape({ verdicts: list(verdict) }),
   acknowledge: shape({ sequence: number }),
   stop: shape({}),

@@ -1,7 +1,7 @@
 /** What a session passes to the pure core, put together from the router's terms and the reach. Pure itself. */
 import type { Ipv4 } from "../net/ipv4.ts";
 import { type Millis, millis } from "../net/time.ts";
-import type { RouterConfig } from "../vrrp/machine.ts";
+import type { Effect, RouterConfig } from "../vrrp/machine.ts";
 import { simplePassword } from "../vrrp/password.ts";
 import type { EffectivePriority } from "../vrrp/priority.ts";
 import type { Expectation } from "../vrrp/reception.ts";
@@ -47,3 +47,14 @@ export function expectationOf(router: VirtualRouter, ownAddress: Ipv4): Expectat
 export function recentSpan(router: VirtualRouter): Millis {
   return millis(Math.max(RECENT_MIN, masterDownInterval(router.version, 1, router.adverInterval)));
 }
+
+/** Whether the role was lost to somebody who has been heard to take it. */
+export const tellsOfSuccessor = (effect: Effect): boolean =>
+  effect.type === "report" && (effect.cause === "heard-successor" || effect.cause === "heard-higher");
+
+/** `hand-over`: keep the addresses until a successor has been heard. `let-go`: there will be none. */
+export type Farewell = "hand-over" | "let-go";
+
+/** A router without a rival has nobody to wait for. */
+export const farewellConfig = (config: RouterConfig, how: Farewell): RouterConfig =>
+  how === "let-go" ? { ...config, rivalPriority: null } : config;

@@ -7,8 +7,6 @@
 import { formatPrefix, type Ipv4, type Prefix } from "../net/ipv4.ts";
 import type { Instant, WallTime } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
-import type { AlarmClock } from "../port/clock.ts";
-import type { Log } from "../port/log.ts";
 import {
   type Effect,
   INITIAL_STATE,
@@ -21,38 +19,24 @@ import type { DropReason, HeardMessage } from "../vrrp/packet.ts";
 import { type EffectivePriority, effectivePriority } from "../vrrp/priority.ts";
 import { type Expectation, type MismatchReason, receive } from "../vrrp/reception.ts";
 import type { Cause } from "../vrrp/state.ts";
-import type { CheckVerdict, RouterStatus, Transition, VirtualRouter } from "../vrrp/virtual-router.ts";
+import type { CheckVerdict, RouterStatus, VirtualRouter } from "../vrrp/virtual-router.ts";
+import { AddressWish } from "./address-wish.ts";
 import { Advertiser } from "./advertiser.ts";
 import { type AnnouncementSurface, Announcements } from "./announcements.ts";
-import type { Deadlines } from "./deadlines.ts";
 import type { Reach } from "./reach.ts";
 import { ReceptionRecord } from "./reception-record.ts";
 import { becauseOf, gistOf, type HeardLast, renderStatus, type SessionView } from "./session-status.ts";
-import { expectationOf, identityOf, recentSpan, routerConfigOf } from "./session-terms.ts";
+import type { AddressesSeen, SessionSurface } from "./session-surface.ts";
+import {
+  expectationOf,
+  type Farewell,
+  farewellConfig,
+  identityOf,
+  recentSpan,
+  routerConfigOf,
+  tellsOfSuccessor,
+} from "./session-terms.ts";
 import type { Wire, WireListener } from "./wire.ts";
-
-export interface SessionSurface {
-  readonly clock: AlarmClock;
-  readonly deadlines: Deadlines;
-  readonly log: Log;
-  transition(happened: Omit<Transition, "sequence" | "speaker">): void;
-  /** Something in `status` may be another now. */
-  changed(): void;
-  /** Packets were counted, nothing else. */
-  counted(): void;
-  /** The session wants other addresses than before. */
-  addressesWanted(): void;
-}
-
-/** `ADDRESS/LENGTH` each. */
-export interface AddressesSeen {
-  /** On the interface, with our mark. */
-  readonly held: readonly string[];
-  /** How many of them somebody else had taken away. */
-  readonly repaired: number;
-  /** Why one that is wanted is not held. */
-  readonly refusal: string | null;
-}
 
 const NOT_LOOKED_YET: Reach = { link: null, source: null, problem: null };
 
@@ -63,6 +47,7 @@ export class VirtualRouterSession implements WireListener, Disposable {
   readonly #advertiser: Advertiser;
   readonly #announcements: Announcements;
   readonly #reception: ReceptionRecord;
+  readonly #wish: AddressWish;
   #router: VirtualRouter;
   #effective: EffectivePriority;
   #verdicts: readonly CheckVerdict[];
@@ -74,7 +59,6 @@ export class VirtualRouterSession implements WireListener, Disposable {
   #since: WallTime;
   #heard: HeardLast | null = null;
   #mayStart = true;
-  #wantsAddresses = false;
   #held: readonly string[] = [];
   #refusedAddresses: string | null = null;
   #lastGist = "";
@@ -92,6 +76,7 @@ export class VirtualRouterSession implements WireListener, Disposable {
     this.#advertiser = new Advertiser(router, wire, surface.log);
     this.#announcements = new Announcements({ ...surface, wire, announced: () => this.#announced() });
     this.#reception = new ReceptionRecord(router.name, surface.log);
+    this.#wish = new AddressWish(surface);
     this.#listening = wire.listen(this);
   }
 
@@ -114,17 +99,17 @@ export class VirtualRouterSession implements WireListener, Disposable {
 
   /** What must be on the interface now; everything else of ours must not. */
   get wantedAddresses(): readonly Prefix[] {
-    return this.#wantsAddresses ? this.#router.addresses : [];
+    return this.#wish.isWanted ? this.#router.addresses : [];
   }
 
-  /** Hands over; `isStopped` when that is done. */
-  shutdown(): void {
+  shutdown(how: Farewell): void {
     this.#mayStart = false;
+    this.#config = farewellConfig(this.#config, how);
     this.#feed({ type: "shutdown" });
   }
 
   get isStopped(): boolean {
-    return !this.#mayStart && this.#state.role === "initialize";
+    return !this.#mayStart && this.#state.role === "initialize" && !this.#wish.isWanted;
   }
 
   /** The same router with other terms. One of another identity is another session. */
@@ -133,7 +118,7 @@ export class VirtualRouterSession implements WireListener, Disposable {
     const addressesBefore = this.#router.addresses.map(formatPrefix).join();
     this.#router = router;
     this.#reconfigure();
-    if (this.#wantsAddresses && router.addresses.map(formatPrefix).join() !== addressesBefore) {
+    if (this.#wish.isWanted && router.addresses.map(formatPrefix).join() !== addressesBefore) {
       this.#surface.addressesWanted();
     }
   }
@@ -175,7 +160,6 @@ export class VirtualRouterSession implements WireListener, Disposable {
     this.#surface.changed();
   }
 
-  /** What the keeper has seen and done. */
   addressesAre({ held, repaired, refusal }: AddressesSeen): void {
     const before = new Set(this.#held);
     this.#held = held;
@@ -195,6 +179,7 @@ export class VirtualRouterSession implements WireListener, Disposable {
     this.#announcements.stop();
     this.#surface.deadlines.clear(this);
     this.#surface.deadlines.clear(this.#reception);
+    this.#wish.stop();
   }
 
   get #isServing(): boolean {
@@ -221,14 +206,14 @@ export class VirtualRouterSession implements WireListener, Disposable {
     else this.#surface.deadlines.set(this, state.deadline, () => this.#feed({ type: "deadline" }));
     // A leaving master announces nothing, so that it cannot draw traffic away from its successor.
     if (!this.#isServing) this.#announcements.stop();
-    for (const effect of effects) this.#perform(effect, before);
+    for (const effect of effects) this.#perform(effect, before, effects.some(tellsOfSuccessor));
     const gist = gistOf(this.#view());
     if (gist === this.#lastGist) this.#surface.counted();
     else this.#surface.changed();
     this.#lastGist = gist;
   }
 
-  #perform(effect: Effect, before: RouterState): void {
+  #perform(effect: Effect, before: RouterState, isFollowed: boolean): void {
     switch (effect.type) {
       case "advertise":
         // Peers that have heard nothing may have taken over and announced themselves meanwhile.
@@ -236,12 +221,10 @@ export class VirtualRouterSession implements WireListener, Disposable {
           this.#announcements.begin();
         return;
       case "claim-addresses":
-        this.#wantsAddresses = true;
-        this.#surface.addressesWanted();
+        this.#wish.claim();
         return;
       case "release-addresses":
-        this.#wantsAddresses = false;
-        this.#surface.addressesWanted();
+        this.#wish.release(isFollowed);
         return;
       case "announce":
         this.#announcements.begin();

@@ -147,16 +147,16 @@ export class Speaker {
     const { verdicts } = this.#orders.verdicts.length > 0 ? this.#orders : saved;
     this.#orders = { ...saved, verdicts };
     this.#crew.judge(verdicts);
-    this.#crew.apply(saved.routers);
+    this.#crew.apply(saved.routers, { retained: [], departed: [] });
     this.#reporter.membershipChanged();
   }
 
-  #obey({ revision, routers, retained }: Extract<ToSpeaker, { type: "membership" }>): void {
+  #obey({ revision, routers, retained, departed }: Extract<ToSpeaker, { type: "membership" }>): void {
     if (this.#stopping.signal.aborted) return;
     const names = new Set(routers.map(({ name }) => name));
     const kept = this.#orders.routers.filter(({ name }) => retained.includes(name) && !names.has(name));
     this.#orders = { ...this.#orders, revision, routers: [...routers, ...kept] };
-    this.#crew.apply(routers, new Set(retained));
+    this.#crew.apply(routers, { retained, departed });
     this.#lastOrders.save(this.#orders);
     this.#reporter.membershipChanged();
   }
@@ -185,7 +185,7 @@ export class Speaker {
       };
       this.#deadlines.set(this, after(clock.now(), STOP_SPAN_MAX), resolve);
     });
-    this.#crew.apply([]);
+    this.#crew.handOver();
     if (!this.#crew.isEmpty) await done;
     this.#sessionLeft = null;
     this.#deadlines.clear(this);

@@ -19,3 +19,12 @@ export function passwordFromBytes(bytes: Uint8Array): SimplePassword {
 export function writePassword(password: SimplePassword, into: Uint8Array, offset: number): void {
   for (let i = 0; i < password.length; i++) into[offset + i] = password.charCodeAt(i);
 }
+
+/** Takes as long for a near miss as for a far one, so that nobody can feel their way to the password byte by byte. */
+export function samePassword(a: SimplePassword | null, b: SimplePassword | null): boolean {
+  if (a === null || b === null) return a === b;
+  let difference = 0;
+  // charCodeAt is NaN beyond the end, which counts as a zero byte: on the wire a password is padded with them.
+  for (let i = 0; i < PASSWORD_LENGTH; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return difference === 0;
+}

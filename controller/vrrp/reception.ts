@@ -2,7 +2,7 @@
 import { type Ipv4, ipv4ToNumber } from "../net/ipv4.ts";
 import type { Millis } from "../net/time.ts";
 import type { HeardMessage } from "./packet.ts";
-import type { SimplePassword } from "./password.ts";
+import { type SimplePassword, samePassword } from "./password.ts";
 import type { HeardAdvertisement } from "./state.ts";
 
 export interface Expectation {
@@ -53,7 +53,7 @@ function mismatch(expected: Expectation, { advertisement, source }: HeardMessage
   if (source === expected.ownAddress) return "own-address";
   if (advertisement.version !== expected.version) return "version-mismatch";
   if (expected.version === 3) return null;
-  if (advertisement.password !== expected.password) return "password-mismatch";
+  if (!samePassword(advertisement.password, expected.password)) return "password-mismatch";
   // RFC 3768 §7.1: version 2 drops what version 3 adopts.
   return advertisement.adverInterval === expected.adverInterval ? null : "interval-mismatch";
 }

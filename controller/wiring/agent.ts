@@ -14,6 +14,7 @@ import { makeRuntimeDirectory, makeStateDirectory } from "../adapter/state-files
 import { secretFiles } from "../adapter/state-files/secret-files.ts";
 import { textFile } from "../adapter/state-files/text-file.ts";
 import { agentSocket } from "../api/client.ts";
+import { serveMetrics } from "../api/metrics.ts";
 import { serveLocalApi } from "../api/server.ts";
 import { millis } from "../net/time.ts";
 import { composeNotifications } from "../notify/compose.ts";
@@ -40,6 +41,8 @@ export interface AgentOptions {
   /** `attached`: the speaker is somebody else's to start and stop, as under systemd. */
   readonly speaker: "supervised" | "attached";
   readonly stopNginx: boolean;
+  /** `127.0.0.1:9440`; null: no metrics. */
+  readonly metricsListen: string | null;
   readonly logLevel: LogLevel;
   readonly version: string;
 }
@@ -129,6 +132,9 @@ export async function runAgent(
       { socketPath: agentSocket(runtimeDir), report: () => agent.report(), wake: () => agent.wake() },
       listening.signal,
     ),
+    ...(options.metricsListen === null
+      ? []
+      : [serveMetrics({ listen: options.metricsListen, report: () => agent.report() }, listening.signal)]),
   ];
   log.info("the agent runs", {
     node: options.node,

@@ -1,1 +1,95 @@
-/** `npm run bench`: Holdfast and keepalived side by side on the same lab, in the same run. */
+/**
+ * `npm run bench`: Holdfast and keepalived take turns on the same lab in the same run. Prints a table, then the same as JSON.
+ *
+ * Arguments: `--runs N` (default 5).
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, release, tmpdir } from "node:os";
+import { join } from "node:path";
+import { takingDownOnInterrupt } from "../../controller/cli/interrupt.ts";
+import { formatTable } from "../../controller/cli/table.ts";
+import { takeDown } from "../../controller/lab/lab.ts";
+import { CLI } from "../../controller/lab/services.ts";
+import { SINGLE_MASTER } from "../support/lab-manifests.ts";
+import { NAME, openArena } from "./arena.ts";
+import { HOLDFAST, KEEPALIVED } from "./contestants.ts";
+import { play, rest } from "./scenarios.ts";
+import { formatSummary, type Sample, type Summary, summarize } from "./statistics.ts";
+
+const RUNS_DEFAULT = 5;
+const STARTS = 10;
+const CONTESTANTS = [HOLDFAST, KEEPALIVED];
+
+const argument = process.argv.indexOf("--runs");
+const runs = argument === -1 ? RUNS_DEFAULT : Number(process.argv[argument + 1]);
+
+const interruption = takingDownOnInterrupt(NAME);
+const machine = describeMachine();
+process.stderr.write(`${JSON.stringify(machine)}\n`);
+const samples: Sample[] = [...startups()];
+const lab = await openArena();
+try {
+  for (let run = 0; run < runs; run += 1) {
+    // In turns, and each first as often as the other, so that what the machine does meanwhile hits both.
+    const turn = run % 2 === 0 ? CONTESTANTS : [...CONTESTANTS].reverse();
+    for (const contestant of turn) {
+      process.stderr.write(`run ${run + 1} of ${runs}: ${contestant.name}\n`);
+      samples.push(...(await play(lab, contestant)));
+    }
+  }
+  for (const contestant of CONTESTANTS) {
+    process.stderr.write(`at rest: ${contestant.name}\n`);
+    samples.push(...(await rest(lab, contestant)));
+  }
+} finally {
+  interruption[Symbol.dispose]();
+  await takeDown(NAME);
+}
+const summaries = summarize(samples);
+process.stdout.write(`${table(summaries)}\n\n`);
+process.stdout.write(`${JSON.stringify({ machine: { ...machine, loadAfter: loadavg() }, summaries })}\n`);
+
+function table(all: readonly Summary[]): string {
+  const rows = [...new Set(all.map(({ what }) => what))].map((what) => [
+    what,
+    ...CONTESTANTS.map(({ name }) => {
+      const found = all.find((summary) => summary.what === what && summary.contestant === name);
+      return found === undefined ? "-" : formatSummary(found);
+    }),
+  ]);
+  return formatTable(["median (least to most)", ...CONTESTANTS.map(({ name }) => name)], rows);
+}
+
+function describeMachine(): Readonly<Record<string, unknown>> {
+  return {
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    kernel: release(),
+    node: process.version,
+    keepalived: spawnSync("keepalived", ["--version"], { encoding: "utf8" }).stderr.split("\n")[0],
+    // Above 1 other programs take part in the result.
+    loadBefore: loadavg(),
+    runs,
+  };
+}
+
+/** From the command to its end: what a person or a pipeline waits for. */
+function startups(): readonly Sample[] {
+  const directory = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
+  try {
+    for (const [file, text] of Object.entries(SINGLE_MASTER)) writeFileSync(join(directory, file), text);
+    return Array.from({ length: STARTS }, () => {
+      const start = performance.now();
+      execFileSync(process.execPath, [CLI, "validate", directory], { stdio: "ignore" });
+      return {
+        contestant: HOLDFAST.name,
+        what: "holdfast validate, from start to end",
+        unit: "ms",
+        value: performance.now() - start,
+      };
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}

@@ -59,7 +59,7 @@ describe("an agent's link", () => {
     assert.equal(link.state().pid, null);
     await serve();
     await deadline("the link is up", () => link.state().pid === 1);
-    link.setMembership({ revision: "r1", routers: [aRouter()], retained: [] });
+    link.setMembership({ revision: "r1", routers: [aRouter()], retained: [], departed: [] });
     await deadline("the membership is in force", () => link.state().membershipRevision === "r1");
     await deadline("the router is shown", () => link.state().routers[0]?.role === "backup");
   });

@@ -30,6 +30,7 @@ describe("two speakers on one LAN", () => {
     a.converse([router()]);
     b.converse([second]);
     await a.holds();
+    await deadline("a is known to be master", () => a.role === "master");
     await deadline("b knows its master", () => b.link.state().routers[0]?.master?.priority === 100);
   });
   afterEach(async () => {

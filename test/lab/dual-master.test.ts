@@ -4,11 +4,11 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import type { Lab } from "../../controller/lab/lab.ts";
 import { startProber } from "../../controller/lab/prober.ts";
 import { closeLab, openTestLab, waitFor } from "../support/lab.ts";
-import { A, B, CLIENT_ADDRESS, DUAL_MASTER, VIP_A, VIP_B } from "../support/lab-manifests.ts";
+import { A, B, CLIENT_ADDRESS, shippedDualMaster, VIP_A, VIP_B } from "../support/lab-manifests.ts";
 import { type Home, masterDownMs, settled } from "../support/lab-states.ts";
 import { get, holders } from "../support/lab-world.ts";
 
-const HOME_A: Home = { virtualIP: "web", address: VIP_A, node: A, priority: 100 };
+const HOME_A: Home = { virtualIP: "web-a", address: VIP_A, node: A, priority: 100 };
 const HOME_B: Home = { virtualIP: "web-b", address: VIP_B, node: B, priority: 100 };
 const BOTH = [
   { dead: A, left: B, moved: VIP_A, stayed: VIP_B },
@@ -18,7 +18,7 @@ const BOTH = [
 describe("dual-master", () => {
   let lab: Lab;
   before(async () => {
-    lab = await openTestLab({ manifests: DUAL_MASTER, client: CLIENT_ADDRESS });
+    lab = await openTestLab({ manifests: shippedDualMaster(), client: CLIENT_ADDRESS });
   });
   after(() => closeLab(lab));
   beforeEach(() => settled(lab, HOME_A, HOME_B));

@@ -7,7 +7,7 @@ import { type Prober, startProber } from "../../controller/lab/prober.ts";
 import { startAgent } from "../../controller/lab/services.ts";
 import { closeLab, openTestLab, report, router, waitFor } from "../support/lab.ts";
 import { type HolderWatch, watchHolders } from "../support/lab-holders.ts";
-import { A, B, CLIENT_ADDRESS, SINGLE_MASTER, VIP_A } from "../support/lab-manifests.ts";
+import { A, B, CLIENT_ADDRESS, shippedSingleMaster, VIP_A } from "../support/lab-manifests.ts";
 import {
   ADVERTISEMENT_INTERVAL_MS,
   type Home,
@@ -15,7 +15,6 @@ import {
   SLACK_MS,
   settled,
   skewMs,
-  startBackend,
 } from "../support/lab-states.ts";
 import { get, holders, processes, remove, write } from "../support/lab-world.ts";
 
@@ -37,7 +36,7 @@ describe("single-master", () => {
   let watch: HolderWatch;
 
   before(async () => {
-    lab = await openTestLab({ manifests: SINGLE_MASTER, client: CLIENT_ADDRESS });
+    lab = await openTestLab({ manifests: shippedSingleMaster(), client: CLIENT_ADDRESS });
     watch = await watchHolders(lab);
   });
   after(async () => {
@@ -60,10 +59,6 @@ describe("single-master", () => {
     t.diagnostic(`addresses: ${watch.story(VIP_A, since)}`);
     const outages = prober.outages(since).map(({ durationMs }) => durationMs);
     t.diagnostic(`client: ${prober.answers.length} answers, outages of [${outages.join(", ")}] ms`);
-    for (const { asked, answered, status } of prober.answers.filter(
-      (each) => each.status !== 200 && each.asked > since,
-    ))
-      console.log(`DEBUG asked +${asked - since} took ${answered - asked} status ${status}`);
   };
 
   it("holds the address on the node of higher priority alone, and takes the web servers in turn", async () => {
@@ -164,11 +159,11 @@ describe("single-master", () => {
 
   it("apologises by the node's name while no web server is left, and serves when one is back", async (t) => {
     const sorry = `<h1> sorry from ${A} </h1>`;
-    t.after(() =>
-      ["rs1", "rs2"].filter((name) => !isServing.has(name)).forEach((name) => startBackend(lab, name)),
-    );
-    const isServing = new Set<string>();
-    await Promise.all(["rs1", "rs2"].map((name) => runIn(lab.at(name), ["pkill", "-KILL", "-x", "nginx"])));
+    t.after(async () => {
+      for (const name of ["rs1", "rs2"]) if (lab.failureOf(name) !== null) await lab.heal(name);
+    });
+    for (const name of ["rs1", "rs2"]) await lab.fail(name, "process");
+    const since = Date.now();
     const sorryMs = await waitFor(lab, "the sorry page", () => prober.answers.at(-1)?.body === sorry, 10_000);
     const sorryAt = Date.now();
     t.diagnostic(`sorry page after ${sorryMs.toFixed(0)} ms`);
@@ -184,8 +179,7 @@ describe("single-master", () => {
     );
     const others = prober.answers.filter(({ asked, body }) => asked > sorryAt && body !== sorry);
     assert.deepEqual(others, []);
-    isServing.add("rs2");
-    startBackend(lab, "rs2");
+    await lab.heal("rs2");
     const backMs = await waitFor(lab, "the page of RS2", () => prober.answers.at(-1)?.body === RS2, 10_000);
     t.diagnostic(`the page of RS2 after ${backMs.toFixed(0)} ms`);
     assert.ok(backMs < WEB_UP_TURNS_MS + 300, `it took ${backMs} ms`);

@@ -33,6 +33,8 @@ function row(answers: readonly boolean[], index: number): number {
   return length;
 }
 
+const needed = (check: Check, healthy: boolean): number => (healthy ? check.rise : check.fall);
+
 describe("whatever the answers are", () => {
   it("a verdict changes exactly when fall failures or rise successes in a row speak against it", () => {
     fc.assert(
@@ -42,8 +44,8 @@ describe("whatever the answers are", () => {
           const before = standings[index]?.verdict;
           const now = standings[index + 1]?.verdict;
           const says = healthy ? "healthy" : "unhealthy";
-          const enough = row(answers, index) >= (healthy ? check.rise : check.fall);
-          assert.equal(now, before === "pending" || enough ? says : before);
+          const isDue = before === "pending" || row(answers, index) >= needed(check, healthy);
+          assert.equal(now, isDue ? says : before);
         }
       }),
     );

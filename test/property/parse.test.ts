@@ -68,7 +68,7 @@ describe("whatever the text is", () => {
         crossCheck(parsed.manifests, parsed.rejections);
         assertPlaces(parsed, text);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -84,7 +84,7 @@ describe("whatever the text is", () => {
         const { manifests, rejections } = parseManifests("f", text);
         assert.equal(manifests.length + Math.min(1, rejections.length), 1);
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 

@@ -31,7 +31,11 @@ export class FakeMessenger implements Messenger {
 
   async run(command: readonly string[], _timeout: Millis, signal: AbortSignal): Promise<void> {
     const line = command.join(" ");
-    await this.#answer(command[0] ?? "", signal, { code: "command-failed", command: line, output: "status 1" });
+    await this.#answer(command[0] ?? "", signal, {
+      code: "command-failed",
+      command: line,
+      output: "status 1",
+    });
     this.runs.push(line);
   }
 
@@ -41,10 +45,13 @@ export class FakeMessenger implements Messenger {
     refusal: ConstructorParameters<typeof OperationFailure>[0],
   ): Promise<void> {
     this.attempts += 1;
+    let abort: () => void = () => undefined;
     const calledOff = new Promise<void>((resolve) => {
-      signal.addEventListener("abort", () => resolve(), { once: true });
+      abort = resolve;
+      signal.addEventListener("abort", abort);
     });
     await Promise.race([this.#open, calledOff]);
+    signal.removeEventListener("abort", abort);
     if (this.bug !== null) throw this.bug;
     if (signal.aborted || this.broken.has(receiver)) throw new OperationFailure(refusal);
   }

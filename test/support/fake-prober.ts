@@ -8,6 +8,8 @@ export class FakeTarget {
   answer: ProbeAnswer = { healthy: true, because: "well" };
   /** How long the next answers take. */
   slowness = millis(0);
+  /** How long a probe that was called off takes to end. */
+  reluctance = millis(0);
   /** When each probe began. */
   readonly asked: Instant[] = [];
   isBeingAsked = false;
@@ -52,6 +54,7 @@ export class FakeProber implements Prober {
     // What it would say now, however late the answer arrives.
     const { answer } = target;
     await this.#clock.sleep(target.slowness, signal);
+    if (signal.aborted) await this.#clock.sleep(target.reluctance, new AbortController().signal);
     this.underWay -= 1;
     target.isBeingAsked = false;
     return signal.aborted ? { healthy: false, because: "called off" } : answer;

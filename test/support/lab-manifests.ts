@@ -1,4 +1,9 @@
-/** The seed's two experiments as manifests, with the seed's own addresses; tests edit copies of the text. */
+/**
+ * The seed's two experiments as manifests, with the seed's own addresses: those that are shipped, and the same again in
+ * pieces that a test can edit.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
 export const VIP_A = "172.16.253.150";
 export const VIP_B = "172.16.253.140";
@@ -86,6 +91,16 @@ const WEB_B = virtualIP({
   priorities: [95, 100],
   password: "qr8hQH99",
 });
+
+/** As the program comes with them; the suites run at the root of the repository. */
+function shipped(name: string): Readonly<Record<string, string>> {
+  const directory = join(process.cwd(), "manifests", name);
+  const files = readdirSync(directory).filter((file) => file.endsWith(".yaml"));
+  return Object.fromEntries(files.map((file) => [file, readFileSync(join(directory, file), "utf8")]));
+}
+
+export const shippedSingleMaster = (): Readonly<Record<string, string>> => shipped("single-master");
+export const shippedDualMaster = (): Readonly<Record<string, string>> => shipped("dual-master");
 
 /** One file per kind, so that a test can edit one of them. */
 export const SINGLE_MASTER = {

@@ -1,10 +1,9 @@
 /** States of a lab that tests begin with or wait for. */
 import type { Lab } from "../../controller/lab/lab.ts";
-import { startIn } from "../../controller/lab/machine.ts";
 import { millis } from "../../controller/net/time.ts";
 import { masterDownInterval, skewTime } from "../../controller/vrrp/timing.ts";
 import { report, router, waitFor } from "./lab.ts";
-import { holders, machineConfig } from "./lab-world.ts";
+import { holders } from "./lab-world.ts";
 
 /** What looking and a busy machine of two cores may add to a bound. */
 export const SLACK_MS = 150;
@@ -49,9 +48,4 @@ async function isSettled(lab: Lab, homes: readonly Home[]): Promise<boolean> {
       return false;
   }
   return true;
-}
-
-/** Starts a web server again whose nginx was killed. */
-export function startBackend(lab: Lab, machine: string): void {
-  startIn(lab.at(machine), "nginx", ["nginx", "-c", machineConfig(lab, machine), "-e", "stderr"]);
 }

@@ -112,7 +112,3 @@ export async function signal(child: ChildProcess, name: NodeJS.Signals): Promise
   process.kill(Number(inner), name);
   await gone;
 }
-
-/** Of the web server on a backend. */
-export const machineConfig = (lab: Lab, machine: string): string =>
-  join(machineDirectory(lab.at(machine)), "nginx.conf");

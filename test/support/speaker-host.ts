@@ -113,7 +113,7 @@ export class SpeakerHost {
 
   async member(...routers: readonly VirtualRouter[]): Promise<void> {
     const revision = JSON.stringify(routers);
-    this.speaker.receive({ type: "membership", revision, routers, retained: [] });
+    this.speaker.receive({ type: "membership", revision, routers, retained: [], departed: [] });
     await settle();
   }
 

@@ -98,7 +98,7 @@ export class LabNode implements AsyncDisposable {
       const { pid, membershipRevision } = link.state();
       if (pid === null || membershipRevision === revision) return;
       link.setVerdicts(verdicts);
-      link.setMembership({ revision, routers, retained: [] });
+      link.setMembership({ revision, routers, retained: [], departed: [] });
     });
     this.#conversation = link.run(this.#hangUp.signal);
   }

@@ -26,20 +26,23 @@ export class ProcessWatch {
 
   /** Calls back when the process has died, or when one has appeared that was missed. */
   onHint(name: string, hint: () => void): Disposable {
-    let current: Disposable | null = null;
+    let current: Disposable;
     const follow = (): void => {
+      // Forgotten when it was looked for in vain: whoever was told does not know of one that has come since.
+      const isKnown = this.#seen.has(name);
       const found = this.find(name);
-      current = found === null ? this.#awaitBirth(name, born) : this.#awaitDeath(found, name, died);
+      current = found === null ? this.#awaitBirth(name, changed) : this.#awaitDeath(found, name, changed);
+      if (found !== null && !isKnown) hint();
     };
-    const died = (): void => {
-      // Followed first, so that whoever is told may dispose of it.
-      follow();
+    const changed = (): void => {
+      // Whoever is told looks first, so that the news is not held up by a second look through all processes.
+      const following = setImmediate(follow);
+      current = { [Symbol.dispose]: () => clearImmediate(following) };
       hint();
     };
-    const born = died;
     follow();
     return {
-      [Symbol.dispose]: () => current?.[Symbol.dispose](),
+      [Symbol.dispose]: () => current[Symbol.dispose](),
     };
   }
 

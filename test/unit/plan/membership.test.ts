@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { fitnessVerdicts, planMembership } from "../../../controller/plan/membership.ts";
 
-const desired = { revision: "new", routers: [], retained: [] };
+const desired = { revision: "new", routers: [], retained: [], departed: [] };
 const cases = [
   { what: "no speaker is there", observed: { connected: false, membershipRevision: null }, told: false },
   { what: "it was told nothing yet", observed: { connected: true, membershipRevision: null }, told: true },

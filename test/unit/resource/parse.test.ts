@@ -115,6 +115,20 @@ const FIELDS: readonly Case[] = [
     says: ["7:3: spec.preempt: is an unknown field here, did you mean spec.vrrp.preempt?"],
   },
   {
+    what: "a field that belongs elsewhere, in another case",
+    text: changed(VIRTUAL_IP, "  interface: eth0", "  virtualRouterId: 7\n  interface: eth0"),
+    says: ["7:3: spec.virtualRouterId: is an unknown field here, did you mean spec.vrrp.virtualRouterID?"],
+  },
+  {
+    what: "a password, which is not repeated",
+    text: changed(
+      VIRTUAL_IP,
+      "version: 3",
+      "version: 2\n    authentication: {type: Simple, password: two words}",
+    ),
+    says: ["11:46: spec.vrrp.authentication.password: must be printable ASCII without spaces"],
+  },
+  {
     what: "a field that is like no other",
     text: changed(PROXY_POOL, "{name: http, port: 80}", "{name: http, port: 80, tls: true}"),
     says: ["8:30: spec.listeners[0].tls: is an unknown field; known are name, protocol, port"],

@@ -10,8 +10,8 @@ import { aRouter, aVerdict } from "../../support/speaker-host.ts";
 describe("a message to the speaker", () => {
   const sound = [
     { type: "hello", protocol: 1 },
-    { type: "membership", revision: "r1", routers: [aRouter()], retained: ["default/other"] },
-    { type: "membership", revision: "r1", routers: [], retained: [] },
+    { type: "membership", revision: "r1", routers: [aRouter()], retained: ["default/other"], departed: [] },
+    { type: "membership", revision: "r1", routers: [], retained: [], departed: [] },
     { type: "verdicts", verdicts: [aVerdict("default/up", "pending")] },
     { type: "acknowledge", sequence: 7 },
     { type: "stop" },
@@ -54,7 +54,13 @@ describe("a message to the speaker", () => {
     const routers = Array.from({ length: 2000 }, (_, i) =>
       aRouter({ name: `default/virtual-ip-number-${i}` }),
     );
-    const line = JSON.stringify({ type: "membership", revision: "r".repeat(64), routers, retained: [] });
+    const line = JSON.stringify({
+      type: "membership",
+      revision: "r".repeat(64),
+      routers,
+      retained: [],
+      departed: [],
+    });
     assert.ok(line.length < LINE_BYTES_MAX);
   });
 });
@@ -88,5 +94,11 @@ const aTransition = {
 } as const;
 
 function membershipOf(different: Readonly<Record<string, unknown>>): unknown {
-  return { type: "membership", revision: "r1", routers: [{ ...aRouter(), ...different }], retained: [] };
+  return {
+    type: "membership",
+    revision: "r1",
+    routers: [{ ...aRouter(), ...different }],
+    retained: [],
+    departed: [],
+  };
 }

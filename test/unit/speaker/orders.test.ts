@@ -42,6 +42,7 @@ describe("a speaker that is given orders", () => {
       revision: JSON.stringify([aRouter()]),
       routers: [aRouter()],
       retained: [],
+      departed: [],
     });
     await clock.advance(0);
     assert.deepEqual([lan.sent.length, lan.frames.length], [sent, frames]);
@@ -77,10 +78,16 @@ describe("a speaker that is given orders", () => {
 
   it("forgets a router that is gone from the membership, unless it is retained", async () => {
     await settledPair();
-    a.speaker.receive({ type: "membership", revision: "r2", routers: [], retained: ["default/web"] });
+    a.speaker.receive({
+      type: "membership",
+      revision: "r2",
+      routers: [],
+      retained: ["default/web"],
+      departed: [],
+    });
     await clock.advance(1_000);
     assert.equal(a.isHolding, true);
-    a.speaker.receive({ type: "membership", revision: "r3", routers: [], retained: [] });
+    a.speaker.receive({ type: "membership", revision: "r3", routers: [], retained: [], departed: [] });
     await clock.advance(5_000);
     assert.equal(a.isHolding, false);
     assert.deepEqual(a.states, []);

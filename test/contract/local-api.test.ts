@@ -1,0 +1,80 @@
+/** The agent's local API over a real socket: what a client is told, and what it is told when nobody answers. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { agentSocket, askReport, askWhy, NoAnswer } from "../../controller/api/client.ts";
+import { renderMetrics } from "../../controller/api/metrics.ts";
+import { serveLocalApi } from "../../controller/api/server.ts";
+import { deadline } from "../support/deadline.ts";
+import { aReport } from "../support/reports.ts";
+
+describe("the local API", () => {
+  const directory = mkdtempSync(join(tmpdir(), "hfapi-"));
+  const stop = new AbortController();
+  let serving: Promise<void> = Promise.resolve();
+  let wakes = 0;
+
+  before(async () => {
+    const socketPath = agentSocket(directory);
+    // What a killed agent leaves behind: a name that nobody listens at.
+    writeFileSync(socketPath, "");
+    const wake = (): void => {
+      wakes += 1;
+    };
+    serving = serveLocalApi({ socketPath, report: async () => aReport(), wake }, stop.signal);
+    await deadline("the API answers", () => answersIn(directory));
+  });
+
+  after(async () => {
+    stop.abort();
+    await serving;
+    rmSync(directory, { recursive: true });
+  });
+
+  it("answers with the report, whole", async () => {
+    assert.deepEqual(await askReport(directory), JSON.parse(JSON.stringify(aReport())));
+  });
+
+  it("explains a resource, and knows none that is not there", async () => {
+    assert.match((await askWhy(directory, "vip", "web"))?.[0] ?? "", /keepalive-a is Master/);
+    assert.equal(await askWhy(directory, "vip", "nope"), null);
+    assert.equal(await askWhy(directory, "pod", "web"), null);
+  });
+
+  it("is for root alone", () => {
+    assert.equal(statSync(agentSocket(directory)).mode & 0o777, 0o600);
+    assert.equal(wakes, 0);
+  });
+});
+
+async function answersIn(directory: string): Promise<boolean> {
+  try {
+    return (await askReport(directory)).node === "keepalive-a";
+  } catch (error) {
+    if (error instanceof NoAnswer) return false;
+    throw error;
+  }
+}
+
+it("says what to do when no agent runs", async () => {
+  await assert.rejects(
+    askReport("/nonexistent"),
+    /no agent runs here \(nothing answers at \/nonexistent\/agent\.sock\)/,
+  );
+});
+
+it("tells the same in metrics as in the report", async () => {
+  const text = await renderMetrics(aReport());
+  for (const line of [
+    'holdfast_virtualip_role{virtualip="default/web",role="master"} 1',
+    'holdfast_virtualip_role{virtualip="default/web",role="backup"} 0',
+    'holdfast_virtualip_priority{virtualip="default/web"} 90',
+    'holdfast_vrrp_advertisements_dropped_total{virtualip="default/web",reason="password-mismatch"} 2',
+    'holdfast_check_healthy{check="default/nginx-alive"} 0',
+    "holdfast_nginx_programmed 1",
+  ]) {
+    assert.ok(text.split("\n").includes(line), `${line} is missing`);
+  }
+});

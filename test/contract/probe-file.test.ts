@@ -1,0 +1,87 @@
+/** Maintenance flags on a real disk, and the kernel's word of them. */
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { openLibc } from "../../controller/adapter/libc/libc.ts";
+import { SystemProber } from "../../controller/adapter/probe/system-prober.ts";
+import type { Probe, ProbeAnswer } from "../../controller/health/probe.ts";
+import { millis } from "../../controller/net/time.ts";
+import { deadline } from "../support/deadline.ts";
+
+const prober = new SystemProber(openLibc());
+let directory: string;
+let path: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "hfpr-"));
+  path = join(directory, "down");
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const flag = (at: string, expect: "Present" | "Absent" = "Absent"): Probe => ({
+  type: "file",
+  path: at,
+  expect,
+});
+const ask = (probe: Probe): Promise<ProbeAnswer> =>
+  prober.probe(probe, millis(1000), new AbortController().signal);
+
+describe("a file", () => {
+  it("is there or not, which is well or not as the check expects", async () => {
+    assert.deepEqual(await ask(flag(path)), { healthy: true, because: `${path} does not exist` });
+    assert.equal((await ask(flag(path, "Present"))).healthy, false);
+    writeFileSync(path, "");
+    assert.deepEqual(await ask(flag(path)), { healthy: false, because: `${path} exists` });
+    assert.equal((await ask(flag(path, "Present"))).healthy, true);
+  });
+
+  it("is absent where its directory is none", async () => {
+    writeFileSync(path, "");
+    assert.equal((await ask(flag(join(path, "x")))).healthy, true);
+    assert.equal((await ask(flag(join(directory, "a/b/c")))).healthy, true);
+  });
+
+  it("that cannot be looked at is unhealthy, whatever is expected", async () => {
+    symlinkSync("loop", join(directory, "loop"));
+    for (const expect of ["Present", "Absent"] as const) {
+      const { healthy, because } = await ask(flag(join(directory, "loop"), expect));
+      assert.deepEqual([healthy, because], [false, `${join(directory, "loop")} cannot be looked at: ELOOP`]);
+    }
+  });
+});
+
+describe("the kernel's word", () => {
+  it("comes when the file comes, is renamed into its place, or goes; and not for its neighbours", async () => {
+    let hints = 0;
+    using watching = prober.onHint(flag(path), () => {
+      hints += 1;
+    });
+    assert.ok(watching !== null);
+    const happens = async (what: string, act: () => void): Promise<void> => {
+      hints = 0;
+      act();
+      await deadline(`a hint that ${what}`, () => hints > 0, 100);
+    };
+    await happens("it came", () => writeFileSync(path, ""));
+    await happens("it went", () => rmSync(path));
+    writeFileSync(join(directory, "other"), "");
+    await happens("it was renamed", () => renameSync(join(directory, "other"), path));
+  });
+
+  it("cannot be had for a directory that is not there: then only the interval asks", () => {
+    assert.equal(
+      prober.onHint(flag(join(directory, "a/down")), () => undefined),
+      null,
+    );
+  });
+
+  it("ends quietly with the directory", async () => {
+    const inner = join(directory, "inner");
+    mkdirSync(inner);
+    using _watching = prober.onHint(flag(join(inner, "down")), () => undefined);
+    rmSync(inner, { recursive: true });
+    assert.equal((await ask(flag(join(inner, "down")))).healthy, true);
+  });
+});

@@ -1,0 +1,255 @@
+/** A manifest is edited while all is served: the change is in force within half a second, and nothing else feels it. */
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, it, type TestContext } from "node:test";
+import type { Lab } from "../../controller/lab/lab.ts";
+import { type Prober, startProber } from "../../controller/lab/prober.ts";
+import { closeLab, openTestLab, report, router, waitFor } from "../support/lab.ts";
+import { capture, decode, type Packet } from "../support/lab-capture.ts";
+import { connect, type OneConnection } from "../support/lab-connection.ts";
+import { type HolderWatch, watchHolders } from "../support/lab-holders.ts";
+import {
+  A,
+  ADDRESS_OF,
+  B,
+  BACKENDS,
+  CLIENT_ADDRESS,
+  DUAL_MASTER,
+  proxyPool,
+  SINGLE_MASTER,
+  VIP_A,
+  VIP_B,
+  virtualIP,
+} from "../support/lab-manifests.ts";
+import {
+  ADVERTISEMENT_INTERVAL_MS,
+  type Home,
+  masterDownMs,
+  SLACK_MS,
+  settled,
+} from "../support/lab-states.ts";
+import { get, holders, processes, remove, write } from "../support/lab-world.ts";
+
+const HOME: Home = { virtualIP: "web", address: VIP_A, node: A, priority: 100 };
+const MANIFESTS = "/etc/holdfast/manifests";
+const CONVERGED_MS = 500;
+/** How far from its interval an advertisement may be on a busy machine of two cores. */
+const JITTER_MS = 200;
+const RS3 = "172.16.253.195";
+const POOL_OF_THREE = proxyPool("[web]", BACKENDS.replace("]", `, {address: ${RS3}}]`));
+
+describe("an edited manifest", () => {
+  let lab: Lab;
+  let watch: HolderWatch;
+  let prober: Prober;
+  let connection: OneConnection;
+  before(async () => {
+    lab = await openTestLab({
+      manifests: SINGLE_MASTER,
+      later: { "pool.yaml": POOL_OF_THREE },
+      client: CLIENT_ADDRESS,
+    });
+    watch = await watchHolders(lab);
+  });
+  after(async () => {
+    await watch?.stop();
+    await closeLab(lab);
+  });
+  beforeEach(async () => {
+    await settled(lab, HOME);
+    prober = await startProber(lab, [`${VIP_A}:80`]);
+    connection = await connect(lab, `${VIP_A}:80`);
+  });
+  afterEach(async () => {
+    await connection.stop();
+    await prober.stop();
+  });
+
+  const writeBoth = (file: string, text: string): void => {
+    for (const node of [A, B]) write(lab, node, `${MANIFESTS}/${file}`, text);
+  };
+  const nothingLost = (): void => {
+    assert.deepEqual(
+      prober.answers.filter(({ status }) => status !== 200),
+      [],
+    );
+    assert.deepEqual(
+      connection.answers.filter(({ status }) => status !== 200),
+      [],
+    );
+  };
+  const connectionLived = (): void => {
+    assert.equal(
+      new Set(connection.answers.map(({ localPort }) => localPort)).size,
+      1,
+      "the connection was replaced",
+    );
+  };
+
+  it("adds a web server: it is asked within 500 ms and the reload, and no request is lost", async (t) => {
+    t.after(() => writeBoth("pool.yaml", SINGLE_MASTER["pool.yaml"]));
+    const since = Date.now();
+    const wire = await capture(lab, "client", "ip proto 112 or arp");
+    writeBoth("pool.yaml", POOL_OF_THREE);
+    const servedMs = await waitFor(
+      lab,
+      "the third web server is asked",
+      () => prober.answers.at(-1)?.body === "<h1> Web RS3 </h1>",
+      5_000,
+    );
+    t.diagnostic(`RS3 answered a client ${servedMs.toFixed(0)} ms after the write`);
+    assert.ok(servedMs < CONVERGED_MS + reloadMs(), `it took ${servedMs} ms`);
+    await waitFor(
+      lab,
+      "both nodes are done",
+      async () => {
+        const answers = await Promise.all([A, B].map((node) => report(lab, node)));
+        return answers.every(
+          (each) =>
+            each?.nginx?.programmed === true &&
+            each.checks.filter(({ verdict }) => verdict === "healthy").length === 5,
+        );
+      },
+      5_000,
+    );
+    const bodies = new Set((await get(lab, 6, VIP_A)).map(({ body }) => body));
+    assert.equal(bodies.size, 3);
+    nothingLost();
+    await wire.stop();
+    isUndisturbed(t, decode(wire.file), since);
+  });
+
+  it("changes a priority: the new one is in force within 500 ms, and nothing is reloaded or announced", async (t) => {
+    t.after(() => writeBoth("web.yaml", SINGLE_MASTER["web.yaml"]));
+    const workers = await processes(lab, A, "nginx");
+    const wire = await capture(lab, "client", "ip proto 112 or arp");
+    const since = Date.now();
+    writeBoth("web.yaml", SINGLE_MASTER["web.yaml"].replace("priority: 100", "priority: 110"));
+    const inForceMs = await waitFor(
+      lab,
+      "priority 110 is in force",
+      async () => (await router(lab, A))?.effectivePriority === 110,
+      5_000,
+    );
+    t.diagnostic(`in force ${inForceMs.toFixed(0)} ms after the write`);
+    assert.ok(inForceMs < CONVERGED_MS, `it took ${inForceMs} ms`);
+    await waitFor(
+      lab,
+      "it was advertised twice",
+      () => Date.now() - since > 3 * ADVERTISEMENT_INTERVAL_MS,
+      5_000,
+    );
+    await wire.stop();
+    const packets = decode(wire.file);
+    const priorities = packets.map(({ fields }) => fields["vrrp.prio"]).filter((each) => each !== "");
+    assert.equal(priorities.at(-1), "110");
+    isUndisturbed(t, packets, since);
+    assert.deepEqual(await processes(lab, A, "nginx"), workers);
+    nothingLost();
+    connectionLived();
+  });
+
+  it("adds a VirtualIP and takes it away again: the other one hears nothing of it", async (t) => {
+    const workers = await processes(lab, A, "nginx");
+    const wire = await capture(lab, "client", "ip proto 112 or arp");
+    const since = Date.now();
+    writeBoth("web-b.yaml", DUAL_MASTER["web-b.yaml"]);
+    const inForceMs = await waitFor(
+      lab,
+      "both nodes take part",
+      async () => {
+        const roles = await Promise.all([A, B].map((node) => router(lab, node, "web-b")));
+        return roles.every((each) => each?.role === "backup");
+      },
+      5_000,
+    );
+    t.diagnostic(`both take part ${inForceMs.toFixed(0)} ms after the write`);
+    assert.ok(inForceMs < CONVERGED_MS, `it took ${inForceMs} ms`);
+    const heldMs = await waitFor(
+      lab,
+      "B holds it",
+      async () => (await holders(lab, VIP_B)).join() === B,
+      10_000,
+    );
+    assert.ok(heldMs < masterDownMs(2, 100) + SLACK_MS, `it took ${heldMs} ms`);
+
+    for (const node of [A, B]) remove(lab, node, `${MANIFESTS}/web-b.yaml`);
+    const goneMs = await waitFor(
+      lab,
+      "neither node knows of it",
+      async () => {
+        const roles = await Promise.all([A, B].map((node) => router(lab, node, "web-b")));
+        return roles.every((each) => each === null) && (await holders(lab, VIP_B)).length === 0;
+      },
+      5_000,
+    );
+    t.diagnostic(`gone ${goneMs.toFixed(0)} ms after the removal`);
+
+    await wire.stop();
+    const packets = decode(wire.file);
+    const ofWeb = packets.filter(
+      ({ fields }) => fields["vrrp.virt_rtr_id"] !== "52" && fields["arp.src.proto_ipv4"] !== VIP_B,
+    );
+    isUndisturbed(t, ofWeb, since);
+    assert.deepEqual(
+      watch.spans(VIP_A, since).map(({ holders }) => holders),
+      [[A]],
+    );
+    assert.deepEqual(await processes(lab, A, "nginx"), workers, "nginx was not reloaded");
+    nothingLost();
+    connectionLived();
+  });
+
+  it("is changed in nothing but its comments: no event, no packet, no reload", async (t) => {
+    const before = await report(lab, A);
+    const workers = await processes(lab, A, "nginx");
+    const since = Date.now();
+    const wire = await capture(lab, "client", "ip proto 112 or arp");
+    for (const [file, text] of Object.entries(SINGLE_MASTER)) writeBoth(file, `# a remark\n${text}\n`);
+    await waitFor(
+      lab,
+      "the files were read again",
+      async () => {
+        const applied = (await report(lab, A))?.sources.every(({ files }) => files === 3);
+        return applied === true && Date.now() - since > 2 * ADVERTISEMENT_INTERVAL_MS;
+      },
+      5_000,
+    );
+    await wire.stop();
+    isUndisturbed(t, decode(wire.file), since);
+    const versions = (answer: typeof before) => answer?.resources.map(({ metadata }) => metadata.generation);
+    assert.deepEqual(versions(await report(lab, A)), versions(before));
+    assert.deepEqual(await processes(lab, A, "nginx"), workers);
+    nothingLost();
+    connectionLived();
+  });
+
+  /** nginx starts new workers and closes the old ones' listeners. */
+  function reloadMs(): number {
+    return 300;
+  }
+});
+
+/** The master's advertisements go on in their rhythm, nobody resigns, nothing is announced. */
+function isUndisturbed(t: TestContext, packets: readonly Packet[], since: number): void {
+  const adverts = packets.filter(({ fields }) => fields["vrrp.prio"] !== "");
+  assert.deepEqual([...new Set(adverts.map(({ source }) => source))], [ADDRESS_OF[A]]);
+  assert.deepEqual(
+    adverts.filter(({ fields }) => fields["vrrp.prio"] === "0"),
+    [],
+  );
+  const pauses = adverts.slice(1).map(({ at }, index) => at - (adverts[index]?.at ?? 0));
+  t.diagnostic(
+    `${adverts.length} advertisements, pauses of ${pauses.map((pause) => pause.toFixed(0)).join(", ")} ms`,
+  );
+  assert.deepEqual(
+    pauses.filter((pause) => Math.abs(pause - ADVERTISEMENT_INTERVAL_MS) > JITTER_MS),
+    [],
+  );
+  const announcements = packets.filter(
+    ({ at, fields }) =>
+      at > since &&
+      fields["arp.src.proto_ipv4"] !== "" &&
+      fields["arp.src.proto_ipv4"] === fields["arp.dst.proto_ipv4"],
+  );
+  assert.deepEqual(announcements, []);
+}

@@ -1,0 +1,54 @@
+/** How a master goes: with an address that never lacks a holder, or at once where nobody can follow. */
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { FakeLan } from "../../support/fake-network.ts";
+import { aRouter, SpeakerHost } from "../../support/speaker-host.ts";
+
+describe("a master whose router is taken out of the membership", () => {
+  let clock = new FakeClock();
+  let a = new SpeakerHost(new FakeLan(), clock, "a", "10.0.0.1/24");
+  let b = new SpeakerHost(new FakeLan(), clock, "b", "10.0.0.2/24");
+
+  beforeEach(async () => {
+    const lan = new FakeLan();
+    clock = new FakeClock();
+    a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
+    b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+    for (const host of [a, b]) {
+      await host.start();
+      host.connect();
+    }
+    await a.member(aRouter());
+    await b.member(aRouter({ basePriority: 90, rivalPriority: 100 }));
+    await clock.advance(5_000);
+  });
+
+  const leaveOut = (host: SpeakerHost, departed: readonly string[]): void =>
+    host.speaker.receive({ type: "membership", revision: "r2", routers: [], retained: [], departed });
+
+  it("lets go at once when it was deleted, for the other node may have deleted it as well", async () => {
+    leaveOut(a, []);
+    await clock.advance(1);
+    assert.equal(a.isHolding, false);
+  });
+
+  it("hands over when others go on with it: there is a holder at every moment", async () => {
+    leaveOut(a, [aRouter().name]);
+    for (let step = 0; step < 2_000; step++) {
+      await clock.advance(1);
+      assert.ok(a.isHolding || b.isHolding, `nobody holds the address ${step} ms later`);
+    }
+    assert.deepEqual([a.isHolding, b.isHolding], [false, true]);
+  });
+
+  it("keeps the address for 100 ms after the successor was heard, and no longer", async () => {
+    leaveOut(a, [aRouter().name]);
+    let overlap = 0;
+    for (let step = 0; step < 2_000; step++) {
+      await clock.advance(1);
+      if (a.isHolding && b.isHolding) overlap++;
+    }
+    assert.ok(overlap >= 98 && overlap <= 102, `${overlap} ms`);
+  });
+});
