@@ -1,4 +1,5 @@
 /** One chapter of the demo at a time: does something to the lab, waits for what should come of it, and writes down what did. */
+import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { refuse } from "../lab/command.ts";
 import { isWebPage } from "../lab/demo-client.ts";
@@ -11,6 +12,8 @@ import {
   type Paper,
 } from "../lab/demo-timeline.ts";
 import type { Watch } from "../lab/demo-watch.ts";
+import type { Lab } from "../lab/lab.ts";
+import { logFile } from "../lab/machine.ts";
 import type { Answer } from "../lab/prober.ts";
 import { statusText } from "./status-text.ts";
 
@@ -134,7 +137,9 @@ export class Stage {
     const { lab } = this.watch;
     const reports = lab.members.map(({ name }) => {
       const report = this.watch.report(name);
-      return report === null ? `${name} does not answer.` : statusText(report);
+      return report === null
+        ? `${name} does not answer; its log ends with:\n${logOf(lab, name)}`
+        : statusText(report);
     });
     return refuse(
       `this did not come true within ${PATIENCE_MS / 1000} s: ${sentence}. The nodes say:\n\n${reports.join("\n\n")}\n`,
@@ -143,3 +148,9 @@ export class Stage {
 }
 
 const ANSWERS_THAT_CONVINCE = 5;
+const LOG_LINES = 10;
+
+function logOf(lab: Lab, node: string): string {
+  const file = logFile(lab.at(node), "agent");
+  return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(-LOG_LINES).join("\n") : "";
+}

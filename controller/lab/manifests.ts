@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseIpv4 } from "../net/ipv4.ts";
-import type { Manifest } from "../resource/meta.ts";
-import { parseManifests } from "../resource/parse.ts";
+import { crossCheck } from "../plan/cross-check.ts";
+import { type Located, parseManifests } from "../resource/parse.ts";
 import { formatRejection } from "../resource/rejection.ts";
 import { refuse } from "./command.ts";
 import { type Topology, topologyOf } from "./topology.ts";
@@ -19,7 +19,7 @@ export function readRehearsal(paths: readonly string[], client: string | null): 
   const files = paths.flatMap(filesOf);
   if (files.length === 0) throw refuse(`no manifests (*.yaml, *.yml, *.json) in ${paths.join(", ")}`);
   const manifests = new Map<string, string>();
-  const parsed: Manifest[] = [];
+  const parsed: Located[] = [];
   const complaints: string[] = [];
   for (const file of files) {
     const text = readFileSync(file, "utf8");
@@ -28,12 +28,14 @@ export function readRehearsal(paths: readonly string[], client: string | null): 
     manifests.set(name, text);
     const result = parseManifests(file, text);
     complaints.push(...result.rejections.map(formatRejection));
-    parsed.push(...result.manifests.map(({ manifest }) => manifest));
+    parsed.push(...result.manifests);
   }
+  complaints.push(...crossCheck(parsed).rejections.map(formatRejection));
   if (complaints.length > 0) throw refuse(complaints.join("\n"));
   const address = client === null ? null : parseIpv4(client);
   if (client !== null && address === null) throw refuse(`--client must be an IPv4 address, not ${client}`);
-  const result = topologyOf(parsed, { client: address });
+  const manifestsAlone = parsed.map(({ manifest }) => manifest);
+  const result = topologyOf(manifestsAlone, { client: address });
   if (!result.ok) throw refuse(result.problems.join("\n"));
   return { topology: result.topology, manifests };
 }

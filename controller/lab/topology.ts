@@ -161,7 +161,7 @@ function findProblems(
         ? []
         : [`backend ${address} is also the address of ${member}: the lab runs no web server on a node`];
     }),
-    ...["client", "switch"].flatMap((name) =>
+    ...["client", "switch", ...[...backends.keys()].map((_, index) => backendName(index))].flatMap((name) =>
       members.has(name) ? [`a node cannot be called ${name}: that name is the lab's own`] : [],
     ),
   ];

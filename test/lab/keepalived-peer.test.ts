@@ -18,13 +18,17 @@ import {
   VIP_A,
   virtualIP,
 } from "../support/lab-manifests.ts";
-import { ADVERTISEMENT_INTERVAL_MS, masterDownMs, SLACK_MS, skewMs } from "../support/lab-states.ts";
+import {
+  ADVERTISEMENT_INTERVAL_MS,
+  EXCHANGE_MS,
+  masterDownMs,
+  SLACK_MS,
+  skewMs,
+} from "../support/lab-states.ts";
 import { holders } from "../support/lab-world.ts";
 
 const OURS = A;
 const THEIRS = B;
-/** From the new master's first advertisement until the old one has let go: ours keeps the address for another 100 ms. */
-const EXCHANGE_MS = 250;
 
 const variants = [
   { version: 2 as const, password: "qr8hQHuL" },

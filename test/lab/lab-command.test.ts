@@ -68,8 +68,13 @@ function commandLine(pid: string): string {
   }
 }
 
+const hostLinks = (): string => spawnSync("ip", ["-o", "addr"], { encoding: "utf8" }).stdout;
+
 describe("holdfast lab", () => {
+  let linksBefore = "";
+
   before(() => {
+    linksBefore = hostLinks();
     const { status, stderr } = holdfast("up", "-f", MANIFESTS);
     assert.equal(status, 0, stderr);
   });
@@ -153,8 +158,7 @@ describe("holdfast lab", () => {
   });
 
   it("touches nothing of the host", () => {
-    const links = spawnSync("ip", ["-br", "link"], { encoding: "utf8" }).stdout;
-    assert.doesNotMatch(links, /port\d|br0|eth0@/);
+    assert.equal(hostLinks(), linksBefore);
     assert.ok(!existsSync("/run/backend-nginx.pid"));
   });
 

@@ -7,6 +7,11 @@ import { holders } from "./lab-world.ts";
 
 /** What looking and a busy machine of two cores may add to a bound. */
 export const SLACK_MS = 150;
+/**
+ * Two masters while all are connected: from the new one's first advertisement until the old one has let go. Ours keeps
+ * the address for another 100 ms, so that the new one surely has it.
+ */
+export const EXCHANGE_MS = 250;
 /** Of every manifest here. */
 export const ADVERTISEMENT_INTERVAL_MS = 1000;
 
