@@ -17,7 +17,7 @@ export interface CrossCheck {
 
 /**
  * `refused`: what is refused already. A document that is refused is not missing, and one that does not even tell its name may
- * be anything. A source says nothing here, since it brings the last good content of what is refused.
+ * be anything.
  */
 export function crossCheck(manifests: readonly Located[], refused: readonly Rejection[] = []): CrossCheck {
   const { sole, rejections } = checkNames(manifests);

@@ -7,8 +7,11 @@ import type { Rejection } from "../resource/rejection.ts";
 /** How text becomes manifests: `parseManifests` and `crossCheck`, or what a test puts in their place. */
 export interface ManifestReader {
   parse(file: string, text: string): ParsedManifests;
-  /** What is wrong or doubtful between manifests. Of two that contradict each other, the one that comes first is right. */
-  check(manifests: readonly Located[]): Omit<ParsedManifests, "manifests">;
+  /**
+   * What is wrong or doubtful between manifests. Of two that contradict each other, the one that comes first is right. What
+   * is `refused` by itself is not missing, only broken: who refers to it is not to blame.
+   */
+  check(manifests: readonly Located[], refused: readonly Rejection[]): Omit<ParsedManifests, "manifests">;
 }
 
 export interface TogetherCheck {
@@ -53,9 +56,10 @@ export class FileParser {
 
   together(): TogetherCheck {
     let warnings: readonly Rejection[] = [];
+    const refused = [...this.#known.values()].flatMap(({ parsed }) => parsed.rejections);
     return {
       check: (manifests) => {
-        const found = this.#reader.check(manifests);
+        const found = this.#reader.check(manifests, refused);
         warnings = found.warnings;
         return found.rejections;
       },

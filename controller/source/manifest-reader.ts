@@ -8,5 +8,5 @@ export const manifestReader: ManifestReader = {
     const { manifests, rejections, warnings } = parseManifests(file, text);
     return { manifests, rejections, warnings };
   },
-  check: (manifests) => crossCheck(manifests),
+  check: (manifests, refused) => crossCheck(manifests, refused),
 };

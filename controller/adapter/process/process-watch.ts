@@ -27,11 +27,14 @@ export class ProcessWatch {
   /** Calls back when the process has died, or when one has appeared that was missed. */
   onHint(name: string, hint: () => void): Disposable {
     let current: Disposable;
+    const watch = (found: FoundProcess | null): void => {
+      current = found === null ? this.#awaitBirth(name, changed) : this.#awaitDeath(found, name, changed);
+    };
     const follow = (): void => {
       // Forgotten when it was looked for in vain: whoever was told does not know of one that has come since.
       const isKnown = this.#seen.has(name);
       const found = this.find(name);
-      current = found === null ? this.#awaitBirth(name, changed) : this.#awaitDeath(found, name, changed);
+      watch(found);
       if (found !== null && !isKnown) hint();
     };
     const changed = (): void => {
@@ -40,7 +43,7 @@ export class ProcessWatch {
       current = { [Symbol.dispose]: () => clearImmediate(following) };
       hint();
     };
-    follow();
+    watch(this.find(name));
     return {
       [Symbol.dispose]: () => current[Symbol.dispose](),
     };

@@ -1,0 +1,155 @@
+/** The ways in which a master can fail beside a cut cable: one address, at most one holder of it, and one again in the end. */
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, it, type TestContext } from "node:test";
+import type { Lab } from "../../controller/lab/lab.ts";
+import { runIn } from "../../controller/lab/machine.ts";
+import { type Prober, startProber } from "../../controller/lab/prober.ts";
+import { closeLab, openTestLab, report, waitFor } from "../support/lab.ts";
+import { type HolderWatch, watchHolders } from "../support/lab-holders.ts";
+import { A, B, CLIENT_ADDRESS, shippedSingleMaster, VIP_A } from "../support/lab-manifests.ts";
+import {
+  ADVERTISEMENT_INTERVAL_MS,
+  EXCHANGE_MS,
+  type Home,
+  masterDownMs,
+  SLACK_MS,
+  settled,
+} from "../support/lab-states.ts";
+import { holders } from "../support/lab-world.ts";
+
+const HOME: Home = { virtualIP: "web", address: VIP_A, node: A, priority: 100 };
+const TAKEOVER_MS = masterDownMs(2, 95);
+
+describe("the master's machine", () => {
+  let lab: Lab;
+  let prober: Prober;
+  let watch: HolderWatch;
+  before(async () => {
+    lab = await openTestLab({ manifests: shippedSingleMaster(), client: CLIENT_ADDRESS });
+    watch = await watchHolders(lab);
+  });
+  after(async () => {
+    await watch?.stop();
+    await closeLab(lab);
+  });
+  beforeEach(async () => {
+    await settled(lab, HOME);
+    prober = await startProber(lab, [`${VIP_A}:80`]);
+  });
+  afterEach(() => prober.stop());
+
+  const tell = (t: TestContext, since: number): void => {
+    t.diagnostic(`addresses: ${watch.story(VIP_A, since)}`);
+    t.diagnostic(
+      `client: outages of [${prober
+        .outages(since)
+        .map(({ durationMs }) => durationMs)
+        .join(", ")}] ms`,
+    );
+  };
+  const isServedAgain = () => prober.answers.at(-1)?.status === 200;
+  /** From `since` on nobody shares the address for longer than an exchange of packets takes. */
+  const isSole = (since: number): void => {
+    const doubled = watch.doubled(VIP_A, since).filter(({ durationMs }) => durationMs > EXCHANGE_MS);
+    assert.deepEqual(doubled, []);
+  };
+
+  it("loses its power: the other takes over in the protocol's time, and gives back without an outage", async (t) => {
+    const since = Date.now();
+    await lab.fail(A, "power");
+    await waitFor(lab, "B holds the address", async () => (await holders(lab, VIP_A)).join() === B, 10_000);
+    await waitFor(lab, "the client is served", isServedAgain, 2_000);
+    tell(t, since);
+    assert.ok(
+      prober.longestOutage(since) <= TAKEOVER_MS + 50,
+      `the outage was ${prober.longestOutage(since)} ms`,
+    );
+    const healed = Date.now();
+    await lab.heal(A);
+    await watch.follow(A);
+    await settled(lab, HOME);
+    tell(t, healed);
+    isSole(healed);
+    assert.ok(prober.longestOutage(healed) <= 50, `the return cost ${prober.longestOutage(healed)} ms`);
+  });
+
+  it("is cut off from everybody by the switch: after the mending one master is left within one interval", async (t) => {
+    const since = Date.now();
+    await lab.fail(A, "partition");
+    await waitFor(
+      lab,
+      "B holds the address too",
+      async () => (await holders(lab, VIP_A)).includes(B),
+      10_000,
+    );
+    await waitFor(lab, "the client is served", isServedAgain, 2_000);
+    tell(t, since);
+    assert.ok(
+      prober.longestOutage(since) <= TAKEOVER_MS + 50,
+      `the outage was ${prober.longestOutage(since)} ms`,
+    );
+    const healed = Date.now();
+    await lab.heal(A);
+    await settled(lab, HOME);
+    tell(t, healed);
+    isSole(healed + ADVERTISEMENT_INTERVAL_MS + SLACK_MS);
+    assert.deepEqual(watch.vacant(VIP_A, healed), []);
+  });
+
+  it("stands still and goes on: it keeps no address that another one has taken", async (t) => {
+    const since = Date.now();
+    await lab.fail(A, "pause");
+    await waitFor(lab, "B holds the address", async () => (await holders(lab, VIP_A)).includes(B), 10_000);
+    await waitFor(lab, "the client is served", isServedAgain, 5_000);
+    tell(t, since);
+    assert.ok(
+      prober.longestOutage(since) <= TAKEOVER_MS + 50,
+      `the outage was ${prober.longestOutage(since)} ms`,
+    );
+    const healed = Date.now();
+    await lab.heal(A);
+    await settled(lab, HOME);
+    tell(t, healed);
+    isSole(healed + ADVERTISEMENT_INTERVAL_MS + SLACK_MS);
+  });
+
+  it("loses agent and speaker at once: the address does not outlive them for long, and comes home", async (t) => {
+    const since = Date.now();
+    await lab.fail(A, "process");
+    await waitFor(
+      lab,
+      "B alone holds the address",
+      async () => (await holders(lab, VIP_A)).join() === B,
+      15_000,
+    );
+    await waitFor(lab, "the client is served", isServedAgain, 2_000);
+    tell(t, since);
+    const healed = Date.now();
+    await lab.heal(A);
+    await settled(lab, HOME);
+    tell(t, healed);
+    isSole(healed);
+  });
+
+  it("loses its speaker alone: the agent starts another, and one master is left", async (t) => {
+    const before = await report(lab, A);
+    const since = Date.now();
+    await runIn(lab.at(A), ["kill", "-KILL", String(before?.speaker.pid)]);
+    await waitFor(
+      lab,
+      "another speaker runs",
+      async () => {
+        const pid = (await report(lab, A))?.speaker.pid ?? null;
+        return pid !== null && pid !== before?.speaker.pid;
+      },
+      5_000,
+    );
+    await settled(lab, HOME);
+    tell(t, since);
+    assert.ok(
+      prober.longestOutage(since) <= TAKEOVER_MS + 50,
+      `the outage was ${prober.longestOutage(since)} ms`,
+    );
+    isSole(since);
+  });
+});
