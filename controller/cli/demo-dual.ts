@@ -24,8 +24,8 @@ export async function tellDualMaster(stage: Stage): Promise<void> {
   await expectTurns(stage, VIP_B);
   await watch.startAsking();
   stage.begin(`8. The power of ${A} fails`, "");
-  await powerCycle(stage, A, PLACES);
+  await powerCycle(stage, A, PLACES, "two addresses: ");
   stage.begin(`9. The power of ${B} fails`, "");
-  await powerCycle(stage, B, PLACES);
+  await powerCycle(stage, B, PLACES, "two addresses: ");
   await allTold(stage);
 }

@@ -1,6 +1,6 @@
 /** `holdfast lab demo`: tells the story of two experiments, single-master and dual-master, on the seed's own topology. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { refuse } from "../lab/command.ts";
 import { formatOutages, formatProse, formatTitle, formatVerdict } from "../lab/demo-timeline.ts";
@@ -120,31 +120,32 @@ async function makeRoom(name: string, output: Output): Promise<void> {
 }
 
 function conclude({ print, paper }: Output, { outages, unfulfilled }: Outcome): void {
-  print(formatTitle("How long the client got no page", "", paper));
+  print(formatTitle("How long the client was without its page", "", paper));
   print(`${formatOutages(outages)}\n`);
   for (const sentence of unfulfilled) print(formatVerdict(`did not come true: ${sentence}`, false, paper));
 }
 
 function whatToTry(name: string, { paper }: Output): string {
-  const program = programName();
+  const script = process.argv[1] ?? "holdfast";
+  const isScript = script.endsWith(".js");
+  const program = isScript ? `node ${relative(process.cwd(), script)}` : "holdfast";
+  // Another current directory there; the path is the same.
+  const inside = isScript ? `node ${resolve(script)}` : "holdfast";
   const option = `--name ${name}`;
   const tries: readonly (readonly [string, string])[] = [
     ["who holds which address", `status ${option}`],
     ["ask for a page", `exec ${option} client -- curl -s http://172.16.253.140/`],
-    ["pull a plug ...", `fail keepalive-a --how power ${option}`],
-    ["... and put it back", `heal keepalive-a ${option}`],
-    ["what a node says", `exec ${option} keepalive-b -- ${program} status`],
-    ["and why", `exec ${option} keepalive-b -- ${program} why vip/web-b`],
-    ["the end", `down ${option}`],
+    ["pull a plug", `fail keepalive-a --how power ${option}`],
+    ["see what the other node makes of it, and why", `exec ${option} keepalive-b -- ${inside} status`],
+    ["", `exec ${option} keepalive-b -- ${inside} why vip/web-a`],
+    ["put the plug back", `heal keepalive-a ${option}`],
+    ["take everything down", `down ${option}`],
   ];
-  const lines = tries.map(([what, args]) => `  # ${what}\n  ${program} lab ${args}`);
+  const lines = tries.flatMap(([what, words]) => [
+    ...(what === "" ? [] : [`  # ${what}`]),
+    `  ${program} lab ${words}`,
+  ]);
   return [formatTitle("The lab stays up. Try:", "", paper), ...lines].join("\n");
-}
-
-/** As it can be typed here: what was called, or the script by its path from this directory. */
-function programName(): string {
-  const script = process.argv[1] ?? "holdfast";
-  return script.endsWith(".js") ? `node ${relative(process.cwd(), script)}` : "holdfast";
 }
 
 function terminal(): Output {
@@ -155,8 +156,8 @@ function terminal(): Output {
 /** Also when nobody reads any more (`| head`): the lab must not stay behind. Returns what undoes it. */
 function onInterruption(interrupt: (why: string) => void): () => void {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const onSignal = (): void => interrupt("interrupted; the lab has been taken down");
-  const onError = (): void => interrupt("nobody reads what is told; the lab has been taken down");
+  const onSignal = (): void => interrupt("the demo was interrupted");
+  const onError = (): void => interrupt("nobody reads what the demo tells");
   for (const signal of signals) process.on(signal, onSignal);
   process.stdout.on("error", onError);
   return () => {

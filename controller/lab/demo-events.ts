@@ -32,7 +32,8 @@ function nginxEntries(before: Seen, after: AgentReport): Entry[] {
   const runs = (nginx: typeof is | null): number | null => (nginx?.programmed ? nginx.masterPid : null);
   // A short-lived failure lies between two looks; the other process tells of it.
   if (runs(is) === null || runs(is) === (runs(was) ?? was?.masterPid)) return [];
-  return [entry(`${before === null ? "runs nginx" : "runs nginx again"} (pid ${is.masterPid})`)];
+  const ranBefore = was !== null && (was.masterPid !== null || was.reason === "PortInUse");
+  return [entry(`runs nginx${ranBefore ? " again" : ""} (pid ${is.masterPid})`)];
 }
 
 function nginxSince(report: AgentReport): number {
@@ -88,8 +89,8 @@ function roleSentence(was: RouterStatus | null, is: RouterStatus, address: strin
       return `takes ${address}: ${because}`;
     case "backup":
       return was?.role === "master"
-        ? `has let go of ${address}: ${because}`
-        : `is ready to take ${address}: ${because}`;
+        ? `lets go of ${address}: ${because}`
+        : `stands by for ${address}: ${because}`;
     case "fault":
       return `cannot hold ${address}: ${because}`;
     case "initialize":

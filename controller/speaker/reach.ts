@@ -11,6 +11,8 @@ export interface Reach {
   readonly problem: RouterProblem | null;
 }
 
+export const NOT_LOOKED_YET: Reach = { link: null, source: null, problem: null };
+
 /** One look at the kernel's tables. */
 export interface Surroundings {
   readonly links: readonly Link[];

@@ -1,5 +1,5 @@
 /** What a session passes to the pure core, put together from the router's terms and the reach. Pure itself. */
-import type { Ipv4 } from "../net/ipv4.ts";
+import { formatPrefix, type Ipv4 } from "../net/ipv4.ts";
 import { type Millis, millis } from "../net/time.ts";
 import type { Effect, RouterConfig } from "../vrrp/machine.ts";
 import { simplePassword } from "../vrrp/password.ts";
@@ -58,3 +58,7 @@ export type Farewell = "hand-over" | "let-go";
 /** A router without a rival has nobody to wait for. */
 export const farewellConfig = (config: RouterConfig, how: Farewell): RouterConfig =>
   how === "let-go" ? { ...config, rivalPriority: null } : config;
+
+/** `held`: `ADDRESS/LENGTH` each. */
+export const holdsAll = (router: VirtualRouter, held: readonly string[]): boolean =>
+  router.addresses.every((prefix) => held.includes(formatPrefix(prefix)));

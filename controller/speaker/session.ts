@@ -22,8 +22,9 @@ import type { Cause } from "../vrrp/state.ts";
 import type { CheckVerdict, RouterStatus, VirtualRouter } from "../vrrp/virtual-router.ts";
 import { AddressWish } from "./address-wish.ts";
 import { Advertiser } from "./advertiser.ts";
+import { AfterClaim } from "./after-claim.ts";
 import { type AnnouncementSurface, Announcements } from "./announcements.ts";
-import type { Reach } from "./reach.ts";
+import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
 import { ReceptionRecord } from "./reception-record.ts";
 import { becauseOf, gistOf, type HeardLast, renderStatus, type SessionView } from "./session-status.ts";
 import type { AddressesSeen, SessionSurface } from "./session-surface.ts";
@@ -31,14 +32,13 @@ import {
   expectationOf,
   type Farewell,
   farewellConfig,
+  holdsAll,
   identityOf,
   recentSpan,
   routerConfigOf,
   tellsOfSuccessor,
 } from "./session-terms.ts";
 import type { Wire, WireListener } from "./wire.ts";
-
-const NOT_LOOKED_YET: Reach = { link: null, source: null, problem: null };
 
 export class VirtualRouterSession implements WireListener, Disposable {
   readonly #surface: SessionSurface;
@@ -48,6 +48,7 @@ export class VirtualRouterSession implements WireListener, Disposable {
   readonly #announcements: Announcements;
   readonly #reception: ReceptionRecord;
   readonly #wish: AddressWish;
+  readonly #afterClaim: AfterClaim;
   #router: VirtualRouter;
   #effective: EffectivePriority;
   #verdicts: readonly CheckVerdict[];
@@ -77,6 +78,7 @@ export class VirtualRouterSession implements WireListener, Disposable {
     this.#announcements = new Announcements({ ...surface, wire, announced: () => this.#announced() });
     this.#reception = new ReceptionRecord(router.name, surface.log);
     this.#wish = new AddressWish(surface);
+    this.#afterClaim = new AfterClaim(surface);
     this.#listening = wire.listen(this);
   }
 
@@ -165,6 +167,7 @@ export class VirtualRouterSession implements WireListener, Disposable {
     this.#held = held;
     this.#repaired += repaired;
     this.#refusedAddresses = refusal;
+    if (refusal !== null || holdsAll(this.#router, held)) this.#afterClaim.goOn();
     const hasNew = repaired > 0 || this.#held.some((address) => !before.has(address));
     if (hasNew && this.#isServing) this.#announcements.begin();
     this.#surface.changed();
@@ -180,6 +183,7 @@ export class VirtualRouterSession implements WireListener, Disposable {
     this.#surface.deadlines.clear(this);
     this.#surface.deadlines.clear(this.#reception);
     this.#wish.stop();
+    this.#afterClaim.stop();
   }
 
   get #isServing(): boolean {
@@ -199,6 +203,7 @@ export class VirtualRouterSession implements WireListener, Disposable {
   }
 
   #feed(event: RouterEvent): void {
+    this.#afterClaim.goOn();
     const before = this.#state;
     const { state, effects } = step(this.#config, before, event, this.#surface.clock.now());
     this.#state = state;
@@ -206,11 +211,22 @@ export class VirtualRouterSession implements WireListener, Disposable {
     else this.#surface.deadlines.set(this, state.deadline, () => this.#feed({ type: "deadline" }));
     // A leaving master announces nothing, so that it cannot draw traffic away from its successor.
     if (!this.#isServing) this.#announcements.stop();
-    for (const effect of effects) this.#perform(effect, before, effects.some(tellsOfSuccessor));
+    this.#carryOut(effects, before);
     const gist = gistOf(this.#view());
     if (gist === this.#lastGist) this.#surface.counted();
     else this.#surface.changed();
     this.#lastGist = gist;
+  }
+
+  #carryOut(effects: readonly Effect[], before: RouterState): void {
+    const isFollowed = effects.some(tellsOfSuccessor);
+    const [first, ...rest] = effects;
+    if (first?.type !== "claim-addresses") {
+      for (const effect of effects) this.#perform(effect, before, isFollowed);
+      return;
+    }
+    this.#perform(first, before, isFollowed);
+    this.#afterClaim.wait(() => this.#carryOut(rest, before));
   }
 
   #perform(effect: Effect, before: RouterState, isFollowed: boolean): void {

@@ -4,6 +4,7 @@ import { type Cause, INITIAL_STATE, type RouterConfig, type RouterState, type St
 import { masterDownInterval } from "./timing.ts";
 
 const OWNER_PRIORITY = 255;
+const CLAIM = { type: "claim-addresses" } as const;
 
 export const stay = (state: RouterState): Step => ({ state, effects: [] });
 
@@ -35,8 +36,13 @@ export function listen(config: RouterConfig, masterAdverInterval: Millis, now: I
   return { role: "backup", deadline, masterAdverInterval, watch: "master-down" };
 }
 
-/** The advertisement goes first: it silences the other backups while the kernel still works on the addresses. */
+/**
+ * The advertisement goes first: it silences the other backups while the kernel still works on the addresses. Not so when
+ * a working master of lower rank is replaced: it lets go on hearing us, keepalived at once, and nobody else is about to
+ * claim anything. So the addresses go first there, and at no moment does nobody answer.
+ */
 export function promote(config: RouterConfig, cause: Cause, now: Instant): Step {
+  const advertisement = { type: "advertise", priority: config.priority } as const;
   return {
     state: {
       role: "master",
@@ -46,8 +52,7 @@ export function promote(config: RouterConfig, cause: Cause, now: Instant): Step 
       owesAnswer: false,
     },
     effects: [
-      { type: "advertise", priority: config.priority },
-      { type: "claim-addresses" },
+      ...(cause === "preempted" ? [CLAIM, advertisement] : [advertisement, CLAIM]),
       { type: "announce" },
       { type: "report", cause },
     ],

@@ -5,6 +5,28 @@ import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeLan } from "../../support/fake-network.ts";
 import { aRouter, SpeakerHost } from "../../support/speaker-host.ts";
 
+describe("a master of lower rank that is replaced", () => {
+  it("lets go only of what the other has already: there is a holder at every moment", async () => {
+    const lan = new FakeLan();
+    const clock = new FakeClock();
+    const a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
+    const b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+    await b.start();
+    await b.member(aRouter({ basePriority: 90, rivalPriority: 100 }));
+    await clock.advance(5_000);
+    await a.start();
+    await a.member(aRouter());
+    // What a keepalived would do: it lets go on hearing the first advertisement, which must find the address here.
+    const before = lan.sent.length;
+    for (let step = 0; step < 5_000; step++) {
+      await clock.advance(1);
+      const hasSpoken = lan.sent.slice(before).some(({ host }) => host === "a");
+      assert.ok(!hasSpoken || a.isHolding, "a has spoken and does not hold the address");
+    }
+    assert.deepEqual([a.isHolding, b.isHolding], [true, false]);
+  });
+});
+
 describe("a master whose router is taken out of the membership", () => {
   let clock = new FakeClock();
   let a = new SpeakerHost(new FakeLan(), clock, "a", "10.0.0.1/24");

@@ -1,0 +1,37 @@
+/**
+ * Keeps back what is to follow a claim until the addresses are there. The kernel has to be asked for them, which takes a
+ * millisecond or, on a busy machine, some tens.
+ */
+import { after, millis } from "../net/time.ts";
+import type { AlarmClock } from "../port/clock.ts";
+import type { Deadlines } from "./deadlines.ts";
+
+/** An address that the kernel does not give must not keep us from speaking: the others would take over once more. */
+const WAIT_MAX = millis(50);
+
+export class AfterClaim {
+  readonly #surface: { readonly clock: AlarmClock; readonly deadlines: Deadlines };
+  #waiting: (() => void) | null = null;
+
+  constructor(surface: { readonly clock: AlarmClock; readonly deadlines: Deadlines }) {
+    this.#surface = surface;
+  }
+
+  wait(act: () => void): void {
+    const { clock, deadlines } = this.#surface;
+    this.#waiting = act;
+    deadlines.set(this, after(clock.now(), WAIT_MAX), () => this.goOn());
+  }
+
+  /** The addresses are there, or there is no more time. */
+  goOn(): void {
+    const act = this.#waiting;
+    this.stop();
+    act?.();
+  }
+
+  stop(): void {
+    this.#waiting = null;
+    this.#surface.deadlines.clear(this);
+  }
+}
