@@ -19,7 +19,7 @@ SIGTERM hands every address over to the other nodes, then ends.
 
 export function speakerCommand(version: string): Command {
   return new Command("speaker")
-    .description("Speak VRRP for this node and hold its virtual addresses")
+    .description("Speak VRRP for this node and hold its virtual addresses.")
     .addOption(
       new Option("--runtime-dir <dir>", "directory of the socket and the lock").default("/run/holdfast"),
     )

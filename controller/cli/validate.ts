@@ -18,7 +18,7 @@ interface Flags {
 
 export function validateCommand(): Command {
   return new Command("validate")
-    .description("Check manifests, each by itself and all together")
+    .description("Check manifests, each by itself and all together.")
     .argument("<FILE_OR_DIR...>", "manifests, or directories of manifests")
     .option("--node <name>", "check also that a VirtualIP has a member of this name")
     .addOption(new Option("-o, --output <format>", "text or json").choices(["text", "json"]).default("text"))
