@@ -52,7 +52,8 @@ export class ReconcileLoop {
       this.#woken = false;
       const pause = await this.#attempt(signal);
       if (spacing > 0) await clock.sleep(spacing, signal);
-      if (!this.#woken) await this.#doze(pause, signal);
+      // The signal may have come during the pause: a listener that is added afterwards is never called.
+      if (!this.#woken && !signal.aborted) await this.#doze(pause, signal);
     }
   }
 

@@ -44,6 +44,29 @@ it("many wakes during a pass cause one more pass", async () => {
   assert.equal(passes, 2);
 });
 
+it("ends at once when it is told to end in the pause after a pass", async () => {
+  const stop = new AbortController();
+  const pauses: Millis[] = [];
+  const clock: Clock = {
+    ...clockOf(pauses, false),
+    sleep: (span) => {
+      pauses.push(span);
+      stop.abort();
+      return Promise.resolve();
+    },
+  };
+  const loop = new ReconcileLoop({
+    name: "test",
+    pass: async () => ({ settled: true }),
+    clock,
+    log: silent,
+    spacing: millis(100),
+    random: () => 0.5,
+  });
+  await loop.run(stop.signal);
+  assert.deepEqual(pauses, [100]);
+});
+
 it("a refusal is tried again after growing pauses up to a minute, and a success forgets them", async () => {
   const stop = new AbortController();
   const pauses: Millis[] = [];
@@ -52,7 +75,7 @@ it("a refusal is tried again after growing pauses up to a minute, and a success 
     name: "test",
     pass: async () => {
       passes += 1;
-      if (passes === 12) stop.abort();
+      if (passes === 13) stop.abort();
       if (passes === 11) return { settled: true };
       throw new OperationFailure({ code: "store-refused", output: "disk full" });
     },
