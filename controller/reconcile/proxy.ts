@@ -109,7 +109,8 @@ function settle(
 }
 
 function reportOf(state: NginxState, { programmed, reason, message }: ProxyStanding): NginxReport {
-  const releases = new Set(state.workers.map(({ release }) => release));
+  // As for `isServed`: a worker that did not answer this time says nothing.
+  const releases = new Set(state.workers.flatMap(({ release }) => release ?? []));
   const [only = null] = releases;
   return {
     version: state.version,

@@ -66,7 +66,7 @@ function hasDroppedBelowRival(config: RouterConfig, previous: RouterConfig): boo
 
 function hear(config: RouterConfig, state: MasterState, heard: HeardAdvertisement, now: Instant): Step {
   if (heard.priority !== 0 && outranks(heard, config.priority)) {
-    return release(follow(config, heard, now), "heard-higher");
+    return protest(config, release(follow(config, heard, now), "heard-higher"));
   }
   const answerableAt = nextAnswer(config, state);
   if (answerableAt !== null && now < answerableAt) {
@@ -77,6 +77,16 @@ function hear(config: RouterConfig, state: MasterState, heard: HeardAdvertisemen
   const isOnlyResignation = heard.priority === 0 && !state.owesAnswer;
   return answer(config, state, now, isOnlyResignation ? [] : [{ type: "announce" }]);
 }
+
+/**
+ * Who yields says once more that it was here. After a partition both sides have announced themselves, and the winner may not
+ * have heard of the loser: it would never announce itself again, and the loser's hardware address would stay in everybody's
+ * ARP tables. A lower claim makes it answer (RFC 9568 §6.4.3) and announce.
+ */
+const protest = (config: RouterConfig, { state, effects }: Step): Step => ({
+  state,
+  effects: [advertise(config), ...effects],
+});
 
 /** Every advertisement, whatever the reason for it, starts the interval anew: nobody waits for longer than one. */
 function answer(config: RouterConfig, state: MasterState, now: Instant, more: readonly Effect[]): Step {

@@ -37,7 +37,7 @@ const BROKEN = [
     text: proxyPool("[web]", `[{address: "172.16.250.127:80; } server { listen 81; } #"}]`),
     path: /spec\.backends/,
   },
-  { what: "is empty", file: "pool.yaml", text: pool.slice(0, 40) },
+  { what: "ends in the middle", file: "pool.yaml", text: pool.slice(0, 40) },
 ];
 
 describe("a broken manifest", () => {

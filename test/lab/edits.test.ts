@@ -21,13 +21,7 @@ import {
   VIP_A,
   VIP_B,
 } from "../support/lab-manifests.ts";
-import {
-  ADVERTISEMENT_INTERVAL_MS,
-  type Home,
-  masterDownMs,
-  SLACK_MS,
-  settled,
-} from "../support/lab-states.ts";
+import { ADVERTISEMENT_INTERVAL_MS, type Home, quiet, settled } from "../support/lab-states.ts";
 import { get, holders, processes, remove, write } from "../support/lab-world.ts";
 
 const HOME: Home = { virtualIP: "web", address: VIP_A, node: A, priority: 100 };
@@ -57,6 +51,7 @@ describe("an edited manifest", () => {
   });
   beforeEach(async () => {
     await settled(lab, HOME);
+    await quiet(lab, HOME);
     prober = await startProber(lab, [`${VIP_A}:80`]);
     connection = await connect(lab, `${VIP_A}:80`);
   });
@@ -154,6 +149,7 @@ describe("an edited manifest", () => {
   });
 
   it("adds a VirtualIP and takes it away again: the other one hears nothing of it", async (t) => {
+    t.after(() => [A, B].map((node) => remove(lab, node, `${MANIFESTS}/web-b.yaml`)));
     const workers = await processes(lab, A, "nginx");
     const wire = await capture(lab, "client", "ip proto 112 or arp");
     const since = Date.now();
@@ -169,14 +165,7 @@ describe("an edited manifest", () => {
     );
     t.diagnostic(`both take part ${inForceMs.toFixed(0)} ms after the write`);
     assert.ok(inForceMs < CONVERGED_MS, `it took ${inForceMs} ms`);
-    const heldMs = await waitFor(
-      lab,
-      "B holds it",
-      async () => (await holders(lab, VIP_B)).join() === B,
-      10_000,
-    );
-    assert.ok(heldMs < masterDownMs(2, 100) + SLACK_MS, `it took ${heldMs} ms`);
-
+    await waitFor(lab, "B holds it", async () => (await holders(lab, VIP_B)).join() === B, 10_000);
     for (const node of [A, B]) remove(lab, node, `${MANIFESTS}/web-b.yaml`);
     const goneMs = await waitFor(
       lab,

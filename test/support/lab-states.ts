@@ -54,3 +54,14 @@ async function isSettled(lab: Lab, homes: readonly Home[]): Promise<boolean> {
   }
   return true;
 }
+
+/** Gratuitous ARP is repeated for five seconds after a takeover; a test that listens for some must come later. */
+const ANNOUNCED_MS = 5_500;
+
+export async function quiet(lab: Lab, { node, virtualIP }: Home): Promise<void> {
+  const isQuiet = async (): Promise<boolean> => {
+    const since = (await router(lab, node, virtualIP))?.since;
+    return since !== undefined && Date.now() - since > ANNOUNCED_MS;
+  };
+  await waitFor(lab, "all announcements are over", isQuiet, 2 * ANNOUNCED_MS);
+}

@@ -57,7 +57,7 @@ export function write(lab: Lab, machine: string, path: string, text: string): vo
 }
 
 export function remove(lab: Lab, machine: string, path: string): void {
-  rmSync(pathIn(lab, machine, path));
+  rmSync(pathIn(lab, machine, path), { force: true });
 }
 
 export function read(lab: Lab, machine: string, path: string): string {
@@ -110,5 +110,7 @@ export async function signal(child: ChildProcess, name: NodeJS.Signals): Promise
   if (child.exitCode !== null || child.signalCode !== null) return;
   const inner = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim();
   process.kill(Number(inner), name);
+  // nsenter stopped itself when its machine was paused, and nobody in the machine can wake it.
+  child.kill("SIGCONT");
   await gone;
 }
