@@ -13,7 +13,7 @@ import { makeRuntimeDirectories } from "./runtime-directories.ts";
 import { type InheritedSockets, takeSockets } from "./takeover.ts";
 import { type Refusal, refusalIn } from "./words.ts";
 
-/** nginx tries for 2.5 s to bind a port that is taken; on a busy machine everything takes longer. */
+/** It takes less than a tenth of a second; on a busy machine everything takes longer. */
 const START_TIMEOUT_MS = 10_000;
 const LOOK_INTERVAL_MS = 5;
 
@@ -65,11 +65,24 @@ async function answersInTime(
 ): Promise<boolean> {
   const end = performance.now() + START_TIMEOUT_MS;
   while (performance.now() < end && child.exitCode === null && child.signalCode === null) {
+    if (await isShutOut(place)) {
+      child.kill("SIGKILL");
+      return false;
+    }
     const answers = isComplete(pid) ? await askWorkers(place.statusSocket, workersOf(pid), orphans) : [];
     if (answers.length > 0) return true;
     await sleep(LOOK_INTERVAL_MS);
   }
   return false;
+}
+
+/**
+ * nginx goes on for 2.5 s trying to bind a port that is taken. It serves nothing in that time, but a process of its name is
+ * there, so that a check would take it for well and keep the addresses here. Whoever has the port is looked for instead.
+ */
+async function isShutOut(place: NginxPlace): Promise<boolean> {
+  const lines = await startLogLines(place);
+  return lines.some((line) => line.includes("[emerg] bind() to"));
 }
 
 const startLogLines = async (place: NginxPlace): Promise<string[]> =>
