@@ -65,3 +65,9 @@ export async function quiet(lab: Lab, { node, virtualIP }: Home): Promise<void> 
   };
   await waitFor(lab, "all announcements are over", isQuiet, 2 * ANNOUNCED_MS);
 }
+
+/**
+ * What a planned move may cost a client. The client itself sees gaps of up to 52 ms here when nothing happens, since it, the
+ * nodes and the web servers share two processors; keepalived costs more than 600.
+ */
+export const PLANNED_OUTAGE_MS = 100;
