@@ -142,7 +142,7 @@ export class Stage {
         : statusText(report);
     });
     return refuse(
-      `this did not come true within ${PATIENCE_MS / 1000} s: ${sentence}. The nodes say:\n\n${reports.join("\n\n")}\n`,
+      `this did not come true within ${PATIENCE_MS / 1000} s: ${sentence}. The nodes say:\n\n${[...reports, ...this.watch.untold()].join("\n\n")}\n`,
     );
   }
 }

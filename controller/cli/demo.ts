@@ -24,7 +24,7 @@ const MANIFESTS = fileURLToPath(new URL("../../../manifests/", import.meta.url))
 const PID_FILE = "demo.pid";
 
 const INTRODUCTION = [
-  "Two load balancers share an address. One of them holds it: the master. Once a second it says so on the network, with its priority; when it falls silent, or its priority sinks below that of the other one, the other takes the address.",
+  "Two load balancers share an address. One of them, the master, holds it; the other is its backup. Once a second the master says on the network that it is there, and with which priority. When it falls silent, or its priority sinks below that of the backup, the backup takes the address.",
   "All of it is real: Holdfast, nginx, the packets, the addresses, the mails. Only the machines are network namespaces of this computer, which nothing outside can see.",
   "A client asks for a page every 10 ms, on a new connection each time. So its gaps below are what people would notice.",
 ];
@@ -32,23 +32,23 @@ const INTRODUCTION = [
 /** Rejects with a sentence when it was interrupted or something did not come true; the lab is gone by then. */
 export async function runDemo({ keep, name }: DemoOptions): Promise<void> {
   const interruption = new AbortController();
-  const release = onInterruption((why) => interruption.abort(refuse(why)));
+  onInterruption((why) => interruption.abort(refuse(why)));
   const output = terminal();
   const outcome: Outcome = { outages: [], unfulfilled: [] };
+  const start = Date.now();
   let isKept = false;
   try {
     await makeRoom(name, output);
     await tell(name, { output, outcome, signal: interruption.signal });
-    conclude(output, outcome);
+    conclude(output, outcome, Date.now() - start);
     isKept = keep && outcome.unfulfilled.length === 0;
   } catch (error) {
     throw interruption.signal.aborted ? interruption.signal.reason : error;
   } finally {
     if (!isKept) {
       await takeDown(name);
-      output.print(formatProse("The lab has been taken down; nothing of it is left.", output.paper));
+      output.print(`\n${formatProse("The lab has been taken down; nothing of it is left.", output.paper)}`);
     }
-    release();
   }
   if (outcome.unfulfilled.length > 0)
     throw refuse(`this did not come true:\n${outcome.unfulfilled.map((each) => `  ${each}`).join("\n")}`);
@@ -83,10 +83,10 @@ async function withLab(
   story: (stage: Stage) => Promise<void>,
 ): Promise<void> {
   const rehearsal = readRehearsal([join(MANIFESTS, manifests)], CLIENT_ADDRESS);
+  output.print(formatTitle(`The experiment ${manifests}`, "", output.paper));
+  const machines = rehearsal.topology.machines.map((machine) => machine.name).join(", ");
+  output.print(formatProse(`Building ${machines} as manifests/${manifests} has it ...`, output.paper));
   const lab = await build(name, rehearsal, signal);
-  output.print(
-    formatTitle(`Experiment: ${manifests}`, `holdfast lab up -f manifests/${manifests}`, output.paper),
-  );
   const watch = new Watch(lab);
   try {
     await story(new Stage({ watch, output, outcome, signal }));
@@ -119,9 +119,11 @@ async function makeRoom(name: string, output: Output): Promise<void> {
   await takeDown(name);
 }
 
-function conclude({ print, paper }: Output, { outages, unfulfilled }: Outcome): void {
+function conclude({ print, paper }: Output, { outages, unfulfilled }: Outcome, tookMs: number): void {
   print(formatTitle("How long the client was without its page", "", paper));
-  print(`${formatOutages(outages)}\n`);
+  print(formatOutages(outages));
+  if (unfulfilled.length === 0)
+    print(formatVerdict(`Both experiments came true, in ${Math.round(tookMs / 1000)} seconds.`, true, paper));
   for (const sentence of unfulfilled) print(formatVerdict(`did not come true: ${sentence}`, false, paper));
 }
 
@@ -153,15 +155,9 @@ function terminal(): Output {
   return { paper: { colours }, print: (text) => void process.stdout.write(`${text}\n`) };
 }
 
-/** Also when nobody reads any more (`| head`): the lab must not stay behind. Returns what undoes it. */
-function onInterruption(interrupt: (why: string) => void): () => void {
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const onSignal = (): void => interrupt("the demo was interrupted");
-  const onError = (): void => interrupt("nobody reads what the demo tells");
-  for (const signal of signals) process.on(signal, onSignal);
-  process.stdout.on("error", onError);
-  return () => {
-    for (const signal of signals) process.off(signal, onSignal);
-    process.stdout.off("error", onError);
-  };
+/** Also when nobody reads any more (`| head`): the lab must not stay behind. An impatient second Ctrl-C changes nothing. */
+function onInterruption(interrupt: (why: string) => void): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => interrupt("the demo was interrupted"));
+  process.stdout.on("error", () => interrupt("nobody reads what the demo tells"));
 }

@@ -32,8 +32,7 @@ function nginxEntries(before: Seen, after: AgentReport): Entry[] {
   const runs = (nginx: typeof is | null): number | null => (nginx?.programmed ? nginx.masterPid : null);
   // A short-lived failure lies between two looks; the other process tells of it.
   if (runs(is) === null || runs(is) === (runs(was) ?? was?.masterPid)) return [];
-  const ranBefore = was !== null && (was.masterPid !== null || was.reason === "PortInUse");
-  return [entry(`runs nginx${ranBefore ? " again" : ""} (pid ${is.masterPid})`)];
+  return [entry(`nginx runs (pid ${is.masterPid})`)];
 }
 
 function nginxSince(report: AgentReport): number {

@@ -16,6 +16,8 @@ export interface RoleSeen {
   readonly node: string;
   readonly virtualIP: string;
   readonly state: string;
+  /** Wall time in ms. */
+  readonly since: number;
 }
 
 const STATES: Readonly<Record<RouterStatus["role"], string>> = {
@@ -61,9 +63,14 @@ export class Watch {
   }
 
   #note(node: string, before: Seen, { name, role, since }: RouterStatus): void {
-    const was = before?.speaker.routers.find((router) => router.name === name);
-    if (was?.role === role && was.since === since) return;
-    this.rolesSeen.push({ node, virtualIP: shortName(name), state: STATES[role] });
+    const virtualIP = shortName(name);
+    const last = this.rolesSeen.findLast((seen) => seen.node === node && seen.virtualIP === virtualIP);
+    const state = STATES[role];
+    // The same once more is no news, also when the agent did not answer in between.
+    if (last?.state === state && last.since === since) return;
+    // Before the first role there is nothing to tell.
+    if (before === null && role === "initialize") return;
+    this.rolesSeen.push({ node, virtualIP, state, since });
   }
 
   #news(entries: readonly Entry[]): readonly Entry[] {
@@ -116,18 +123,18 @@ export class Watch {
     return this.lab.members.flatMap(({ name }) => messagesOf(this.lab, name));
   }
 
-  /** Whether each change of role that was seen was told by mail and by script, once each and in order. */
-  isAllTold(): boolean {
+  /** What was not told by mail or script as it was seen: once each and in order. Empty when all was. */
+  untold(): readonly string[] {
     const messages = this.messages();
-    const { virtualIPs } = this.lab.record.topology;
-    return this.lab.members.every(({ name: node }) =>
-      virtualIPs.every(({ name: virtualIP }) => {
+    return this.lab.members.flatMap(({ name: node }) =>
+      this.lab.record.topology.virtualIPs.flatMap(({ name: virtualIP }) => {
         const own = messages.filter((message) => message.node === node);
         const seen = this.rolesSeen.filter((role) => role.node === node && role.virtualIP === virtualIP);
-        const expected = seen.map(({ state }) => state).join();
-        return (["mail", "script"] as const).every(
-          (way) => statesTold(own, way, virtualIP).join() === expected,
-        );
+        const expected = seen.map(({ state }) => state).join(" ");
+        return (["mail", "script"] as const).flatMap((way) => {
+          const told = statesTold(own, way, virtualIP).join(" ");
+          return told === expected ? [] : [`${node}, ${virtualIP}: was ${expected}; by ${way}: ${told}`];
+        });
       }),
     );
   }

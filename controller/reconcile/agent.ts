@@ -121,7 +121,7 @@ export class Agent {
     const { store, link, checks, nginx, sources } = this.#parts;
     const watches = [
       store.onChange(() => this.#wakeAll()),
-      link.onChange(() => this.#wakeAll()),
+      link.onChange(() => this.#onSpeaker()),
       checks.onChange(() => this.#wakeAll()),
       ...(nginx === null ? [] : [nginx.onChange(() => this.#proxy?.wake())]),
       ...sources.map((source) => source.onChange(() => this.#status.wake())),
@@ -141,6 +141,17 @@ export class Agent {
       { link, clock, log, keep, audienceOf: (router) => this.#audienceOf(router) },
       signal,
     );
+  }
+
+  /**
+   * The speaker reports once a second, if only that it has counted an advertisement; nginx has nothing to do with it, and
+   * looking at nginx costs more than all the rest.
+   */
+  #onSpeaker(): void {
+    const { pid, membershipRevision } = this.#parts.link.state();
+    if (pid !== null && membershipRevision === null) this.#fitness.wake();
+    this.#membership.wake();
+    this.#status.wake();
   }
 
   #wakeAll(): void {

@@ -66,20 +66,20 @@ export const untilOn = (lab: Lab, node: string): Promise<number> =>
 
 /** Host pids of the processes inside a machine whose command line matches. */
 export function pidsOf(lab: Lab, node: string, pattern: RegExp): readonly number[] {
-  const init = initPid(lab.at(node));
-  const own = readlinkSync(`/proc/${init}/ns/pid`);
+  const own = readlinkSync(`/proc/${initPid(lab.at(node))}/ns/pid`);
   return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry) && namespaceOfProcess(entry) === own)
-    .filter((entry) => pattern.test(readFileSync(`/proc/${entry}/cmdline`, "utf8").replaceAll("\0", " ")))
+    .filter((entry) => /^\d+$/.test(entry) && pattern.test(commandIn(own, entry)))
     .map(Number);
 }
 
-function namespaceOfProcess(pid: string): string | null {
+/** Empty for a process of another machine. */
+function commandIn(namespace: string, pid: string): string {
   try {
-    return readlinkSync(`/proc/${pid}/ns/pid`);
+    if (readlinkSync(`/proc/${pid}/ns/pid`) !== namespace) return "";
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
   } catch (error) {
     // Gone between the listing and the look; or a kernel thread.
-    if (["ENOENT", "ESRCH", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
+    if (["ENOENT", "ESRCH", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) return "";
     throw error;
   }
 }

@@ -17,8 +17,13 @@ export interface Contestant {
   isReserveReady(lab: Lab, node: string): Promise<boolean>;
   /** Writes the configuration with or without a second address. */
   configure(lab: Lab, node: string, addresses: readonly string[]): Promise<void>;
-  /** Resolves once every nginx worker serves a pool with one more backend; null: it has no such thing. */
-  readonly addBackend: ((lab: Lab, node: string) => Promise<void>) | null;
+  /** Edits of its configuration, each done once what it asks for is so. */
+  readonly edits: readonly Edit[];
+}
+
+export interface Edit {
+  readonly what: string;
+  edit(lab: Lab, node: string): Promise<void>;
 }
 
 /** Both nodes run, the address is on its home, both web servers are asked. */
@@ -61,16 +66,30 @@ export const HOLDFAST: Contestant = {
     write(lab, node, `${directory}/checks.yaml`, CHECKS);
     write(lab, node, `${directory}/pool.yaml`, proxyPool("[web]", BACKENDS));
   },
-  addBackend: async (lab, node) => {
-    const before = (await reportOf(lab, node))?.nginx?.release;
-    const more = BACKENDS.replace("]", ", {address: 172.16.250.127, port: 81}]");
-    write(lab, node, "/etc/holdfast/manifests/pool.yaml", proxyPool("[web]", more));
-    await until("every worker serves the new pool", async () => {
-      const nginx = (await reportOf(lab, node))?.nginx;
-      return nginx?.programmed === true && nginx.release !== null && nginx.release !== before;
-    });
-  },
+  edits: [
+    { what: "backend added: written to served by every nginx worker", edit: addBackend },
+    { what: "priority changed: written to in force", edit: changePriority },
+  ],
 };
+
+async function addBackend(lab: Lab, node: string): Promise<void> {
+  const before = (await reportOf(lab, node))?.nginx?.release;
+  const more = BACKENDS.replace("]", ", {address: 172.16.250.127, port: 81}]");
+  write(lab, node, "/etc/holdfast/manifests/pool.yaml", proxyPool("[web]", more));
+  await until("every worker serves the new pool", async () => {
+    const nginx = (await reportOf(lab, node))?.nginx;
+    return nginx?.programmed === true && nginx.release !== null && nginx.release !== before;
+  });
+}
+
+async function changePriority(lab: Lab, node: string): Promise<void> {
+  const web = virtualIP({ name: "web", address: VIP_A, virtualRouterID: 51, priorities: [101, 95] });
+  write(lab, node, "/etc/holdfast/manifests/web.yaml", web);
+  await until("the speaker works with the new priority", async () => {
+    const [router] = (await reportOf(lab, node))?.speaker.routers ?? [];
+    return router?.basePriority === 101;
+  });
+}
 
 const NGINX_CONF = `daemon off; pid /run/seed-nginx.pid; worker_processes auto;
 events {}
@@ -143,5 +162,5 @@ export const KEEPALIVED: Contestant = {
     write(lab, node, "/etc/keepalived/keepalived.conf", keepalivedConf(node, addresses));
     await attemptIn(lab.at(node), ["pkill", "-HUP", "-o", "-x", "keepalived"]);
   },
-  addBackend: null,
+  edits: [],
 };

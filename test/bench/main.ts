@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: Holdfast and keepalived take turns on the same lab in the same run. Prints a table, then the same as JSON.
  *
- * Arguments: `--runs N` (default 5).
+ * Arguments: `--runs N` (default 5), or `--quick` for two runs and a short look at memory and processor.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { takingDownOnInterrupt } from "../../controller/cli/interrupt.ts";
 import { formatTable } from "../../controller/cli/table.ts";
 import { takeDown } from "../../controller/lab/lab.ts";
@@ -18,11 +19,18 @@ import { play, rest } from "./scenarios.ts";
 import { formatSummary, type Sample, type Summary, summarize } from "./statistics.ts";
 
 const RUNS_DEFAULT = 5;
+const RUNS_QUICK = 2;
+const REST_MS = 20_000;
+const REST_QUICK_MS = 5_000;
 const STARTS = 10;
 const CONTESTANTS = [HOLDFAST, KEEPALIVED];
 
-const argument = process.argv.indexOf("--runs");
-const runs = argument === -1 ? RUNS_DEFAULT : Number(process.argv[argument + 1]);
+const { values: options } = parseArgs({
+  options: { runs: { type: "string" }, quick: { type: "boolean", default: false } },
+});
+const runs = Number(options.runs ?? (options.quick ? RUNS_QUICK : RUNS_DEFAULT));
+if (!Number.isInteger(runs) || runs < 1)
+  throw new Error(`--runs takes a number from 1 up, not ${options.runs}`);
 
 const interruption = takingDownOnInterrupt(NAME);
 const machine = describeMachine();
@@ -40,7 +48,7 @@ try {
   }
   for (const contestant of CONTESTANTS) {
     process.stderr.write(`at rest: ${contestant.name}\n`);
-    samples.push(...(await rest(lab, contestant)));
+    samples.push(...(await rest(lab, contestant, options.quick ? REST_QUICK_MS : REST_MS)));
   }
 } finally {
   interruption[Symbol.dispose]();

@@ -14,7 +14,6 @@ import type { Sample } from "./statistics.ts";
 const ASK_INTERVAL_MS = 5;
 /** Requests that were sent in the last moment are answered or given up by then. */
 const SETTLE_MS = 400;
-const REST_MS = 20_000;
 const DOWN = "/etc/holdfast/down";
 
 /** One contestant, once through everything. */
@@ -30,14 +29,17 @@ export async function play(lab: Lab, contestant: Contestant): Promise<readonly S
   const quiet = await outage(lab, () => sleep(1000));
   samples.push(sample("nothing happens: longest gap (noise)", quiet));
 
-  const crash = await outage(lab, async () => {
+  let heard = 0;
+  const crash = await gap(lab, async () => {
     // The wait depends on when the last advertisement was: the cut comes right after one, for both alike.
-    await untilAdvertisement(lab);
-    await lab.fail(A, "link");
-    await untilOnAlive(lab);
+    heard = await untilAdvertisement(lab);
+    await lab.fail(A, "power");
+    await until(`${VIP_A} on ${B}`, () => holdersOf(lab, VIP_A).includes(B));
   });
-  samples.push(sample("master cut off", crash));
+  samples.push(sample("power of the master fails", crash.to - crash.from));
+  samples.push(sample("the same, from the master's last advertisement on", crash.to - heard));
   await lab.heal(A);
+  await contestant.startNode(lab, A);
   await restored(lab, contestant);
 
   const term = await outage(lab, async () => {
@@ -55,21 +57,32 @@ export async function play(lab: Lab, contestant: Contestant): Promise<readonly S
     moved = await untilOn(lab, B);
   });
   samples.push(sample("check fails on the master", check));
-  samples.push(sample("check fails: time to the move", moved));
+  samples.push(sample("check fails: until the address has moved", moved));
   remove(lab, A, DOWN);
   await restored(lab, contestant);
 
   samples.push(sample("address added: written to held", await addAddress(lab, contestant)));
-  if (contestant.addBackend !== null) {
+  for (const { what, edit } of contestant.edits) {
     const written = performance.now();
-    await contestant.addBackend(lab, A);
-    samples.push(sample("backend added: written to served", performance.now() - written));
+    await edit(lab, A);
+    samples.push(sample(what, performance.now() - written));
   }
   return samples;
 }
 
-/** The longest time without a good answer from `act`'s beginning to a little after its end. */
+interface Gap {
+  /** Wall time in ms of the good answers before and after. */
+  readonly from: number;
+  readonly to: number;
+}
+
 async function outage(lab: Lab, act: () => Promise<unknown>): Promise<number> {
+  const { from, to } = await gap(lab, act);
+  return to - from;
+}
+
+/** The longest time without a good answer from `act`'s beginning to a little after its end. */
+async function gap(lab: Lab, act: () => Promise<unknown>): Promise<Gap> {
   const prober = await startProber(lab, [`${VIP_A}:80`], ASK_INTERVAL_MS);
   // Two probes' worth, so that there is a last good answer.
   await sleep(10 * ASK_INTERVAL_MS);
@@ -78,21 +91,23 @@ async function outage(lab: Lab, act: () => Promise<unknown>): Promise<number> {
   await prober.stop();
   const good = prober.answers.filter(({ status }) => status === 200).map(({ answered }) => answered);
   good.sort((one, other) => one - other);
-  return Math.max(0, ...good.slice(1).map((at, index) => at - (good[index] ?? at)));
+  const gaps = good.slice(1).map((to, index) => ({ from: good[index] ?? to, to }));
+  return gaps.reduce(longer, { from: 0, to: 0 });
 }
 
-async function untilAdvertisement(lab: Lab): Promise<void> {
-  const command = ["tcpdump", "-Z", "root", "-l", "--immediate-mode", "-n", "-i", "ens33"];
+const longer = (one: Gap, other: Gap): Gap => (other.to - other.from > one.to - one.from ? other : one);
+
+/** Resolves with its wall time in ms. */
+async function untilAdvertisement(lab: Lab): Promise<number> {
+  const command = ["tcpdump", "-Z", "root", "-l", "--immediate-mode", "-n", "-tt", "-i", "ens33"];
   const child = spawnIn(lab, B, [...command, `ip proto 112 and src ${ADDRESS_OF[A]}`]);
   child.stderr?.resume();
-  if (child.stdout !== null) await once(child.stdout, "data");
-  child.stdout?.resume();
+  if (child.stdout === null) throw new Error("tcpdump was started without a pipe");
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  child.stdout.resume();
   await signal(child, "SIGTERM");
+  return Number(line.toString().split(" ")[0]) * 1000;
 }
-
-/** A, which is cut off, may still believe in itself. */
-const untilOnAlive = (lab: Lab): Promise<number> =>
-  until(`${VIP_A} on ${B}`, () => holdersOf(lab, VIP_A).includes(B));
 
 const isGone = async (lab: Lab, { processes }: Contestant): Promise<boolean> =>
   Object.values(processes).every((pattern) => pidsOf(lab, A, pattern).length === 0);
@@ -106,27 +121,33 @@ async function addAddress(lab: Lab, contestant: Contestant): Promise<number> {
 }
 
 /** Memory and processor time of each process while nothing happens. */
-export async function rest(lab: Lab, contestant: Contestant): Promise<readonly Sample[]> {
+export async function rest(lab: Lab, contestant: Contestant, forMs: number): Promise<readonly Sample[]> {
   await start(lab, contestant);
   await sleep(3000);
   const processes = Object.entries(contestant.processes).flatMap(([name, pattern]) =>
     [A, B].map((node) => ({ name, node, pids: pidsOf(lab, node, pattern) })),
   );
   const before = processes.map(({ pids }) => ticks(pids));
-  await sleep(REST_MS);
+  await sleep(forMs);
   return processes.flatMap(({ name, pids }, index) => [
     {
       contestant: contestant.name,
       what: `resident memory, ${name}`,
       unit: "MB",
-      value: pids.reduce((sum, pid) => sum + residentMegabytes(pid), 0),
+      value: megabytes(pids, "Rss"),
+    },
+    {
+      contestant: contestant.name,
+      what: `the same, shared pages divided by their users, ${name}`,
+      unit: "MB",
+      value: megabytes(pids, "Pss"),
     },
     {
       contestant: contestant.name,
       what: `processor at rest, ${name}`,
       unit: "%",
       // The kernel counts in hundredths of a second.
-      value: ((ticks(pids) - (before[index] ?? 0)) * 10 * 100) / REST_MS,
+      value: ((ticks(pids) - (before[index] ?? 0)) * 10 * 100) / forMs,
     },
   ]);
 }
@@ -139,7 +160,10 @@ function ticks(pids: readonly number[]): number {
   }, 0);
 }
 
-function residentMegabytes(pid: number): number {
-  const [, kilobytes = "0"] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-  return Number(kilobytes) / 1024;
+function megabytes(pids: readonly number[], figure: "Rss" | "Pss"): number {
+  return pids.reduce((sum, pid) => {
+    const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+    const [, kilobytes = "0"] = new RegExp(`^${figure}:\\s+(\\d+)`, "m").exec(text) ?? [];
+    return sum + Number(kilobytes) / 1024;
+  }, 0);
 }
