@@ -58,18 +58,18 @@ export class Watch {
     const before = this.report(node);
     const after = await reportOf(this.lab, node);
     this.#reports.set(node, after);
-    for (const router of after?.speaker.routers ?? []) this.#note(node, before, router);
+    for (const router of after?.speaker.routers ?? []) this.#note(node, router);
     return nodeEntries(before, after, this.lab.record.topology);
   }
 
-  #note(node: string, before: Seen, { name, role, since }: RouterStatus): void {
+  #note(node: string, { name, role, since }: RouterStatus): void {
     const virtualIP = shortName(name);
     const last = this.rolesSeen.findLast((seen) => seen.node === node && seen.virtualIP === virtualIP);
     const state = STATES[role];
     // The same once more is no news, also when the agent did not answer in between.
     if (last?.state === state && last.since === since) return;
-    // Before the first role there is nothing to tell.
-    if (before === null && role === "initialize") return;
+    // Every speaker begins with it, and is silent about it; nobody in this story is told to stop.
+    if (role === "initialize") return;
     this.rolesSeen.push({ node, virtualIP, state, since });
   }
 
