@@ -114,7 +114,6 @@ export class VirtualRouterSession implements WireListener, Disposable {
     return !this.#mayStart && this.#state.role === "initialize" && !this.#wish.isWanted;
   }
 
-  /** The same router with other terms. One of another identity is another session. */
   use(router: VirtualRouter): void {
     if (identityOf(router) !== identityOf(this.#router)) throw new Error(`${router.name} is another router`);
     const addressesBefore = this.#router.addresses.map(formatPrefix).join();
@@ -226,7 +225,14 @@ export class VirtualRouterSession implements WireListener, Disposable {
       return;
     }
     this.#perform(first, before, isFollowed);
-    this.#afterClaim.wait(() => this.#carryOut(rest, before));
+    // The role has changed and is told at once; only the words on the wire wait for the addresses.
+    for (const effect of rest) if (effect.type === "report") this.#perform(effect, before, isFollowed);
+    this.#afterClaim.wait(() =>
+      this.#carryOut(
+        rest.filter(({ type }) => type !== "report"),
+        before,
+      ),
+    );
   }
 
   #perform(effect: Effect, before: RouterState, isFollowed: boolean): void {
