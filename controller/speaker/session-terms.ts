@@ -62,3 +62,13 @@ export const farewellConfig = (config: RouterConfig, how: Farewell): RouterConfi
 /** `held`: `ADDRESS/LENGTH` each. */
 export const holdsAll = (router: VirtualRouter, held: readonly string[]): boolean =>
   router.addresses.every((prefix) => held.includes(formatPrefix(prefix)));
+
+/**
+ * What waits until claimed addresses are there, where the claim comes first. The role has changed and is told at once; only
+ * the words on the wire wait.
+ */
+export function inTurn(effects: readonly Effect[]): { now: readonly Effect[]; later: readonly Effect[] } {
+  if (effects[0]?.type !== "claim-addresses") return { now: effects, later: [] };
+  const isNow = ({ type }: Effect): boolean => type === "claim-addresses" || type === "report";
+  return { now: effects.filter(isNow), later: effects.filter((effect) => !isNow(effect)) };
+}

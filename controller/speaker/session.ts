@@ -34,6 +34,7 @@ import {
   farewellConfig,
   holdsAll,
   identityOf,
+  inTurn,
   recentSpan,
   routerConfigOf,
   tellsOfSuccessor,
@@ -219,20 +220,9 @@ export class VirtualRouterSession implements WireListener, Disposable {
 
   #carryOut(effects: readonly Effect[], before: RouterState): void {
     const isFollowed = effects.some(tellsOfSuccessor);
-    const [first, ...rest] = effects;
-    if (first?.type !== "claim-addresses") {
-      for (const effect of effects) this.#perform(effect, before, isFollowed);
-      return;
-    }
-    this.#perform(first, before, isFollowed);
-    // The role has changed and is told at once; only the words on the wire wait for the addresses.
-    for (const effect of rest) if (effect.type === "report") this.#perform(effect, before, isFollowed);
-    this.#afterClaim.wait(() =>
-      this.#carryOut(
-        rest.filter(({ type }) => type !== "report"),
-        before,
-      ),
-    );
+    const { now, later } = inTurn(effects);
+    for (const effect of now) this.#perform(effect, before, isFollowed);
+    if (later.length > 0) this.#afterClaim.wait(() => this.#carryOut(later, before));
   }
 
   #perform(effect: Effect, before: RouterState, isFollowed: boolean): void {
