@@ -30,20 +30,18 @@ const INTRODUCTION = [
 ];
 
 /** Rejects with a sentence when it was interrupted or something did not come true; the lab is gone by then. */
-export async function runDemo({ keep, name }: DemoOptions): Promise<void> {
-  const interruption = new AbortController();
-  onInterruption((why) => interruption.abort(refuse(why)));
+export async function runDemo({ keep, name }: DemoOptions, signal: AbortSignal): Promise<void> {
   const output = terminal();
   const outcome: Outcome = { outages: [], unfulfilled: [] };
   const start = Date.now();
   let isKept = false;
   try {
     await makeRoom(name, output);
-    await tell(name, { output, outcome, signal: interruption.signal });
+    await tell(name, { output, outcome, signal });
     conclude(output, outcome, Date.now() - start);
     isKept = keep && outcome.unfulfilled.length === 0;
   } catch (error) {
-    throw interruption.signal.aborted ? interruption.signal.reason : error;
+    throw signal.aborted ? signal.reason : error;
   } finally {
     if (!isKept) {
       await takeDown(name);
@@ -100,9 +98,8 @@ async function build(
   { topology, manifests }: ReturnType<typeof readRehearsal>,
   signal: AbortSignal,
 ): Promise<Lab> {
-  signal.throwIfAborted();
-  const progress = (): void => signal.throwIfAborted();
-  const lab = await bringUp({ name, topology, manifests, agents: true, logLevel: "info", progress });
+  const progress = (): void => undefined;
+  const lab = await bringUp({ name, topology, manifests, agents: true, logLevel: "info", progress, signal });
   writeFileSync(join(directoryOf(name), PID_FILE), String(process.pid));
   return lab;
 }
@@ -153,11 +150,4 @@ function whatToTry(name: string, { paper }: Output): string {
 function terminal(): Output {
   const colours = process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "";
   return { paper: { colours }, print: (text) => void process.stdout.write(`${text}\n`) };
-}
-
-/** Also when nobody reads any more (`| head`): the lab must not stay behind. An impatient second Ctrl-C changes nothing. */
-function onInterruption(interrupt: (why: string) => void): void {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.on(signal, () => interrupt("the demo was interrupted"));
-  process.stdout.on("error", () => interrupt("nobody reads what the demo tells"));
 }

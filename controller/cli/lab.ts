@@ -5,7 +5,7 @@ import { bringUp, FAILURES, type Failure, type Lab, labNames, openLab, takeDown 
 import { entering } from "../lab/machine.ts";
 import { holdersOf, reportOf } from "../lab/observe.ts";
 import { OperationFailure } from "../port/failure.ts";
-import { takingDownOnInterrupt } from "./interrupt.ts";
+import { INTERRUPTED, interruptible } from "./interrupt.ts";
 import { formatTable } from "./table.ts";
 
 const DEFAULT_NAME = "lab";
@@ -50,14 +50,12 @@ function up(): Command {
     .option("--log-level <level>", "of the agents", "info")
     .addHelpText("after", UP_EXAMPLE)
     .action((flags: { file: string[]; name: string; client?: string; agents: boolean; logLevel: string }) =>
-      reporting(async () => {
+      interruptibly(`lab ${flags.name}`, async (signal) => {
         const { readRehearsal } = await import("../lab/manifests.ts");
         const { topology, manifests } = readRehearsal(flags.file, flags.client ?? null);
         const { name, agents, logLevel } = flags;
         const progress = (step: string): boolean => process.stderr.write(`  ${step}\n`);
-        const interruption = takingDownOnInterrupt(name);
-        const built = await bringUp({ name, topology, manifests, agents, logLevel, progress });
-        interruption[Symbol.dispose]();
+        const built = await bringUp({ name, topology, manifests, agents, logLevel, progress, signal });
         return `Lab ${name} is up.\n${await statusOf(built)}`;
       }),
     );
@@ -147,9 +145,9 @@ function demo(): Command {
     .option("--keep", "leave the lab up at the end, and say what to try", false)
     .addOption(new Option("--name <name>", "what to call the lab").default("demo"))
     .action((options: { keep: boolean; name: string }) =>
-      reporting(async () => {
+      interruptibly("the demo", async (signal) => {
         const { runDemo } = await import("./demo.ts");
-        await runDemo(options);
+        await runDemo(options, signal);
         return null;
       }),
     );
@@ -200,6 +198,16 @@ async function rolesOf(lab: Lab, machine: string): Promise<readonly string[] | n
       ({ name, role, effectivePriority }) => `${name.split("/")[1]}: ${role} (${effectivePriority})`,
     ) ?? null
   );
+}
+
+/** As `reporting`, for work that leaves something behind when it just ends. */
+async function interruptibly(
+  what: string,
+  act: (signal: AbortSignal) => Promise<string | null>,
+): Promise<void> {
+  using interruption = interruptible(what);
+  await reporting(() => act(interruption.signal));
+  if (interruption.signal.aborted) process.exitCode = INTERRUPTED;
 }
 
 /** Prints what came of it, or the refusal as a sentence. */

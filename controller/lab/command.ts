@@ -33,6 +33,8 @@ export async function attempt(program: string, args: readonly string[], input = 
     timeout: COMMAND_TIMEOUT_MS,
     maxBuffer: OUTPUT_BYTES_MAX,
     stripFinalNewline: false,
+    // In a process group of its own: a Ctrl-C is for whoever called it, who may need it to clean up.
+    detached: true,
   });
   if (result.failed && result.exitCode === undefined && !result.isTerminated) {
     throw refuse(`cannot run ${program}: ${result.shortMessage}`, result.cause);

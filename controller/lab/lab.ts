@@ -149,9 +149,10 @@ export class Lab {
   }
 
   /** Resolves when every member's agent has said that it runs what the manifests ask for. */
-  async untilAgentsAnswer(): Promise<void> {
+  async untilAgentsAnswer(signal: AbortSignal): Promise<void> {
     for (const { name } of this.members) {
       for (let waited = 0; !(await this.#answers(name)); waited += LOOK_MS) {
+        signal.throwIfAborted();
         if (waited > AGENT_TIMEOUT_MS) {
           const log = join(machineDirectory(this.at(name)), "log/agent.log");
           throw refuse(
@@ -216,10 +217,12 @@ export interface UpOptions {
   readonly logLevel: string;
   /** Told of each step. */
   readonly progress: (step: string) => void;
+  /** Ends the work between two steps. */
+  readonly signal: AbortSignal;
 }
 
-/** Builds and starts everything; whatever fails on the way, nothing stays behind. */
-export async function bringUp({ progress, manifests, ...options }: UpOptions): Promise<Lab> {
+/** Builds and starts everything; whatever fails or ends it on the way, nothing stays behind. */
+export async function bringUp({ progress, manifests, signal, ...options }: UpOptions): Promise<Lab> {
   const { name } = options;
   if (!NAME.test(name))
     throw refuse(`a lab's name is up to 20 lower-case letters, digits and '-', not ${name}`);
@@ -235,17 +238,20 @@ export async function bringUp({ progress, manifests, ...options }: UpOptions): P
     await createSwitch(name);
     lab.furnishAll();
     for (const machine of lab.machines) {
+      signal.throwIfAborted();
       progress(`${machine.name} (${machine.address})`);
       await lab.powerOn(machine.name);
     }
     if (options.agents) {
       progress("agents");
-      await lab.untilAgentsAnswer();
+      await lab.untilAgentsAnswer(signal);
     }
+    signal.throwIfAborted();
     return lab;
   } catch (error) {
     await takeDown(name);
-    throw error;
+    // A Ctrl-C may have shown itself as the failure of a step.
+    throw signal.aborted ? signal.reason : error;
   }
 }
 

@@ -14,7 +14,7 @@ export const NAME = "bench";
 export const EXTRA = "172.16.253.151";
 const LOOK_MS = 5;
 
-export async function openArena(): Promise<Lab> {
+export async function openArena(signal: AbortSignal): Promise<Lab> {
   await takeDown(NAME);
   const manifests = new Map(Object.entries(SINGLE_MASTER));
   const parsed = [...manifests].flatMap(([file, text]) => parseManifests(file, text).manifests);
@@ -31,6 +31,7 @@ export async function openArena(): Promise<Lab> {
     agents: false,
     logLevel: "warn",
     progress,
+    signal,
   });
 }
 

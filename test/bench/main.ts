@@ -4,13 +4,14 @@
  * Arguments: `--runs N` (default 5), or `--quick` for two runs and a short look at memory and processor.
  */
 import { execFileSync, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { takingDownOnInterrupt } from "../../controller/cli/interrupt.ts";
+import { INTERRUPTED, interruptible } from "../../controller/cli/interrupt.ts";
 import { formatTable } from "../../controller/cli/table.ts";
-import { takeDown } from "../../controller/lab/lab.ts";
+import { type Lab, takeDown } from "../../controller/lab/lab.ts";
 import { CLI } from "../../controller/lab/services.ts";
 import { SINGLE_MASTER } from "../support/lab-manifests.ts";
 import { NAME, openArena } from "./arena.ts";
@@ -32,31 +33,37 @@ const runs = Number(options.runs ?? (options.quick ? RUNS_QUICK : RUNS_DEFAULT))
 if (!Number.isInteger(runs) || runs < 1)
   throw new Error(`--runs takes a number from 1 up, not ${options.runs}`);
 
-const interruption = takingDownOnInterrupt(NAME);
+using interruption = interruptible("the benchmark");
+const { signal } = interruption;
 const machine = describeMachine();
 process.stderr.write(`${JSON.stringify(machine)}\n`);
 const samples: Sample[] = [...startups()];
-const lab = await openArena();
+const lab = await openArena(signal);
 try {
+  // What a Ctrl-C interrupts is not worth waiting for.
+  await Promise.race([compete(lab), once(signal, "abort")]);
+} finally {
+  await takeDown(NAME);
+}
+if (signal.aborted) process.exit(INTERRUPTED);
+const summaries = summarize(samples);
+process.stdout.write(`${table(summaries)}\n\n`);
+process.stdout.write(`${JSON.stringify({ machine: { ...machine, loadAfter: loadavg() }, summaries })}\n`);
+
+async function compete(arena: Lab): Promise<void> {
   for (let run = 0; run < runs; run += 1) {
     // In turns, and each first as often as the other, so that what the machine does meanwhile hits both.
     const turn = run % 2 === 0 ? CONTESTANTS : [...CONTESTANTS].reverse();
     for (const contestant of turn) {
       process.stderr.write(`run ${run + 1} of ${runs}: ${contestant.name}\n`);
-      samples.push(...(await play(lab, contestant)));
+      samples.push(...(await play(arena, contestant)));
     }
   }
   for (const contestant of CONTESTANTS) {
     process.stderr.write(`at rest: ${contestant.name}\n`);
-    samples.push(...(await rest(lab, contestant, options.quick ? REST_QUICK_MS : REST_MS)));
+    samples.push(...(await rest(arena, contestant, options.quick ? REST_QUICK_MS : REST_MS)));
   }
-} finally {
-  interruption[Symbol.dispose]();
-  await takeDown(NAME);
 }
-const summaries = summarize(samples);
-process.stdout.write(`${table(summaries)}\n\n`);
-process.stdout.write(`${JSON.stringify({ machine: { ...machine, loadAfter: loadavg() }, summaries })}\n`);
 
 function table(all: readonly Summary[]): string {
   const rows = [...new Set(all.map(({ what }) => what))].map((what) => [

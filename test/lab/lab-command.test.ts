@@ -169,28 +169,30 @@ describe("holdfast lab", () => {
 });
 
 describe("holdfast lab up that is ended on the way", () => {
-  const start = async (): Promise<ReturnType<typeof spawn>> => {
+  /** Resolves when it has told of so many steps: the switch is one, and each machine. */
+  const start = async (steps: number): Promise<ReturnType<typeof spawn>> => {
     const child = spawn(process.execPath, [CLI, "lab", "up", "-f", MANIFESTS, "--name", LAB], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     const { stderr } = child;
     assert.ok(stderr !== null);
-    // It names the switch and then each machine: at the third line something is built, and not all.
-    for (let text = ""; text.split("\n").length < 4; ) text += String((await once(stderr, "data"))[0]);
+    for (let text = ""; text.split("\n").length <= steps; ) text += String((await once(stderr, "data"))[0]);
     stderr.resume();
     return child;
   };
 
-  it("by Ctrl-C cleans up by itself", async () => {
-    const child = await start();
-    child.kill("SIGINT");
-    const [status] = (await once(child, "exit")) as [number | null];
-    assert.equal(status, 130);
-    assert.deepEqual(leftovers(), []);
-  });
+  for (const steps of [1, 2, 3, 4, 5]) {
+    it(`by Ctrl-C in step ${steps} cleans up by itself`, async () => {
+      const child = await start(steps);
+      child.kill("SIGINT");
+      const [status] = (await once(child, "exit")) as [number | null];
+      assert.equal(status, 130);
+      assert.deepEqual(leftovers(), []);
+    });
+  }
 
   it("by SIGKILL leaves what `lab down` removes", async () => {
-    const child = await start();
+    const child = await start(3);
     child.kill("SIGKILL");
     await once(child, "exit");
     assert.notDeepEqual(leftovers(), []);

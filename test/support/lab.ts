@@ -43,7 +43,8 @@ export async function openTestLab(options: LabOptions): Promise<Lab> {
     const manifests = new Map(Object.entries(options.manifests));
     const progress = (): void => undefined;
     const { agents = true } = options;
-    return await bringUp({ name, topology, manifests, agents, logLevel: "info", progress });
+    const { signal } = new AbortController();
+    return await bringUp({ name, topology, manifests, agents, logLevel: "info", progress, signal });
   } finally {
     rmSync(directory, { recursive: true });
   }
