@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 const NODE_MINIMUM = [20, 19];
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What each goal needs, by Debian package: a command that shows that it is there, however it came. */
+/** What each goal needs, by Debian package: a command (or its path) that shows that it is there, however it came. */
 const PACKAGES = {
   demo: {
     nginx: "nginx",
@@ -25,6 +25,7 @@ const PACKAGES = {
   },
   test: {
     keepalived: "keepalived",
+    frr: "/usr/lib/frr/vrrpd",
     tcpdump: "tcpdump",
     tshark: "tshark",
     "iputils-arping": "arping",
@@ -108,6 +109,7 @@ function isInstalled(name, command) {
 }
 
 function hasCommand(command) {
+  if (command.startsWith("/")) return existsSync(command);
   return COMMAND_DIRECTORIES.some((directory) => existsSync(join(directory, command)));
 }
 

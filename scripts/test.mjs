@@ -1,7 +1,12 @@
-/** Runs the suites named on the command line, or `all`. Usage: node scripts/test.mjs all|pure|contract|lab ... */
-import { runSuite, SUITES } from "./suites.mjs";
+/** Runs the suites named on the command line, or `all`; or test files. Usage: node scripts/test.mjs all|pure|contract|lab|FILE ... */
+import { join } from "node:path";
+import { ROOT, runFiles, runSuite, SUITES } from "./suites.mjs";
 
 const named = process.argv.slice(2);
+if (named.length > 0 && named.every((name) => name.endsWith(".test.ts"))) {
+  const built = named.map((name) => join(ROOT, "dist", name.replace(/\.ts$/, ".js")));
+  process.exit(runFiles("these files", built, 1) ? 0 : 1);
+}
 const names = named.includes("all") || named.length === 0 ? Object.keys(SUITES) : named;
 const unknown = names.filter((name) => !(name in SUITES));
 if (unknown.length > 0) {
