@@ -3,6 +3,7 @@ import { parseIpv4, parsePrefix } from "../net/ipv4.ts";
 import { spanOf } from "../resource/fields.ts";
 import { keyOf, type ResourceOf } from "../resource/meta.ts";
 import type { VirtualIPSpec } from "../resource/virtual-ip.ts";
+import { bestPriority, OWNER_PRIORITY } from "../vrrp/priority.ts";
 import type { Track, VirtualRouter } from "../vrrp/virtual-router.ts";
 import { type Index, type Problem, routerName, type Surroundings } from "./desired.ts";
 
@@ -24,8 +25,8 @@ export function resolveRouter(
   const password = passwordOf(vip, surroundings);
   if (password.problem !== null) return { router: null, problems: [...problems, password.problem] };
 
-  const rivals = spec.members.filter(({ node }) => node !== surroundings.node);
   const group = parseIpv4(spec.vrrp.multicastGroup);
+  const tracks = knownTracks(vip, index);
   if (group === null)
     throw new Error(`not an address, though the schema took it: ${spec.vrrp.multicastGroup}`);
   return {
@@ -39,13 +40,28 @@ export function resolveRouter(
       password: password.password,
       sourceAddress: member.address === undefined ? null : parseIpv4(member.address),
       basePriority: member.priority,
-      rivalPriority: rivals.length === 0 ? null : Math.max(...rivals.map(({ priority }) => priority)),
+      rivalPriority: rivalPriority(spec.members, surroundings.node, tracks),
       preempt: spec.vrrp.preempt,
+      preemptDelay: spanOf(spec.vrrp.preemptDelay),
+      startupDelay: spanOf(spec.vrrp.startupDelay),
+      strictRFC: spec.vrrp.strictRFC,
       addresses: spec.addresses.flatMap((text) => parsePrefix(text) ?? []),
-      tracks: knownTracks(vip, index),
+      tracks,
     },
     problems,
   };
+}
+
+/** An owner of the addresses counts only where there is no other rival: while it is there, nobody else is master anyway. */
+function rivalPriority(
+  members: VirtualIPSpec["members"],
+  node: string,
+  tracks: readonly Track[],
+): number | null {
+  const rivals = members.filter((member) => member.node !== node).map(({ priority }) => priority);
+  const others = rivals.filter((priority) => priority !== OWNER_PRIORITY);
+  if (rivals.length === 0) return null;
+  return others.length === 0 ? OWNER_PRIORITY : Math.max(...others.map((base) => bestPriority(base, tracks)));
 }
 
 function trackName(vip: ResourceOf<"VirtualIP">, track: VirtualIPSpec["track"][number]): string {

@@ -17,7 +17,7 @@ const AT = ["spec", "vrrp"];
 const PASSWORDS = ["passwordFile", "password"] as const;
 
 export function vrrpRules(vrrp: Vrrp): Complaint[] {
-  return [...intervalRules(vrrp), ...groupRules(vrrp), ...authenticationRules(vrrp)];
+  return [...intervalRules(vrrp), ...groupRules(vrrp), ...delayRules(vrrp), ...authenticationRules(vrrp)];
 }
 
 /** undefined where a version is said that there is not. */
@@ -36,6 +36,15 @@ function intervalRules(vrrp: Vrrp): Complaint[] {
   if (version === 3 && (span % V3_STEP_MS !== 0 || span > V3_INTERVAL_MAX_MS))
     return [complain(at, `must be at most 40.95s and a multiple of 10ms in version 3, found ${text}`)];
   return [];
+}
+
+/** Without preemption there is nothing to delay. */
+function delayRules({ preempt, preemptDelay: text }: Vrrp): Complaint[] {
+  const span = text === undefined ? null : parseDuration(text);
+  if (preempt !== false || span === null || span === 0) return [];
+  return [
+    warn([...AT, "preemptDelay"], "has no effect with preempt: false: no working master is ever replaced"),
+  ];
 }
 
 const MULTICAST = parsePrefix("224.0.0.0/4");

@@ -14,6 +14,7 @@ import {
 /** Fits one VRRP message (the count is one byte; 8 + 255 × 4 + 8 bytes fit a 1500-byte frame). */
 const ADDRESSES_MAX = 255;
 const MEMBERS_MAX = 20;
+const DELAY_MAX_MS = 3_600_000;
 
 const authentication = z
   .strictObject({
@@ -57,6 +58,22 @@ const vrrp = z
       .boolean()
       .default(true)
       .describe("Whether a node with a higher priority takes over from a working master with a lower one."),
+    preemptDelay: duration({ min: 0, max: DELAY_MAX_MS })
+      .default("0s")
+      .describe(
+        "For how long a node that has come up, or whose priority has risen, lets a working master of lower priority be. A master that is dead, unfit or resigns is replaced without delay.",
+      ),
+    startupDelay: duration({ min: 0, max: DELAY_MAX_MS })
+      .default("0s")
+      .describe(
+        "For how long after the speaker has started, or its link has come up, a node takes over from nobody: as long as a switch port (spanning tree) or a bond may take until it passes packets. It listens in the meantime, and for a whole master-down interval after it if it has heard nobody.",
+      ),
+    strictRFC: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether a master that stops, is unfit or has fallen behind behaves as RFC 9568 says: gone at once, or not at all, instead of serving until its successor speaks.",
+      ),
     authentication: authentication.optional(),
   })
   .describe("How the members elect the holder.");

@@ -15,6 +15,7 @@ import type { AlarmClock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
 import type { Deadlines } from "./deadlines.ts";
+import { LinkUptime } from "./link-uptime.ts";
 import { reachOf, type Surroundings } from "./reach.ts";
 import type { VirtualRouterSession } from "./session.ts";
 import type { AddressesSeen } from "./session-surface.ts";
@@ -38,6 +39,7 @@ interface Outcome {
 
 export class AddressKeeper {
   readonly #surface: KeeperSurface;
+  readonly #uptime = new LinkUptime();
   #woken = true;
   #wakeUp: (() => void) | null = null;
   #lastFailure: string | null = null;
@@ -99,7 +101,8 @@ export class AddressKeeper {
   async #converge(): Promise<string | null> {
     const { table } = this.#surface;
     const [links, observed] = await Promise.all([table.links(), table.addresses()]);
-    this.#tellReach({ links, addresses: observed, virtual: this.#virtualNames() });
+    const upSince = this.#uptime.seen(links, this.#surface.clock.now());
+    this.#tellReach({ links, addresses: observed, upSince, virtual: this.#virtualNames() });
     // From here on synchronous up to the requests themselves: what the sessions want is what is carried out.
     const sessions = this.#surface.sessions();
     const desired = sessions.flatMap((session) => owned(session, session.wantedAddresses));

@@ -39,6 +39,9 @@ const virtualRouter = shape({
   basePriority: number,
   rivalPriority: orNull(number),
   preempt: flag,
+  preemptDelay: number,
+  startupDelay: number,
+  strictRFC: flag,
   addresses: list(prefix),
   tracks: list(shape({ check: text, weight: orNull(number) })),
 });

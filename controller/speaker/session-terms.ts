@@ -1,6 +1,6 @@
 /** What a session passes to the pure core, put together from the router's terms and the reach. Pure itself. */
 import { formatPrefix, type Ipv4 } from "../net/ipv4.ts";
-import { type Millis, millis } from "../net/time.ts";
+import { after, type Instant, type Millis, millis } from "../net/time.ts";
 import type { Effect, RouterConfig } from "../vrrp/machine.ts";
 import { simplePassword } from "../vrrp/password.ts";
 import type { EffectivePriority } from "../vrrp/priority.ts";
@@ -26,10 +26,18 @@ export function routerConfigOf(
     version: router.version,
     adverInterval: router.adverInterval,
     preempt: router.preempt,
+    preemptDelay: router.preemptDelay,
+    heldUntil: heldUntil(router, reach),
+    strictRFC: router.strictRFC,
     priority: effective.priority,
     rivalPriority: router.rivalPriority,
     fitness: reach.problem !== null ? "link-down" : effective.unfit.length > 0 ? "unfit" : "fit",
   };
+}
+
+/** A link that has just come up may lead into a port that is still being blocked. */
+function heldUntil({ startupDelay }: VirtualRouter, { upSince }: Reach): Instant | null {
+  return startupDelay === 0 || upSince === null ? null : after(upSince, startupDelay);
 }
 
 export function expectationOf(router: VirtualRouter, ownAddress: Ipv4): Expectation {

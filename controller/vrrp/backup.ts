@@ -1,6 +1,7 @@
 /** The role of backup: listen, and take over when the master has been silent for too long (RFC 9568 §6.4.2). */
 import { after, type Instant, millis, since } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
+import { OWNER_PRIORITY } from "./priority.ts";
 import {
   type BackupState,
   type Cause,
@@ -12,7 +13,7 @@ import {
   type Watch,
 } from "./state.ts";
 import { skewTime } from "./timing.ts";
-import { earlier, follow, listen, promote, stay, unfitCause } from "./transitions.ts";
+import { earlier, follow, isHeld, listen, promote, stay, unfitCause, whenFree } from "./transitions.ts";
 
 export function stepBackup(config: RouterConfig, state: BackupState, event: RouterEvent, now: Instant): Step {
   switch (event.type) {
@@ -36,6 +37,7 @@ export function stepBackup(config: RouterConfig, state: BackupState, event: Rout
  * would have advertised in that time. It listens for one more interval, once, so that a slow machine still takes over.
  */
 function takeOver(config: RouterConfig, state: BackupState, now: Instant): Step {
+  if (isHeld(config, now)) return stay({ ...state, deadline: whenFree(config, now) });
   const isLate = since(state.deadline, now) >= state.masterAdverInterval;
   if (isLate && state.watch !== "second-look") {
     const deadline = after(now, state.masterAdverInterval);
@@ -51,6 +53,8 @@ function causeOf(watch: Watch): Cause {
     case "preempting":
       return "preempted";
     case "master-down":
+    case "held":
+    case "delayed":
     case "second-look":
       return "master-down";
     default:
@@ -62,15 +66,29 @@ function hear(config: RouterConfig, state: BackupState, heard: HeardAdvertisemen
   if (heard.priority === 0) {
     const deadline = after(now, skewTime(config.version, config.priority, state.masterAdverInterval));
     // Never later than it was, or a storm of resignations would keep everybody from taking over.
-    return stay({ ...state, deadline: earlier(deadline, state.deadline), watch: "resigned" });
+    const soonest = earlier(deadline, state.deadline);
+    return stay({ ...state, deadline: whenFree(config, soonest), watch: "resigned" });
   }
-  if (config.preempt && heard.priority < config.priority) {
-    return stay({ ...state, watch: state.watch === "resigned" ? "resigned" : "preempting" });
-  }
-  return stay(follow(config, heard, now));
+  const { betterSince } = state;
+  const isPrey = config.preempt && heard.priority < config.priority;
+  const reason = isPrey ? reasonToWait(config, state, now) : "master-down";
+  if (reason !== null) return stay({ ...follow(config, heard, now), betterSince, watch: reason });
+  return stay({ ...state, watch: state.watch === "resigned" ? "resigned" : "preempting" });
 }
 
-/** The running deadline moves by the difference of the skews: of two backups the higher must still wake first. */
+/**
+ * Why a working master of lower rank is let be for now. While it is, it is followed, so that its death or resignation is met
+ * in the usual time: a delay of preemption never delays anything else.
+ */
+function reasonToWait(config: RouterConfig, { betterSince }: BackupState, now: Instant): Watch | null {
+  if (isHeld(config, now)) return "held";
+  return betterSince !== null && since(betterSince, now) < config.preemptDelay ? "delayed" : null;
+}
+
+/**
+ * The running deadline moves by the difference of the skews: of two backups the higher must still wake first. Who becomes
+ * the owner of the addresses has nothing to wait for.
+ */
 function adapt(config: RouterConfig, state: BackupState, previous: RouterConfig, now: Instant): Step {
   if (config.fitness !== "fit") {
     return {
@@ -78,11 +96,20 @@ function adapt(config: RouterConfig, state: BackupState, previous: RouterConfig,
       effects: [{ type: "report", cause: unfitCause(config) }],
     };
   }
-  const ownIntervalCounts = config.version === 2 && config.adverInterval !== previous.adverInterval;
-  if (ownIntervalCounts || config.version !== previous.version) {
-    return stay(listen(config, config.adverInterval, now));
+  if (config.priority === OWNER_PRIORITY) return promote(config, "preempted", now);
+  const betterSince = config.priority > previous.priority ? now : state.betterSince;
+  if (mustListenAnew(config, previous, now)) {
+    return stay({ ...listen(config, config.adverInterval, now), betterSince });
   }
   const skewBefore = skewTime(config.version, previous.priority, state.masterAdverInterval);
   const skewNow = skewTime(config.version, config.priority, state.masterAdverInterval);
-  return stay({ ...state, deadline: after(state.deadline, millis(skewNow - skewBefore)) });
+  const deadline = whenFree(config, after(state.deadline, millis(skewNow - skewBefore)));
+  return stay({ ...state, deadline, betterSince });
+}
+
+function mustListenAnew(config: RouterConfig, previous: RouterConfig, now: Instant): boolean {
+  const ownIntervalCounts = config.version === 2 && config.adverInterval !== previous.adverInterval;
+  const isHoldAnother =
+    config.heldUntil !== previous.heldUntil && (isHeld(config, now) || isHeld(previous, now));
+  return ownIntervalCounts || config.version !== previous.version || isHoldAnother;
 }

@@ -70,7 +70,7 @@ function afterwards({ cause, heard }: Situation): string {
 function whyBackup(situation: Situation, { watch }: BackupState): string {
   const { heard } = situation;
   const ours = arithmetic(situation);
-  if (heard === null) return `listening for a master before taking over; our priority is ${ours}`;
+  if (heard === null) return `${whyListening(watch)}; our priority is ${ours}`;
   if (watch === "resigned" || heard.priority === 0) {
     return `${heard.address} has resigned, and the highest of those that are left takes over; our priority is ${ours}`;
   }
@@ -81,9 +81,23 @@ function whyBackup(situation: Situation, { watch }: BackupState): string {
   return `${theirs}, below our ${ours}, ${whyNotYet(watch, situation.config)}`;
 }
 
+const whyListening = (watch: Watch): string =>
+  watch === "held"
+    ? "holding back, since the speaker or its link has just come up (startupDelay)"
+    : "listening for a master before taking over";
+
 function whyNotYet(watch: Watch, config: RouterConfig): string {
   if (!config.preempt) return "but preemption is off";
-  return watch === "preempting" ? "and will be preempted" : "and may be preempted";
+  switch (watch) {
+    case "held":
+      return "and is let be, since the speaker or its link has just come up (startupDelay)";
+    case "delayed":
+      return `and is let be for ${config.preemptDelay / 1000} s after this node came up or got better (preemptDelay)`;
+    case "preempting":
+      return "and will be preempted";
+    default:
+      return "and may be preempted";
+  }
 }
 
 function whyMaster(situation: Situation, { leaving }: MasterState): string {

@@ -7,6 +7,7 @@
  */
 import { after, type Instant } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
+import { OWNER_PRIORITY } from "./priority.ts";
 import type {
   HeardAdvertisement,
   LeavingReason,
@@ -24,8 +25,8 @@ export interface LeavingState extends MasterState {
 
 export function leave(config: RouterConfig, state: MasterState, why: LeavingReason, now: Instant): Step {
   const resignation = { type: "advertise", priority: 0 } as const;
-  if (config.rivalPriority === null && why !== "outranked") {
-    // Nobody can follow; strangers on the wire are told all the same.
+  if (why !== "outranked" && isGoneAtOnce(config)) {
+    // Where nobody can follow, strangers on the wire are told all the same.
     const { state: next, effects } =
       why === "shutdown" ? releaseToInitialize("stopped") : releaseToFault("became-unfit");
     return { state: next, effects: [resignation, ...effects] };
@@ -33,6 +34,10 @@ export function leave(config: RouterConfig, state: MasterState, why: LeavingReas
   const deadline = after(now, handOverTime(config.version, config.adverInterval));
   return { state: { ...state, deadline, leaving: why }, effects: [resignation] };
 }
+
+/** Nobody to wait for; or nothing to be gained by it, since the owner's addresses stay where they are; or not wanted. */
+const isGoneAtOnce = (config: RouterConfig): boolean =>
+  config.rivalPriority === null || config.priority === OWNER_PRIORITY || config.strictRFC;
 
 export function stepLeaving(
   config: RouterConfig,

@@ -2,6 +2,7 @@
 import { after, type Instant, millis, since } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
 import { leave } from "./leaving.ts";
+import { OWNER_PRIORITY } from "./priority.ts";
 import type { Effect, HeardAdvertisement, MasterState, RouterConfig, RouterEvent, Step } from "./state.ts";
 import { masterDownInterval } from "./timing.ts";
 import { earlier, follow, outranks, release, releaseToFault, stay } from "./transitions.ts";
@@ -50,21 +51,28 @@ function mayBeReplaced(config: RouterConfig, state: MasterState, now: Instant): 
 function adapt(config: RouterConfig, state: MasterState, previous: RouterConfig, now: Instant): Step {
   if (config.fitness === "link-down") return releaseToFault("link-lost");
   if (config.fitness === "unfit") return leave(config, state, "unfit", now);
-  if (hasDroppedBelowRival(config, previous)) return leave(config, state, "outranked", now);
+  if (hasFallenBelowRival(config, previous)) return leave(config, state, "outranked", now);
   // A shorter interval is in force at once; a longer one after the next advertisement, which tells of it.
   return stay({ ...state, deadline: earlier(state.deadline, after(now, config.adverInterval)) });
 }
 
 /**
- * Only a fall across the rival's line counts, not a rival who is raised above us: that one preempts when it is there and
- * may preempt. Without preemption this is the only way by which a degraded master is ever replaced.
+ * Only a fall counts, not a rival who is raised above us: that one preempts when it is there and may preempt. With
+ * preemption the fall must cross the rival's line, since a better rival who is there would have preempted before. Without it
+ * every fall below that line counts, for nothing else would ever replace a degraded master (keepalived's nopreempt with
+ * weights). RFC 9568 knows no such resignation.
  */
-function hasDroppedBelowRival(config: RouterConfig, previous: RouterConfig): boolean {
+function hasFallenBelowRival(config: RouterConfig, previous: RouterConfig): boolean {
   const rival = config.rivalPriority;
-  return rival !== null && previous.priority >= rival && config.priority < rival;
+  if (config.strictRFC || rival === null || rival === OWNER_PRIORITY) return false;
+  const isCrossing = previous.priority >= rival || (!config.preempt && config.priority < previous.priority);
+  return isCrossing && config.priority < rival;
 }
 
 function hear(config: RouterConfig, state: MasterState, heard: HeardAdvertisement, now: Instant): Step {
+  // RFC 9568 §7.1: an owner hears nobody. We answer those of lower rank, as any master does, but never a second owner: it
+  // would answer as well, for ever.
+  if (config.priority === OWNER_PRIORITY && heard.priority === OWNER_PRIORITY) return stay(state);
   if (heard.priority !== 0 && outranks(heard, config.priority)) {
     return protest(config, release(follow(config, heard, now), "heard-higher"));
   }
@@ -85,7 +93,7 @@ function hear(config: RouterConfig, state: MasterState, heard: HeardAdvertisemen
  */
 const protest = (config: RouterConfig, { state, effects }: Step): Step => ({
   state,
-  effects: [advertise(config), ...effects],
+  effects: config.strictRFC ? effects : [advertise(config), ...effects],
 });
 
 /** Every advertisement, whatever the reason for it, starts the interval anew: nobody waits for longer than one. */

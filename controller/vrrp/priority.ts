@@ -13,7 +13,7 @@ export interface EffectivePriority {
 const PRIORITY_MIN = 1;
 const PRIORITY_MAX = 254;
 /** The address owner, whose priority no check may touch. */
-const OWNER_PRIORITY = 255;
+export const OWNER_PRIORITY = 255;
 
 export function effectivePriority(
   basePriority: number,
@@ -45,8 +45,15 @@ function adjustment(weight: number, { check, because }: CheckVerdict): Adjustmen
 }
 
 function clamp(basePriority: number, adjustments: readonly Adjustment[]): number {
-  const sum = adjustments.reduce((total, { weight }) => total + weight, basePriority);
-  return Math.min(PRIORITY_MAX, Math.max(PRIORITY_MIN, sum));
+  return clampPriority(adjustments.reduce((total, { weight }) => total + weight, basePriority));
+}
+
+export const clampPriority = (sum: number): number => Math.min(PRIORITY_MAX, Math.max(PRIORITY_MIN, sum));
+
+/** What a node's priority is while all its checks are healthy. */
+export function bestPriority(basePriority: number, tracks: readonly Pick<Track, "weight">[]): number {
+  if (basePriority === OWNER_PRIORITY) return OWNER_PRIORITY;
+  return clampPriority(tracks.reduce((sum, { weight }) => sum + Math.max(0, weight ?? 0), basePriority));
 }
 
 function whyUnfit({ check, verdict, because }: CheckVerdict): string[] {

@@ -5,9 +5,15 @@ export interface RouterConfig {
   readonly version: 2 | 3;
   readonly adverInterval: Millis;
   readonly preempt: boolean;
+  /** For how long a router that has come up or got better lets a working master of lower rank be. */
+  readonly preemptDelay: Millis;
+  /** Until when it takes over from nobody, since the speaker or the link has just come up; `null`: nothing holds it. */
+  readonly heldUntil: Instant | null;
+  /** A master that goes is gone at once, as RFC 9568 has it, instead of serving until its successor speaks. */
+  readonly strictRFC: boolean;
   /** Effective priority: 1 to 254, or 255 for the address owner. */
   readonly priority: number;
-  /** The highest base priority among the other members; `null` when there are none. */
+  /** The highest priority that another member may have by now; `null` when there are no others. */
   readonly rivalPriority: number | null;
   /** `unfit`: a check without weight fails, so hand over. `link-down`: nothing can be sent or served, so just let go. */
   readonly fitness: "fit" | "unfit" | "link-down";
@@ -17,10 +23,11 @@ export interface RouterConfig {
 export type LeavingReason = "shutdown" | "unfit" | "outranked";
 
 /**
- * What a backup knows of the time until its deadline. `master-down`: nothing yet. `preempting`: a master of lower rank
- * was heard. `resigned`: the master has left. `second-look`: the deadline was met late and is being met again.
+ * What a backup knows of the time until its deadline. `master-down`: nothing yet. `held`: it has just started and holds
+ * back. `delayed`: a master of lower rank was heard and is let be for a while. `preempting`: such a master was heard and
+ * is replaced. `resigned`: the master has left. `second-look`: the deadline was met late and is being met again.
  */
-export type Watch = "master-down" | "preempting" | "resigned" | "second-look";
+export type Watch = "master-down" | "held" | "delayed" | "preempting" | "resigned" | "second-look";
 
 export interface InitializeState {
   readonly role: "initialize";
@@ -38,6 +45,8 @@ export interface BackupState {
   /** Version 3: as the master advertises it. Version 2: our own, which must be the same. */
   readonly masterAdverInterval: Millis;
   readonly watch: Watch;
+  /** When it came up or its priority last rose, from which the delay of preemption counts; `null`: it was master since. */
+  readonly betterSince: Instant | null;
 }
 
 export interface MasterState {

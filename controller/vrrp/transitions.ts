@@ -1,9 +1,16 @@
 /** The ways from one role into another, each with its effects in the order that RFC 9568 §6.4 and keepalived keep. */
 import { after, type Instant, type Millis } from "../net/time.ts";
-import { type Cause, INITIAL_STATE, type RouterConfig, type RouterState, type Step } from "./state.ts";
+import { OWNER_PRIORITY } from "./priority.ts";
+import {
+  type BackupState,
+  type Cause,
+  INITIAL_STATE,
+  type RouterConfig,
+  type RouterState,
+  type Step,
+} from "./state.ts";
 import { masterDownInterval } from "./timing.ts";
 
-const OWNER_PRIORITY = 255;
 const CLAIM = { type: "claim-addresses" } as const;
 
 export const stay = (state: RouterState): Step => ({ state, effects: [] });
@@ -17,24 +24,49 @@ export function enter(config: RouterConfig, cause: Cause, now: Instant): Step {
     };
   }
   if (config.priority === OWNER_PRIORITY) return promote(config, cause, now);
-  return { state: listen(config, config.adverInterval, now), effects: [{ type: "report", cause }] };
+  const state = { ...listen(config, config.adverInterval, now), betterSince: now };
+  return { state, effects: [{ type: "report", cause }] };
 }
 
-/** A backup that has just heard its master. */
+/** A backup that has just heard its master: reception works, so the silence counts from here even while it is held. */
 export function follow(
   config: RouterConfig,
   heard: { readonly adverInterval: Millis },
   now: Instant,
-): RouterState {
+): BackupState {
   // RFC 3768 §7.1: in version 2 another interval than ours is a mistake, and its advertisement was dropped on receipt.
-  return listen(config, config.version === 2 ? config.adverInterval : heard.adverInterval, now);
+  const interval = config.version === 2 ? config.adverInterval : heard.adverInterval;
+  const silence = masterDownInterval(config.version, config.priority, interval);
+  return {
+    role: "backup",
+    deadline: whenFree(config, after(now, silence)),
+    masterAdverInterval: interval,
+    watch: "master-down",
+    betterSince: null,
+  };
 }
 
-/** A backup at the beginning of a whole Master_Down_Interval. */
-export function listen(config: RouterConfig, masterAdverInterval: Millis, now: Instant): RouterState {
-  const deadline = after(now, masterDownInterval(config.version, config.priority, masterAdverInterval));
-  return { role: "backup", deadline, masterAdverInterval, watch: "master-down" };
+/**
+ * A backup that has heard nobody yet: a whole Master_Down_Interval, after the hold if there is one. A port that is still
+ * being blocked (spanning tree, a bond that forms) hears nothing while the hold lasts, so that silence proves nothing.
+ */
+export function listen(config: RouterConfig, masterAdverInterval: Millis, now: Instant): BackupState {
+  const silence = masterDownInterval(config.version, config.priority, masterAdverInterval);
+  return {
+    role: "backup",
+    deadline: after(whenFree(config, now), silence),
+    masterAdverInterval,
+    watch: isHeld(config, now) ? "held" : "master-down",
+    betterSince: null,
+  };
 }
+
+export const isHeld = ({ heldUntil }: RouterConfig, now: Instant): boolean =>
+  heldUntil !== null && now < heldUntil;
+
+/** `at`, but not before the hold is over. */
+export const whenFree = ({ heldUntil }: RouterConfig, at: Instant): Instant =>
+  heldUntil === null ? at : (Math.max(at, heldUntil) as Instant);
 
 /**
  * The advertisement goes first: it silences the other backups while the kernel still works on the addresses. Not so when
@@ -43,6 +75,7 @@ export function listen(config: RouterConfig, masterAdverInterval: Millis, now: I
  */
 export function promote(config: RouterConfig, cause: Cause, now: Instant): Step {
   const advertisement = { type: "advertise", priority: config.priority } as const;
+  const isClaimFirst = cause === "preempted" && !config.strictRFC;
   return {
     state: {
       role: "master",
@@ -52,7 +85,7 @@ export function promote(config: RouterConfig, cause: Cause, now: Instant): Step 
       owesAnswer: false,
     },
     effects: [
-      ...(cause === "preempted" ? [CLAIM, advertisement] : [advertisement, CLAIM]),
+      ...(isClaimFirst ? [CLAIM, advertisement] : [advertisement, CLAIM]),
       { type: "announce" },
       { type: "report", cause },
     ],

@@ -20,11 +20,17 @@ export interface VirtualRouter {
   readonly password: string | null;
   /** Source of the advertisements; `null`: the first address of the interface that is not virtual. */
   readonly sourceAddress: Ipv4 | null;
-  /** 1 to 254, from the manifest. */
+  /** 1 to 254, from the manifest; 255 for the owner of the addresses. */
   readonly basePriority: number;
-  /** The highest base priority among the other members; `null` when there are none. */
+  /** The highest priority that another member has while all its checks are healthy; `null` when there are no others. */
   readonly rivalPriority: number | null;
   readonly preempt: boolean;
+  /** For how long after it has come up or got better a node lets a working master of lower rank be. */
+  readonly preemptDelay: Millis;
+  /** For how long after the speaker, or the link, has come up nobody is taken over from. */
+  readonly startupDelay: Millis;
+  /** No make before break: a master that goes is gone at once. */
+  readonly strictRFC: boolean;
   /** In the order of the manifest, which is the order on the wire: keepalived up to 2.3.2 compares the lists. */
   readonly addresses: readonly Prefix[];
   readonly tracks: readonly Track[];

@@ -18,10 +18,15 @@ type Happening =
   | { readonly event: Exclude<RouterEvent, { type: "reconfigured" }> }
   | { readonly to: RouterConfig };
 
+const HELD_UNTIL_MAX = 60_000;
+
 const anyConfig: fc.Arbitrary<RouterConfig> = fc.record({
   version: fc.constantFrom(2, 3),
   adverInterval: fc.constantFrom(10, 100, 1000).map(millis),
   preempt: fc.boolean(),
+  preemptDelay: fc.constantFrom(0, 0, 500, 20_000).map(millis),
+  heldUntil: fc.option(fc.integer({ min: 0, max: HELD_UNTIL_MAX }).map((moment) => moment as Instant)),
+  strictRFC: fc.boolean(),
   priority: fc.oneof(fc.integer({ min: 1, max: 254 }), fc.constant(255)),
   rivalPriority: fc.option(fc.integer({ min: 1, max: 254 })),
   fitness: fc.constantFrom("fit", "fit", "fit", "unfit", "link-down"),
@@ -143,6 +148,32 @@ always("whoever is not fit never becomes master", () => ({ config, before, next:
   if (isPromotion) assert.equal(config.fitness, "fit");
 });
 
+always("whoever is held takes over from nobody, unless it owns the addresses", () => {
+  return ({ config, before, now, next: { state } }) => {
+    const isPromotion = before.role !== "master" && state.role === "master";
+    if (!isPromotion || config.priority === 255) return;
+    assert.ok(config.heldUntil === null || config.heldUntil <= now);
+  };
+});
+
+always("an owner is master as soon as it is fit, and only leaves when it must", () => {
+  return ({ config, before, event, next: { state } }) => {
+    if (config.priority !== 255 || config.fitness !== "fit") return;
+    if (before.role === "backup" || before.role === "fault")
+      assert.ok(event.type !== "reconfigured" || state.role === "master");
+    if (before.role === "master" && before.leaving === null && event.type !== "shutdown")
+      assert.equal(state.role, "master");
+  };
+});
+
+always("by the letter of the RFC, and for an owner, nobody goes and serves on", () => {
+  return ({ config, before, next: { state } }) => {
+    if (!config.strictRFC && config.priority !== 255) return;
+    const wasLeaving = before.role === "master" && before.leaving !== null;
+    assert.ok(wasLeaving || state.role !== "master" || state.leaving === null);
+  };
+});
+
 always("without a link nothing is sent, and the addresses are let go at once", () => {
   return ({ config, before, event, next: { state, effects } }) => {
     if (config.fitness !== "link-down" || event.type !== "reconfigured") return;
@@ -164,7 +195,7 @@ always(
     ({ config, now, next: { state } }) => {
       if (state.deadline === null) return;
       // A running deadline of another configuration may still stand; 40.95 s is the longest interval of this test.
-      const longest = masterDownInterval(3, 1, millis(40_950));
+      const longest = masterDownInterval(3, 1, millis(40_950)) + Math.max(0, HELD_UNTIL_MAX - now);
       assert.ok(state.deadline - now <= longest);
       const isLeaving = state.role === "master" && state.leaving !== null;
       if (isLeaving) assert.ok(state.deadline - now <= handOverTime(config.version, millis(1000)));
@@ -210,6 +241,9 @@ function weather(storm: readonly [number, number][]): { sent: number; state: Rou
     version: 3,
     adverInterval: millis(1000),
     preempt: true,
+    preemptDelay: millis(0),
+    heldUntil: null,
+    strictRFC: false,
     priority: 100,
     rivalPriority: 99,
     fitness: "fit",

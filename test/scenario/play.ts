@@ -1,18 +1,19 @@
 /**
  * Plays a scenario: a text that a network engineer can read, over the real state machine on a LAN without chance.
  *
- *     routers a=100 b=95 version=2 interval=1s preempt=on latency=0ms
+ *     routers a=100 b=95 version=2 interval=1s preempt=on delay=0ms strict=off latency=0ms
  *                                                 names in order of address, the last one the highest
  *     start a b                                   also: stop, crash, pause, resume NAMES
  *     advance 5s
  *     priority a 85                               the effective one, as checks would make it
+ *     hold a 30s                                  it takes over from nobody for so long, as after its start
  *     fitness a unfit                             fit, unfit or link-down
  *     partition a | b                             and: heal
  *     forge a priority=0 times=50 every=10ms      what a hears from nobody, each after the span
  *     masters                                     writes down who is master
  */
 import assert from "node:assert/strict";
-import { type Millis, millis } from "../../controller/net/time.ts";
+import { type Instant, type Millis, millis } from "../../controller/net/time.ts";
 import type { RouterConfig } from "../../controller/vrrp/state.ts";
 import { SimulatedLan, type SimulatedRouter } from "../simulation/lan.ts";
 import { seededRandom } from "../simulation/random.ts";
@@ -54,6 +55,9 @@ const COMMANDS: Readonly<Record<string, (lan: SimulatedLan, words: readonly stri
     for (const router of named(lan, names)) lan.resume(router, "timers-first");
   },
   priority: (lan, [name = "", priority = ""]) => configure(lan, name, { priority: Number(priority) }),
+  hold: (lan, [name = "", span = ""]) => {
+    configure(lan, name, { heldUntil: (lan.now + parseSpan(span)) as Instant });
+  },
   fitness: (lan, [name = "", fitness = ""]) => {
     assert.ok(fitness === "fit" || fitness === "unfit" || fitness === "link-down", fitness);
     configure(lan, name, { fitness });
@@ -82,6 +86,8 @@ function layOut(line: string): SimulatedLan {
     version = "2",
     interval = "1s",
     preempt = "on",
+    delay = "0ms",
+    strict = "off",
     latency = "0ms",
     ...routers
   } = parseSettings(words);
@@ -92,6 +98,9 @@ function layOut(line: string): SimulatedLan {
       version: version === "2" ? 2 : 3,
       adverInterval: parseSpan(interval),
       preempt: preempt === "on",
+      preemptDelay: parseSpan(delay),
+      heldUntil: null,
+      strictRFC: strict === "on",
       priority: base[i] ?? assert.fail(name),
       rivalPriority: base.length > 1 ? Math.max(...base.filter((_, other) => other !== i)) : null,
       fitness: "fit",

@@ -26,6 +26,7 @@ export function newRun(seed: number): ChaosRun {
   const version = pick(random, [2, 3]);
   const adverInterval = millis(version === 2 ? 1000 : pick(random, [10, 100, 1000]));
   const preempt = random() < 0.7;
+  const isStrict = random() < 0.2;
   const base = Array.from({ length: between(random, 2, NAMES.length) }, () => between(random, 1, 254));
   const members = base.map((priority, i) => ({
     name: NAMES[i] ?? "",
@@ -33,6 +34,9 @@ export function newRun(seed: number): ChaosRun {
       version,
       adverInterval,
       preempt,
+      preemptDelay: millis(0),
+      heldUntil: null,
+      strictRFC: isStrict,
       priority,
       rivalPriority: Math.max(...base.filter((_, other) => other !== i)),
       fitness: "fit",

@@ -26,6 +26,26 @@ describe("a VirtualIP", () => {
     );
   });
 
+  it("has as its rival's priority what that has while all is well with it", () => {
+    const track = [
+      { healthCheck: "web-up", weight: 20 },
+      { healthCheck: "gone", weight: 50 },
+    ];
+    const [router] = desire([webUp, aVirtualIP("web", { track })]).routers;
+    assert.equal(router?.rivalPriority, 115);
+  });
+
+  it("has no delays and make before break where the manifest says nothing of them", () => {
+    const [router] = desire([aVirtualIP()]).routers;
+    assert.deepEqual([router?.preemptDelay, router?.startupDelay, router?.strictRFC], [0, 0, false]);
+  });
+
+  it("has the delays of the manifest", () => {
+    const vrrp = { virtualRouterID: 51, preemptDelay: "1m", startupDelay: "45s", strictRFC: true };
+    const [router] = desire([aVirtualIP("web", { vrrp })]).routers;
+    assert.deepEqual([router?.preemptDelay, router?.startupDelay, router?.strictRFC], [60_000, 45_000, true]);
+  });
+
   it("is nothing to a node that is no member", () => {
     const { routers, audiences } = desire([aVirtualIP()], { node: "elsewhere" });
     assert.deepEqual(routers, []);

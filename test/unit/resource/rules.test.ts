@@ -115,6 +115,30 @@ describe("the protocol of a VirtualIP", () => {
       says: [],
     },
     {
+      what: "a delay of preemption without preemption",
+      from: "version: 3",
+      to: "preempt: false\n    preemptDelay: 1m",
+      says: [],
+      warns: [
+        "11:19: spec.vrrp.preemptDelay: has no effect with preempt: false: no working master is ever replaced",
+      ],
+    },
+    {
+      what: "no preemption, and a delay of none",
+      from: "version: 3",
+      to: "preempt: false\n    preemptDelay: 0s",
+      says: [],
+    },
+    {
+      what: "delays that are too long",
+      from: "version: 3",
+      to: "preemptDelay: 2h\n    startupDelay: 61m",
+      says: [
+        '10:19: spec.vrrp.preemptDelay: must be a duration such as "250ms", "1s" or "1m30s", from 0s to 1h, found "2h"',
+        '11:19: spec.vrrp.startupDelay: must be a duration such as "250ms", "1s" or "1m30s", from 0s to 1h, found "61m"',
+      ],
+    },
+    {
       what: "a version that is not there, which tells nothing about the interval",
       from: "version: 3",
       to: "version: 1\n    advertisementInterval: 15ms",

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Ipv4, parseIpv4 } from "../../../controller/net/ipv4.ts";
+import { millis } from "../../../controller/net/time.ts";
 import { explain, type Situation } from "../../../controller/vrrp/explain.ts";
 import type { EffectivePriority } from "../../../controller/vrrp/priority.ts";
 import { INITIAL_STATE, type RouterConfig } from "../../../controller/vrrp/state.ts";
@@ -53,6 +54,25 @@ describe("explains", () => {
     {
       about: { heard: peer(95) },
       sentence: "backup: 172.16.253.108 advertises priority 95, equal to our 95, and was there first",
+    },
+    {
+      about: { state: { ...backup(0), watch: "held" } },
+      sentence:
+        "backup: holding back, since the speaker or its link has just come up (startupDelay); our priority is 95",
+    },
+    {
+      about: { heard: peer(90), state: { ...backup(0), watch: "held" } },
+      sentence:
+        "backup: 172.16.253.108 advertises priority 90, below our 95, and is let be, since the speaker or its link has just come up (startupDelay)",
+    },
+    {
+      about: {
+        heard: peer(90),
+        state: { ...backup(0), watch: "delayed" },
+        config: { ...ours, preemptDelay: millis(90_500) },
+      },
+      sentence:
+        "backup: 172.16.253.108 advertises priority 90, below our 95, and is let be for 90.5 s after this node came up or got better (preemptDelay)",
     },
     {
       about: { heard: peer(90), config: { ...ours, preempt: false } },

@@ -15,6 +15,9 @@ export const config: RouterConfig = {
   version: 2,
   adverInterval: millis(1000),
   preempt: true,
+  preemptDelay: millis(0),
+  heldUntil: null,
+  strictRFC: false,
   priority: 100,
   rivalPriority: 95,
   fitness: "fit",
@@ -30,6 +33,7 @@ export function backup(deadline: number): BackupState {
     deadline: at(deadline),
     masterAdverInterval: millis(1000),
     watch: "master-down",
+    betterSince: null,
   };
 }
 

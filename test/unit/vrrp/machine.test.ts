@@ -205,16 +205,6 @@ describe("a master of priority 100, due at 3500, that at 3000", () => {
     assert.deepEqual(outcome(step(meek, master(3500), heard(99), at(3000))), answers);
     assert.deepEqual(outcome(step(meek, master(3500), heard(101), at(3000))), yields);
   });
-  it("is the address owner yields to another owner with a higher address only", () => {
-    assert.equal(
-      step(owner, master(3500), heard(254, { senderWinsTie: true }), at(3000)).state.role,
-      "master",
-    );
-    assert.equal(
-      step(owner, master(3500), heard(255, { senderWinsTie: true }), at(3000)).state.role,
-      "backup",
-    );
-  });
 });
 
 describe("a master that is due", () => {
