@@ -20,13 +20,14 @@ export async function askReport(runtimeDir: string): Promise<AgentReport> {
   return JSON.parse(body) as AgentReport;
 }
 
-/** null: there is no such resource. */
+/** `history`: how many changes of role are to be told. null: there is no such resource. */
 export async function askWhy(
   runtimeDir: string,
   kind: string,
   name: string,
+  history = 0,
 ): Promise<readonly string[] | null> {
-  const path = `/v1/why/${encodeURIComponent(kind)}/${encodeURIComponent(name)}`;
+  const path = `/v1/why/${encodeURIComponent(kind)}/${encodeURIComponent(name)}?history=${history}`;
   const { status, body } = await ask(runtimeDir, path);
   if (status === 404) return null;
   if (status !== 200) throw new NoAnswer(`the agent answered with status ${status}: ${body}`);

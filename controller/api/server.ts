@@ -5,7 +5,8 @@
 import { chmod, rm } from "node:fs/promises";
 import fastify from "fastify";
 import type { AgentReport } from "../plan/report.ts";
-import { explainResource, kindOf } from "../plan/why.ts";
+import { explainResource, type History, kindOf, NO_HISTORY } from "../plan/why.ts";
+import type { Transition } from "../vrrp/virtual-router.ts";
 
 /** No request of ours has a body. */
 const BODY_BYTES_MAX = 1024;
@@ -13,21 +14,36 @@ const BODY_BYTES_MAX = 1024;
 export interface LocalApi {
   readonly socketPath: string;
   readonly report: () => Promise<AgentReport>;
+  /** The changes of role of a router, e.g. `default/web`, oldest first. */
+  readonly transitions: (router: string) => Promise<readonly Transition[]>;
   /** Called when a client asks for another look at everything, as SIGHUP does. */
   readonly wake: () => void;
 }
 
+interface WhyRequest {
+  readonly Params: { readonly kind: string; readonly name: string };
+  readonly Querystring: { readonly history?: string };
+}
+
 /** Serves until `signal` aborts. */
 export async function serveLocalApi(
-  { socketPath, report, wake }: LocalApi,
+  { socketPath, report, transitions, wake }: LocalApi,
   signal: AbortSignal,
 ): Promise<void> {
   const server = fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
   server.get("/v1/status", () => report());
-  server.get<{ Params: { kind: string; name: string } }>("/v1/why/:kind/:name", async (request, reply) => {
+  server.get<WhyRequest>("/v1/why/:kind/:name", async (request, reply) => {
     const { kind: word, name } = request.params;
     const kind = kindOf(word);
-    const lines = kind === null ? null : explainResource(await report(), kind, name);
+    const current = await report();
+    const history: History =
+      kind === "VirtualIP"
+        ? {
+            transitions: await transitions(`${current.namespace}/${name}`),
+            shown: Number(request.query.history ?? 0),
+          }
+        : NO_HISTORY;
+    const lines = kind === null ? null : explainResource(current, kind, name, history);
     return lines === null
       ? reply.code(404).send({ message: `there is no ${word} named ${name}` })
       : { lines };

@@ -2,11 +2,12 @@
 import { unreachable } from "../net/unreachable.ts";
 import { KINDS, type Kind, type Resource, type ResourceOf } from "../resource/meta.ts";
 import { formatRejection } from "../resource/rejection.ts";
-import type { RouterStatus } from "../vrrp/virtual-router.ts";
+import type { RouterStatus, Transition } from "../vrrp/virtual-router.ts";
 import { nodeCheckId } from "./checks.ts";
 import { routerName } from "./desired.ts";
 import type { AgentReport } from "./report.ts";
 import { ROLE_NAMES } from "./status-router.ts";
+import { historyLines } from "./why-history.ts";
 
 const ALIASES: Readonly<Record<string, Kind>> = {
   hc: "HealthCheck",
@@ -23,13 +24,31 @@ export function kindOf(word: string): Kind | null {
   return ALIASES[lower] ?? KINDS.find((kind) => kind.toLowerCase() === lower) ?? null;
 }
 
+/** Changes of role, oldest first, and how many of them are to be told. */
+export interface History {
+  readonly transitions: readonly Transition[];
+  readonly shown: number;
+}
+
+export const NO_HISTORY: History = { transitions: [], shown: 0 };
+
 /** null: there is no such resource. */
-export function explainResource(report: AgentReport, kind: Kind, name: string): readonly string[] | null {
+export function explainResource(
+  report: AgentReport,
+  kind: Kind,
+  name: string,
+  { transitions, shown }: History = NO_HISTORY,
+): readonly string[] | null {
   const resource = report.resources.find(
     (candidate) => candidate.kind === kind && candidate.metadata.name === name,
   );
   if (resource === undefined) return null;
-  return [...facts(report, resource), ...conditionLines(resource), ...rejectionLines(report, kind, name)];
+  return [
+    ...facts(report, resource),
+    ...conditionLines(resource),
+    ...rejectionLines(report, kind, name),
+    ...historyLines(transitions, shown),
+  ];
 }
 
 function facts(report: AgentReport, resource: Resource): readonly string[] {

@@ -56,7 +56,7 @@ export interface AgentParts {
   readonly sources: readonly SourceView[];
   readonly secrets: SecretFiles;
   readonly standingsFile: StateFile;
-  /** Makes a transition durable as notifications. */
+  /** Makes a transition durable, as history and as notifications. */
   readonly keepTransition: (transition: Transition, audience: Audience) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;

@@ -22,6 +22,7 @@ import { Notifier } from "../notify/notifier.ts";
 import type { LogLevel } from "../port/log.ts";
 import { ProbeScheduler } from "../probe/scheduler.ts";
 import { Agent, type SourceView } from "../reconcile/agent.ts";
+import { rememberTransition, transitionsOf } from "../reconcile/history.ts";
 import { loadStandings } from "../reconcile/standings.ts";
 import { DirectorySource } from "../source/directory-source.ts";
 import { manifestReader } from "../source/manifest-reader.ts";
@@ -109,8 +110,10 @@ export async function runAgent(
     sources: directorySources.map(viewOf),
     secrets: secretFiles,
     standingsFile,
-    keepTransition: (transition, { notify, addresses }) =>
-      notifier.accept(composeNotifications({ transition, node: options.node, notify, addresses })),
+    keepTransition: async (transition, { notify, addresses }) => {
+      await rememberTransition(store, transition);
+      await notifier.accept(composeNotifications({ transition, node: options.node, notify, addresses }));
+    },
     clock,
     log,
     random: Math.random,
@@ -129,7 +132,12 @@ export async function runAgent(
     agent.followTransitions(listening.signal),
     notifier.run(listening.signal),
     serveLocalApi(
-      { socketPath: agentSocket(runtimeDir), report: () => agent.report(), wake: () => agent.wake() },
+      {
+        socketPath: agentSocket(runtimeDir),
+        report: () => agent.report(),
+        transitions: (router) => transitionsOf(store, router),
+        wake: () => agent.wake(),
+      },
       listening.signal,
     ),
     ...(options.metricsListen === null

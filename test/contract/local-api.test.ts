@@ -7,8 +7,21 @@ import { after, before, describe, it } from "node:test";
 import { agentSocket, askReport, askWhy, NoAnswer } from "../../controller/api/client.ts";
 import { renderMetrics } from "../../controller/api/metrics.ts";
 import { serveLocalApi } from "../../controller/api/server.ts";
+import type { WallTime } from "../../controller/net/time.ts";
+import type { Transition } from "../../controller/vrrp/virtual-router.ts";
 import { deadline } from "../support/deadline.ts";
 import { aReport } from "../support/reports.ts";
+
+const aTransition: Transition = {
+  sequence: 1,
+  speaker: "s",
+  router: "default/web",
+  from: "backup",
+  to: "master",
+  effectivePriority: 90,
+  at: 0 as WallTime,
+  because: "master: nobody else advertises",
+};
 
 describe("the local API", () => {
   const directory = mkdtempSync(join(tmpdir(), "hfapi-"));
@@ -23,7 +36,8 @@ describe("the local API", () => {
     const wake = (): void => {
       wakes += 1;
     };
-    serving = serveLocalApi({ socketPath, report: async () => aReport(), wake }, stop.signal);
+    const transitions = async (router: string) => (router === "default/web" ? [aTransition] : []);
+    serving = serveLocalApi({ socketPath, report: async () => aReport(), transitions, wake }, stop.signal);
     await deadline("the API answers", () => answersIn(directory));
   });
 
@@ -41,6 +55,12 @@ describe("the local API", () => {
     assert.match((await askWhy(directory, "vip", "web"))?.[0] ?? "", /keepalive-a is Master/);
     assert.equal(await askWhy(directory, "vip", "nope"), null);
     assert.equal(await askWhy(directory, "pod", "web"), null);
+  });
+
+  it("tells of the last changes of role when it is asked to", async () => {
+    const lines = (await askWhy(directory, "vip", "web", 5)) ?? [];
+    assert.match(lines.at(-1) ?? "", /Backup -> Master, priority 90: master: nobody else advertises$/);
+    assert.doesNotMatch((await askWhy(directory, "vip", "web", 0))?.join() ?? "", /changes of role/);
   });
 
   it("is for root alone", () => {
