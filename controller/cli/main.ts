@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   validate: async () => (await import("./validate.ts")).validateCommand(),
   status: async () => (await import("./status.ts")).statusCommand(),
   why: async () => (await import("./status.ts")).whyCommand(),
+  replay: async () => (await import("./replay.ts")).replayCommand(),
   lab: async () => (await import("./lab.ts")).labCommand(),
 };
 
