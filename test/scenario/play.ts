@@ -107,7 +107,13 @@ function layOut(line: string): SimulatedLan {
     } satisfies RouterConfig,
   }));
   const packet = parseSpan(latency);
-  const weather = { latencyMin: packet, latencyMax: packet, timerJitter: 0, loss: 0 };
+  const weather = {
+    latencyMin: packet,
+    latencyMax: packet,
+    timerJitter: 0,
+    loss: 0,
+    oneWayLoss: new Map<string, number>(),
+  };
   return new SimulatedLan(members, weather, seededRandom(0));
 }
 

@@ -1,9 +1,18 @@
-/** Two to five routers under loss, delay, crash, pause, partition and change: one master wherever there has been peace. */
+/**
+ * Two to five routers under loss, also in one direction, delay, crash, pause, partition and change, by multicast and by
+ * unicast: one master wherever there has been peace.
+ */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { it } from "node:test";
+import type { RecordingSink } from "../../controller/port/recording-sink.ts";
+import { parseRecording } from "../../controller/vrrp/recording.ts";
+import { replay } from "../../controller/vrrp/replay.ts";
 import { newRun, runChaos } from "./chaos.ts";
 
-const RUNS = 500;
+const RUNS = 1000;
 const TRACE_SHOWN = 60;
 /** `HOLDFAST_SEED=17` repeats one run, e.g. after a failure. */
 const seedText = process.env["HOLDFAST_SEED"];
@@ -19,10 +28,50 @@ it(`never two masters where routers hear each other and are left alone (${seeds.
       assert.ok(run.invariant.settledLooks > 0, "the run never came to rest");
     } catch (error) {
       const trace = run.lan.trace.slice(-TRACE_SHOWN).join("\n  ");
-      throw new Error(`seed ${seed} (repeat with HOLDFAST_SEED=${seed})\n  ${trace}`, { cause: error });
+      const how = `repeat with HOLDFAST_SEED=${seed}, or step through: holdfast replay ${record(seed)}`;
+      throw new Error(`seed ${seed} (${how})\n  ${trace}`, { cause: error });
     }
     looks += run.invariant.settledLooks;
     simulated += run.lan.now;
   }
   t.diagnostic(`${Math.round(simulated / 1000)} simulated seconds, ${looks} looks at a settled network`);
 });
+
+class RecordedLines implements RecordingSink {
+  readonly part = 0;
+  text = "";
+
+  write(line: string): void {
+    this.text += `${line}\n`;
+  }
+
+  flushed(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+it("a run is recorded, and the recording replays to the same decisions", () => {
+  const result = parseRecording(recordingOf(1));
+  assert.ok(result.ok);
+  const steps = [...replay(result.recording)];
+  assert.ok(steps.length > 100);
+  assert.ok(steps.every(({ isSame }) => isSame));
+});
+
+/** Runs it again, up to where it failed. */
+function recordingOf(seed: number): string {
+  const sink = new RecordedLines();
+  try {
+    runChaos(newRun(seed, sink));
+  } catch (error) {
+    if (!(error instanceof assert.AssertionError)) throw error;
+  }
+  return sink.text;
+}
+
+/** The path of the file. */
+function record(seed: number): string {
+  const path = join(tmpdir(), `holdfast-seed-${seed}.jsonl`);
+  writeFileSync(path, recordingOf(seed));
+  return path;
+}

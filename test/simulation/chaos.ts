@@ -1,12 +1,13 @@
 /** Meddling with a LAN at random: crashes, pauses, partitions, failing checks, changed priorities, stops and lost packets. */
 import { millis } from "../../controller/net/time.ts";
+import type { RecordingSink } from "../../controller/port/recording-sink.ts";
 import type { RouterConfig } from "../../controller/vrrp/state.ts";
 import { masterDownInterval } from "../../controller/vrrp/timing.ts";
 import { Invariant } from "./invariant.ts";
 import { SimulatedLan, type SimulatedRouter } from "./lan.ts";
 import { between, pick, type Random, seededRandom } from "./random.ts";
 
-const NAMES = ["a", "b", "c", "d", "e"];
+const NAMES = ["a", "b", "c", "d", "e"] as const;
 const ROUNDS = 5;
 const MEDDLINGS_PER_ROUND_MAX = 8;
 
@@ -21,7 +22,7 @@ export interface ChaosRun {
 }
 
 /** Two to five routers that have just been started, with settings that the seed decides. */
-export function newRun(seed: number): ChaosRun {
+export function newRun(seed: number, recording: RecordingSink | null = null): ChaosRun {
   const random = seededRandom(seed);
   const version = pick(random, [2, 3]);
   const adverInterval = millis(version === 2 ? 1000 : pick(random, [10, 100, 1000]));
@@ -47,9 +48,11 @@ export function newRun(seed: number): ChaosRun {
     latencyMax: adverInterval * pick(random, [0.002, 0.05]),
     timerJitter: adverInterval * pick(random, [0, 0.002, 0.05]),
     loss: 0,
+    oneWayLoss: new Map<string, number>(),
   };
-  const lan = new SimulatedLan(members, weather, random);
+  const lan = new SimulatedLan(members, weather, random, recording);
   const isGentle = random() < 0.5;
+  if (random() < 0.5) allKnowEachOther(lan);
   const invariant = new Invariant(lan, { isGentle });
   lan.watcher = invariant;
   for (const router of lan.routers) lan.feed(router, { type: "startup" });
@@ -67,6 +70,7 @@ export function runChaos(run: ChaosRun): void {
       run.invariant.happened();
     }
     lan.weather.loss = 0;
+    lan.weather.oneWayLoss.clear();
     lan.run(2.5 * masterDown);
     run.invariant.happened();
   }
@@ -126,7 +130,35 @@ function meddleWithRunning(run: ChaosRun, router: SimulatedRouter): void {
       lan.note("all are connected");
       for (const each of lan.routers) invariant.disturbed(each);
     },
+    () => {
+      const [from, to] = [pick(random, NAMES), pick(random, NAMES)];
+      const loss = pick(random, [0.3, 0.9, 1]);
+      lan.note(`of what ${from} sends, ${to} loses ${loss}`);
+      lan.weather.oneWayLoss.set(`${from}>${to}`, loss);
+    },
+    () => {
+      if (router.peers !== null) forgetSome(run, router);
+    },
+    () => {
+      if (router.peers !== null) allKnowEachOther(lan);
+      for (const each of lan.routers) invariant.disturbed(each);
+    },
   ];
   if (!run.isGentle) actions.push(...breaking);
   pick(random, actions)();
+}
+
+/** Unicast, with the same manifest on every node. */
+function allKnowEachOther(lan: SimulatedLan): void {
+  lan.note("unicast: all know each other");
+  const names = new Set(lan.routers.map(({ name }) => name));
+  for (const router of lan.routers) router.peers = names;
+}
+
+/** Unicast, while a changed manifest has reached only some: both sides must be settled anew, before and after. */
+function forgetSome({ lan, invariant, random }: ChaosRun, router: SimulatedRouter): void {
+  const known = NAMES.filter((name) => name === router.name || random() < 0.5);
+  lan.note(`unicast: ${router.name} knows ${known.join(" ")}`);
+  router.peers = new Set(known);
+  for (const each of lan.routers) invariant.disturbed(each);
 }

@@ -54,12 +54,19 @@ export class Invariant implements Watcher {
     const seen = new Set<SimulatedRouter>();
     for (const router of this.#lan.routers) {
       if (router.condition !== "running" || seen.has(router)) continue;
-      const neighbours = this.#lan.routers.filter(
-        (each) => each === router || (each.condition === "running" && areLinked(each, router)),
-      );
+      const neighbours = this.#neighboursOf(router);
       for (const each of neighbours) seen.add(each);
-      if (this.#isSettled(neighbours)) this.#check(neighbours);
+      // Unicast: with a and b, and b and c, that know each other, nothing holds for all three.
+      const isWhole = neighbours.every((each) => this.#neighboursOf(each).length === neighbours.length);
+      if (isWhole && this.#isSettled(neighbours)) this.#check(neighbours);
     }
+  }
+
+  /** Who hears it and is heard by it, itself included. */
+  #neighboursOf(router: SimulatedRouter): readonly SimulatedRouter[] {
+    return this.#lan.routers.filter(
+      (each) => each === router || (each.condition === "running" && areLinked(each, router)),
+    );
   }
 
   #isSettled(routers: readonly SimulatedRouter[]): boolean {

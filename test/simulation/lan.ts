@@ -4,7 +4,9 @@
  * Every router runs the real state machine; only the wire, the clock and the kernel are made up. A run is decided by its
  * seed and by what is done to it, so a failure is reported as a seed and a trace, and replayed from the seed.
  */
-import { type Instant, millis } from "../../controller/net/time.ts";
+import { type Instant, millis, type WallTime } from "../../controller/net/time.ts";
+import type { RecordingSink } from "../../controller/port/recording-sink.ts";
+import { Recorder } from "../../controller/speaker/recorder.ts";
 import { step } from "../../controller/vrrp/machine.ts";
 import {
   type Effect,
@@ -26,6 +28,8 @@ export interface SimulatedRouter {
   holdsAddresses: boolean;
   /** Routers hear each other when they are in the same segment. */
   segment: number;
+  /** Unicast: whom it sends to and whom it believes. null: multicast. */
+  peers: ReadonlySet<string> | null;
   lastAdvertised: number | null;
   wakesAt: number | null;
   /** What waits in the socket of a paused router. */
@@ -39,6 +43,8 @@ export interface Weather {
   /** How late a timer may fire. */
   timerJitter: number;
   loss: number;
+  /** What gets lost on the way from one router to another, e.g. `a>b`, but not back. */
+  readonly oneWayLoss: Map<string, number>;
 }
 
 interface Delivery {
@@ -65,6 +71,7 @@ export class SimulatedLan {
   /** To whose hardware address the clients of an unbroken LAN send. */
   lastAnnouncer: SimulatedRouter | null = null;
   readonly #random: Random;
+  readonly #recorder: Recorder | null;
   #inFlight: Delivery[] = [];
   /** A LAN keeps the order of one sender's frames to one receiver. */
   readonly #lastDelivery = new Map<string, number>();
@@ -73,7 +80,9 @@ export class SimulatedLan {
     members: readonly { readonly name: string; readonly config: RouterConfig }[],
     weather: Weather,
     random: Random,
+    recording: RecordingSink | null = null,
   ) {
+    this.#recorder = recording === null ? null : new Recorder(recording, "simulation");
     this.weather = weather;
     this.#random = random;
     this.routers = members.map(({ name, config }, i) => ({
@@ -84,6 +93,7 @@ export class SimulatedLan {
       condition: "running",
       holdsAddresses: false,
       segment: 0,
+      peers: null,
       lastAdvertised: null,
       wakesAt: null,
       inbox: [],
@@ -107,7 +117,18 @@ export class SimulatedLan {
       return;
     }
     const before = router.state;
-    const { state, effects } = step(router.config, before, event, this.now as Instant);
+    const now = this.now as Instant;
+    const taken = step(router.config, before, event, now);
+    const { state, effects } = taken;
+    const { config } = router;
+    this.#recorder?.record(router.name, {
+      config,
+      before,
+      event,
+      step: taken,
+      at: now,
+      wall: this.now as WallTime,
+    });
     router.state = state;
     if (state.deadline === null) router.wakesAt = null;
     else if (state.deadline !== before.deadline || event.type === "deadline")
@@ -131,6 +152,7 @@ export class SimulatedLan {
       wakesAt: null,
       inbox: [],
     });
+    this.#recorder?.forget(router.name);
   }
 
   recover(router: SimulatedRouter): void {
@@ -190,7 +212,7 @@ export class SimulatedLan {
     from.lastAdvertised = this.now;
     for (const to of this.routers) {
       if (to === from || to.condition === "crashed" || !areLinked(from, to)) continue;
-      if (this.#random() < this.weather.loss) {
+      if (this.#random() < this.#lossOf(from, to)) {
         this.watcher?.lost(from, to);
         continue;
       }
@@ -205,6 +227,11 @@ export class SimulatedLan {
         },
       });
     }
+  }
+
+  #lossOf(from: SimulatedRouter, to: SimulatedRouter): number {
+    const { loss, oneWayLoss } = this.weather;
+    return Math.max(loss, oneWayLoss.get(`${from.name}>${to.name}`) ?? 0);
   }
 
   #arrival(from: SimulatedRouter, to: SimulatedRouter): number {
@@ -233,7 +260,13 @@ export class SimulatedLan {
 }
 
 export function areLinked(a: SimulatedRouter, b: SimulatedRouter): boolean {
-  return a.segment === b.segment && a.config.fitness !== "link-down" && b.config.fitness !== "link-down";
+  const knowEachOther = (a.peers?.has(b.name) ?? true) && (b.peers?.has(a.name) ?? true);
+  return (
+    knowEachOther &&
+    a.segment === b.segment &&
+    a.config.fitness !== "link-down" &&
+    b.config.fitness !== "link-down"
+  );
 }
 
 function inWords(effect: Effect): string[] {

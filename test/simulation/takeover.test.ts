@@ -84,6 +84,7 @@ function settled(seed: number) {
     latencyMax: 0.01 * adverInterval,
     timerJitter: 0.01 * adverInterval,
     loss: 0,
+    oneWayLoss: new Map<string, number>(),
   };
   const lan = new SimulatedLan(members, weather, random);
   for (const router of lan.routers) lan.feed(router, { type: "startup" });
