@@ -38,6 +38,9 @@ const config = (version: 2 | 3): RouterConfig => ({
   priority: 100,
   rivalPriority: 90,
   fitness: "fit",
+  preemptDelay: millis(0),
+  heldUntil: null,
+  strictRFC: false,
 });
 
 const expectation = (version: 2 | 3): Expectation => ({
