@@ -57,7 +57,7 @@ export class Invariant implements Watcher {
       const neighbours = this.#neighboursOf(router);
       for (const each of neighbours) seen.add(each);
       // Unicast: with a and b, and b and c, that know each other, nothing holds for all three.
-      const isWhole = neighbours.every((each) => this.#neighboursOf(each).length === neighbours.length);
+      const isWhole = neighbours.every((each) => areSame(this.#neighboursOf(each), neighbours));
       if (isWhole && this.#isSettled(neighbours)) this.#check(neighbours);
     }
   }
@@ -98,3 +98,7 @@ export class Invariant implements Watcher {
     }
   }
 }
+
+/** Both in the order of the LAN. */
+const areSame = (some: readonly SimulatedRouter[], others: readonly SimulatedRouter[]): boolean =>
+  some.length === others.length && some.every((each, i) => each === others[i]);
