@@ -32,6 +32,7 @@ export function resolveRouter(
   return {
     router: {
       name: routerName(vip),
+      fate: routerName(vip),
       interface: member.interface ?? spec.interface,
       version: spec.vrrp.version,
       virtualRouterID: spec.vrrp.virtualRouterID,

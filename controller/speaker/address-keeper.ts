@@ -1,6 +1,6 @@
 /**
- * Makes the interfaces carry exactly the addresses that the sessions want: look, tell the sessions how their interface
- * stands, plan, act; again on every wake. The kernel is looked at each time, never remembered, so an address that
+ * Makes the interfaces carry exactly the addresses that the lines want: look, tell the fates how their interfaces stand,
+ * plan, act; again on every wake. The kernel is looked at each time, never remembered, so an address that
  * somebody else removes or adds is put right by the same pass that claims and releases.
  *
  * What carries our mark and is not wanted goes, wherever it is, leftovers of a killed speaker too. An unmarked copy of one
@@ -15,10 +15,11 @@ import type { AlarmClock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { Fate } from "./fate.ts";
+import type { AddressesSeen } from "./fate-surface.ts";
+import type { Line } from "./line.ts";
 import { LinkUptime } from "./link-uptime.ts";
-import { reachOf, type Surroundings } from "./reach.ts";
-import type { VirtualRouterSession } from "./session.ts";
-import type { AddressesSeen } from "./session-surface.ts";
+import { type Reach, reachOf, type Surroundings } from "./reach.ts";
 
 /** The kernel refused something; nothing may ever notify us that it would not do so again. */
 const RETRY_INTERVAL = millis(1_000);
@@ -28,7 +29,7 @@ export interface KeeperSurface {
   readonly clock: AlarmClock;
   readonly deadlines: Deadlines;
   readonly log: Log;
-  sessions(): readonly VirtualRouterSession[];
+  fates(): readonly Fate[];
 }
 
 /** What became of a wish, by `INTERFACE ADDRESS/LENGTH`. */
@@ -103,32 +104,30 @@ export class AddressKeeper {
     const [links, observed] = await Promise.all([table.links(), table.addresses()]);
     const upSince = this.#uptime.seen(links, this.#surface.clock.now());
     this.#tellReach({ links, addresses: observed, upSince, virtual: this.#virtualNames() });
-    // From here on synchronous up to the requests themselves: what the sessions want is what is carried out.
-    const sessions = this.#surface.sessions();
-    const desired = sessions.flatMap((session) => owned(session, session.wantedAddresses));
-    const virtual = sessions.flatMap((session) => owned(session, session.router.addresses));
+    // From here on synchronous up to the requests themselves: what the lines want is what is carried out.
+    const lines = this.#lines();
+    const desired = lines.flatMap((line) => owned(line, line.wantedAddresses));
+    const virtual = lines.flatMap((line) => owned(line, line.router.addresses));
     const actions = actionsOf(desired, observed, virtual);
-    const heldBefore = new Map(sessions.map((session) => [session, session.heldAddresses]));
+    const heldBefore = new Map(lines.map((line) => [line, line.heldAddresses]));
     const outcome = await this.#perform(actions, observed);
-    for (const session of sessions) {
-      session.addressesAre(seenBy(session, heldBefore.get(session) ?? [], observed, outcome));
+    for (const line of lines) {
+      line.addressesAre(seenBy(line, heldBefore.get(line) ?? [], observed, outcome));
     }
     return [...outcome.refusals.values()][0] ?? null;
   }
 
+  #lines(): readonly Line[] {
+    return this.#surface.fates().flatMap(({ lines }) => lines);
+  }
+
   #virtualNames(): Set<Ipv4> {
-    const routers = this.#surface.sessions().map((session) => session.router);
-    return new Set(routers.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
+    return new Set(this.#lines().flatMap(({ router }) => router.addresses.map(({ address }) => address)));
   }
 
   #tellReach(surroundings: Surroundings): void {
-    for (const session of this.#surface.sessions()) {
-      const reach = reachOf(session.router, surroundings);
-      session.wire.follow(reach.link);
-      const { failure } = session.wire;
-      const problem =
-        reach.problem ?? (failure === null ? null : { code: "send-failed" as const, message: failure });
-      session.follow({ ...reach, problem });
+    for (const fate of this.#surface.fates()) {
+      fate.follow(new Map(fate.lines.map((line) => [line, lookAt(line, surroundings)])));
     }
   }
 
@@ -167,6 +166,13 @@ export class AddressKeeper {
   }
 }
 
+function lookAt({ router, wire }: Line, surroundings: Surroundings): Reach {
+  const reach = reachOf(router, surroundings);
+  wire.follow(reach.link);
+  if (reach.problem !== null || wire.failure === null) return reach;
+  return { ...reach, problem: { code: "send-failed", message: wire.failure } };
+}
+
 function actionsOf(
   desired: readonly OwnedAddress[],
   observed: readonly LinkAddress[],
@@ -186,15 +192,15 @@ function actionsOf(
 }
 
 function seenBy(
-  session: VirtualRouterSession,
+  line: Line,
   heldBefore: readonly string[],
   observed: readonly LinkAddress[],
   { held, refusals }: Outcome,
 ): AddressesSeen {
   const present = new Set(observed.map(keyOf));
-  const key = (prefix: string): string => `${session.router.interface} ${prefix}`;
-  const prefixes = session.router.addresses.map(formatPrefix);
-  const wanted = session.wantedAddresses.map(formatPrefix);
+  const key = (prefix: string): string => `${line.router.interface} ${prefix}`;
+  const prefixes = line.router.addresses.map(formatPrefix);
+  const wanted = line.wantedAddresses.map(formatPrefix);
   return {
     held: prefixes.filter((prefix) => held.has(key(prefix))),
     repaired: wanted.filter(
@@ -205,9 +211,7 @@ function seenBy(
   };
 }
 
-const owned = (
-  session: VirtualRouterSession,
-  prefixes: VirtualRouterSession["wantedAddresses"],
-): OwnedAddress[] => prefixes.map((prefix) => ({ interface: session.router.interface, prefix }));
+const owned = (line: Line, prefixes: Line["wantedAddresses"]): OwnedAddress[] =>
+  prefixes.map((prefix) => ({ interface: line.router.interface, prefix }));
 
 const keyOf = (address: OwnedAddress): string => `${address.interface} ${formatPrefix(address.prefix)}`;

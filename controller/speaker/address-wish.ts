@@ -52,7 +52,7 @@ export class AddressWish {
     this.#surface.deadlines.clear(this);
     this.#wish = "gone";
     this.#surface.addressesWanted();
-    // Whoever waits for the session to be through may have waited for this alone.
+    // Whoever waits for the fate to be through may have waited for this alone.
     this.#surface.changed();
   }
 }

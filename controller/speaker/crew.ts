@@ -1,6 +1,6 @@
 /**
- * The sessions of this node, one for each virtual router, and the wires that they share. Membership is applied as a
- * difference: what is the same goes on undisturbed, without a packet or an event.
+ * The fates of this node with their lines, and the wires that these share. Membership is applied as a difference: what is
+ * the same goes on undisturbed, without a packet or an event.
  */
 import type { Membership } from "../plan/membership.ts";
 import type { Network } from "../port/advert-socket.ts";
@@ -8,8 +8,10 @@ import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
 import type { CheckVerdict, Transition, VirtualRouter } from "../vrrp/virtual-router.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { VirtualRouterSession } from "./session.ts";
-import { type Farewell, identityOf } from "./session-terms.ts";
+import { Fate } from "./fate.ts";
+import type { FateSurface } from "./fate-surface.ts";
+import { type Farewell, isSameLine } from "./fate-terms.ts";
+import { Line } from "./line.ts";
 import { Wire } from "./wire.ts";
 
 export interface CrewSurface {
@@ -18,11 +20,11 @@ export interface CrewSurface {
   readonly deadlines: Deadlines;
   readonly log: Log;
   transition(happened: Omit<Transition, "sequence" | "speaker">): void;
-  /** The status of a session may be another. */
-  changed(session: VirtualRouterSession): void;
+  /** The statuses of a fate may be others. */
+  changed(fate: Fate): void;
   /** Packets were counted, nothing else. */
   counted(): void;
-  /** A session has handed over and is gone. */
+  /** A fate has handed over and is gone. */
   left(): void;
   /** Other addresses are wanted, or other interfaces are to be looked at. */
   addressesWanted(): void;
@@ -31,13 +33,16 @@ export interface CrewSurface {
 /** What of a membership is not to be run, by name. */
 export type Leftovers = Pick<Membership, "retained" | "departed">;
 
+type Routers = readonly [VirtualRouter, ...VirtualRouter[]];
+type Lines = readonly [Line, ...Line[]];
+
 export class Crew implements Disposable {
   readonly #surface: CrewSurface;
   readonly #wires = new Map<string, Wire>();
-  readonly #members = new Map<string, VirtualRouterSession>();
-  /** On their way out, by name. A router that comes back under a name waits until its predecessor has handed over. */
-  readonly #leaving = new Map<string, VirtualRouterSession>();
-  readonly #successors = new Map<string, VirtualRouter>();
+  readonly #fates = new Map<string, Fate>();
+  /** On their way out. A router that comes back under a name waits until its predecessor has handed over. */
+  readonly #leaving = new Set<Fate>();
+  #wanted: readonly VirtualRouter[] = [];
   #verdicts: readonly CheckVerdict[] = [];
 
   constructor(surface: CrewSurface) {
@@ -45,12 +50,12 @@ export class Crew implements Disposable {
   }
 
   /** In the order in which they came. */
-  get sessions(): readonly VirtualRouterSession[] {
-    return [...this.#members.values(), ...this.#leaving.values()];
+  get fates(): readonly Fate[] {
+    return [...this.#fates.values(), ...this.#leaving];
   }
 
   get isEmpty(): boolean {
-    return this.#members.size === 0 && this.#leaving.size === 0 && this.#successors.size === 0;
+    return this.#fates.size === 0 && this.#leaving.size === 0;
   }
 
   /**
@@ -58,27 +63,22 @@ export class Crew implements Disposable {
    * that is in none of the lists was deleted, perhaps everywhere at once, and goes without waiting for a successor.
    */
   apply(routers: readonly VirtualRouter[], { retained, departed }: Leftovers): void {
-    const wanted = new Map(routers.map((router) => [router.name, router]));
-    for (const name of this.#successors.keys()) {
-      if (!wanted.has(name) && !retained.includes(name)) this.#successors.delete(name);
-    }
-    for (const [name, session] of [...this.#members]) {
-      const router = wanted.get(name);
-      if (router === undefined) this.#leaveOut(name, session, { retained, departed });
-      else if (!this.#adapt(session, router)) this.#dismiss(name, session, "hand-over");
-    }
-    for (const router of routers) if (!this.#members.has(router.name)) this.#admit(router);
+    const names = new Set(routers.map(({ name }) => name));
+    const kept = this.#wanted.filter(({ name }) => retained.includes(name) && !names.has(name));
+    this.#wanted = [...routers, ...kept];
+    for (const fate of [...this.#fates.values()]) this.#adapt(fate, departed);
+    this.#admitMissing();
   }
 
   /** Everybody hands over and goes. */
   handOver(): void {
-    this.#successors.clear();
-    for (const [name, session] of [...this.#members]) this.#dismiss(name, session, "hand-over");
+    this.#wanted = [];
+    for (const fate of [...this.#fates.values()]) this.#dismiss(fate, "hand-over");
   }
 
   judge(verdicts: readonly CheckVerdict[]): void {
     this.#verdicts = verdicts;
-    for (const session of this.sessions) session.judge(verdicts);
+    for (const fate of this.fates) fate.judge(verdicts);
   }
 
   /** Delivers what has arrived on every wire. */
@@ -87,70 +87,119 @@ export class Crew implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const session of this.sessions) session[Symbol.dispose]();
-    this.#members.clear();
+    this.#wanted = [];
+    for (const fate of this.fates) fate[Symbol.dispose]();
+    this.#fates.clear();
     this.#leaving.clear();
-    this.#successors.clear();
     this.#closeUnusedWires();
   }
 
-  /** False when the router has become another one. */
-  #adapt(session: VirtualRouterSession, router: VirtualRouter): boolean {
-    if (identityOf(session.router) !== identityOf(router)) return false;
-    if (JSON.stringify(session.router) === JSON.stringify(router)) return true;
-    // The source is looked for anew, and never among the virtual addresses.
-    this.#surface.addressesWanted();
-    session.use(router);
-    return true;
-  }
-
-  #admit(router: VirtualRouter): void {
-    if (this.#leaving.has(router.name)) {
-      this.#successors.set(router.name, router);
+  #adapt(fate: Fate, departed: readonly string[]): void {
+    const wanted = this.#wanted.filter((router) => router.fate === fate.name);
+    const staying = fate.lines.filter(({ router }) => wanted.some((each) => isSameLine(each, router)));
+    const going = fate.lines.filter((line) => !staying.includes(line));
+    const isSucceeded = ({ router: { name } }: Line): boolean =>
+      departed.includes(name) || this.#wanted.some((each) => each.name === name);
+    const succeeded = going.filter(isSucceeded);
+    if (staying.length === 0) {
+      this.#dismiss(fate, succeeded.length > 0 ? "hand-over" : "let-go");
       return;
     }
-    const { clock, deadlines, log } = this.#surface;
-    const session: VirtualRouterSession = new VirtualRouterSession(
-      router,
-      this.#verdicts,
-      this.#wireOf(router),
-      {
-        clock,
-        deadlines,
-        log,
-        transition: (happened) => this.#surface.transition(happened),
-        changed: () => this.#follow(session),
-        counted: () => this.#surface.counted(),
-        addressesWanted: () => this.#surface.addressesWanted(),
-      },
+    for (const line of going) if (!succeeded.includes(line)) this.#drop(fate, line);
+    if (isSome(succeeded)) this.#splitOff(fate, succeeded);
+    if (isSome(wanted)) this.#use(fate, wanted);
+  }
+
+  #use(fate: Fate, routers: Routers): void {
+    const isSame = fate.lines.every(({ router }) =>
+      routers.some((each) => JSON.stringify(each) === JSON.stringify(router)),
     );
-    this.#members.set(router.name, session);
-    this.#surface.changed(session);
+    if (isSame) return;
+    // The source is looked for anew, and never among the virtual addresses.
+    this.#surface.addressesWanted();
+    fate.use(routers);
+  }
+
+  #drop(fate: Fate, line: Line): void {
+    fate.drop(line);
+    this.#closeUnusedWires();
     this.#surface.addressesWanted();
   }
 
-  #leaveOut(name: string, session: VirtualRouterSession, { retained, departed }: Leftovers): void {
-    if (retained.includes(name)) return;
-    this.#dismiss(name, session, departed.includes(name) ? "hand-over" : "let-go");
+  #splitOff(fate: Fate, lines: Lines): void {
+    const leaver: Fate = fate.split(
+      lines,
+      this.#surfaceOf(() => this.#follow(leaver)),
+    );
+    this.#leaving.add(leaver);
+    leaver.shutdown("hand-over");
+    this.#follow(leaver);
   }
 
-  #dismiss(name: string, session: VirtualRouterSession, how: Farewell): void {
-    this.#members.delete(name);
-    this.#leaving.set(name, session);
-    session.shutdown(how);
-    this.#follow(session);
+  #dismiss(fate: Fate, how: Farewell): void {
+    this.#fates.delete(fate.name);
+    this.#leaving.add(fate);
+    fate.shutdown(how);
+    this.#follow(fate);
   }
 
-  #follow(session: VirtualRouterSession): void {
-    this.#surface.changed(session);
-    const { name } = session.router;
-    if (!session.isStopped || this.#leaving.get(name) !== session) return;
-    this.#leaving.delete(name);
-    session[Symbol.dispose]();
+  #admitMissing(): void {
+    for (const router of this.#wanted) {
+      const fate = this.#fates.get(router.fate);
+      const isThere = fate?.lines.some((line) => isSameLine(line.router, router)) === true;
+      if (!isThere && !this.#mustWait(router)) this.#admit(router, fate);
+    }
+  }
+
+  #mustWait({ name, fate }: VirtualRouter): boolean {
+    return [...this.#leaving].some(
+      (leaver) =>
+        (leaver.name === fate && !this.#fates.has(fate)) ||
+        leaver.lines.some(({ router }) => router.name === name),
+    );
+  }
+
+  #admit(router: VirtualRouter, fate: Fate | undefined): void {
+    const { clock, deadlines, log } = this.#surface;
+    const line = new Line(router, this.#wireOf(router), {
+      clock,
+      deadlines,
+      log,
+      addressesWanted: () => this.#surface.addressesWanted(),
+    });
+    if (fate === undefined) this.#found(line);
+    else fate.join(line);
+    this.#surface.addressesWanted();
+  }
+
+  #found(line: Line): void {
+    const fate: Fate = new Fate(
+      [line],
+      this.#verdicts,
+      this.#surfaceOf(() => this.#follow(fate)),
+    );
+    this.#fates.set(fate.name, fate);
+    this.#surface.changed(fate);
+  }
+
+  #surfaceOf(changed: () => void): FateSurface {
+    const { clock, deadlines, log } = this.#surface;
+    return {
+      clock,
+      deadlines,
+      log,
+      transition: (happened) => this.#surface.transition(happened),
+      changed,
+      counted: () => this.#surface.counted(),
+    };
+  }
+
+  #follow(fate: Fate): void {
+    this.#surface.changed(fate);
+    if (!fate.isStopped || !this.#leaving.delete(fate)) return;
+    fate[Symbol.dispose]();
     this.#closeUnusedWires();
-    const successor = this.#successors.get(name);
-    this.#successors.delete(name);
-    if (successor !== undefined) this.#admit(successor);
+    this.#admitMissing();
     this.#surface.left();
   }
 
@@ -171,3 +220,5 @@ export class Crew implements Disposable {
     }
   }
 }
+
+const isSome = <Item>(items: readonly Item[]): items is readonly [Item, ...Item[]] => items.length > 0;

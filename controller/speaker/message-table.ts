@@ -29,6 +29,7 @@ const role = oneOf("initialize", "fault", "backup", "master");
 
 const virtualRouter = shape({
   name: text,
+  fate: text,
   interface: text,
   version: oneOf(2, 3),
   virtualRouterID: number,

@@ -6,7 +6,7 @@ import type { Membership } from "../plan/membership.ts";
 import type { CheckVerdict, RouterStatus, Transition } from "../vrrp/virtual-router.ts";
 
 /** Grows when a message changes its meaning; an agent that meets another number starts no conversation. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 /** A line longer than this is a bug or an attack, and ends the connection. Fits some 2,000 virtual routers. */
 export const LINE_BYTES_MAX = 4_000_000;
 /** Transitions kept for an absent agent. At one flap a second this is more than a quarter of an hour. */

@@ -48,7 +48,7 @@ export class Speaker {
   readonly #stopping = new AbortController();
   #orders: Orders = NO_ORDERS;
   #send: ((message: FromSpeaker) => void) | null = null;
-  #sessionLeft: (() => void) | null = null;
+  #fateLeft: (() => void) | null = null;
 
   constructor(surface: SpeakerSurface) {
     const { clock, log, network, table } = surface;
@@ -66,20 +66,20 @@ export class Speaker {
         const transition = this.#journal.add(happened);
         this.#send?.({ type: "transition", transition });
       },
-      changed: (session) => this.#reporter.changed(session),
+      changed: (fate) => this.#reporter.changed(fate),
       counted: () => this.#reporter.counted(),
       left: () => {
         this.#reporter.membershipChanged();
-        this.#sessionLeft?.();
+        this.#fateLeft?.();
       },
       addressesWanted: () => this.#keeper.wake(),
     });
-    const sessions = () => this.#crew.sessions;
-    this.#keeper = new AddressKeeper({ table, clock, deadlines, log, sessions });
+    const fates = () => this.#crew.fates;
+    this.#keeper = new AddressKeeper({ table, clock, deadlines, log, fates });
     this.#reporter = new StateReporter({
       clock,
       deadlines,
-      sessions,
+      fates,
       membershipRevision: () => this.#orders.revision,
     });
   }
@@ -91,7 +91,7 @@ export class Speaker {
   /** Serves until it is told to stop, and has then handed everything over. */
   async run(signal: AbortSignal): Promise<void> {
     const keeping = new AbortController();
-    // The first pass finds no session, and so removes what a killed speaker has left behind.
+    // The first pass finds no fate, and so removes what a killed speaker has left behind.
     const kept = this.#keeper.run(keeping.signal);
     await Promise.race([kept, this.#keeper.settled()]);
     await this.#resume();
@@ -180,14 +180,14 @@ export class Speaker {
   async #handOver(): Promise<void> {
     const { clock } = this.#surface;
     const done = new Promise<void>((resolve) => {
-      this.#sessionLeft = () => {
+      this.#fateLeft = () => {
         if (this.#crew.isEmpty) resolve();
       };
       this.#deadlines.set(this, after(clock.now(), STOP_SPAN_MAX), resolve);
     });
     this.#crew.handOver();
     if (!this.#crew.isEmpty) await done;
-    this.#sessionLeft = null;
+    this.#fateLeft = null;
     this.#deadlines.clear(this);
   }
 }

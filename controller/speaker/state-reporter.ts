@@ -5,23 +5,23 @@
 import { after, millis } from "../net/time.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { Fate } from "./fate.ts";
 import type { FromSpeaker } from "./messages.ts";
-import type { VirtualRouterSession } from "./session.ts";
 
 const COUNTERS_INTERVAL = millis(10_000);
 
 export interface ReporterSurface {
   readonly clock: AlarmClock;
   readonly deadlines: Deadlines;
-  sessions(): readonly VirtualRouterSession[];
+  fates(): readonly Fate[];
   membershipRevision(): string | null;
 }
 
 export class StateReporter {
   readonly #surface: ReporterSurface;
-  readonly #changed = new Set<VirtualRouterSession>();
+  readonly #changed = new Set<Fate>();
   /** What the agent knows of each, without what counts packets. */
-  readonly #told = new Map<VirtualRouterSession, string>();
+  readonly #told = new Map<Fate, string>();
   #send: ((message: FromSpeaker) => void) | null = null;
   #isDue = false;
   #mustTellAll = false;
@@ -38,9 +38,9 @@ export class StateReporter {
     if (send !== null) this.#tellState();
   }
 
-  changed(session: VirtualRouterSession): void {
+  changed(fate: Fate): void {
     if (this.#send === null) return;
-    this.#changed.add(session);
+    this.#changed.add(fate);
     this.#schedule();
   }
 
@@ -55,7 +55,7 @@ export class StateReporter {
     });
   }
 
-  /** The set of sessions, or the revision, is another. */
+  /** The set of fates, or the revision, is another. */
   membershipChanged(): void {
     this.#mustTellAll = true;
     this.#schedule();
@@ -72,30 +72,31 @@ export class StateReporter {
     const changed = [...this.#changed];
     this.#changed.clear();
     if (this.#send === null) return;
-    if (this.#mustTellAll || changed.some((session) => this.#isNews(session))) this.#tellState();
+    if (this.#mustTellAll || changed.some((fate) => this.#isNews(fate))) this.#tellState();
     else this.counted();
   }
 
-  #isNews(session: VirtualRouterSession): boolean {
-    return this.#told.get(session) !== newsOf(session);
+  #isNews(fate: Fate): boolean {
+    return this.#told.get(fate) !== newsOf(fate);
   }
 
   #tellState(): void {
     this.#mustTellAll = false;
     this.#told.clear();
-    const sessions = this.#surface.sessions();
-    for (const session of sessions) this.#told.set(session, newsOf(session));
+    const fates = this.#surface.fates();
+    for (const fate of fates) this.#told.set(fate, newsOf(fate));
     this.#send?.({
       type: "state",
       membershipRevision: this.#surface.membershipRevision(),
-      routers: sessions.map((session) => session.status()),
+      routers: fates.flatMap((fate) => fate.statuses()),
       latenessMs: this.#surface.deadlines.takeWorstLateness(),
     });
   }
 }
 
 /** What is news when it changes. */
-function newsOf(session: VirtualRouterSession): string {
-  const { counters, ...status } = session.status();
-  return JSON.stringify({ ...status, repaired: counters.addressesRepaired });
+function newsOf(fate: Fate): string {
+  return JSON.stringify(
+    fate.statuses().map(({ counters, ...status }) => ({ ...status, repaired: counters.addressesRepaired })),
+  );
 }

@@ -6,10 +6,15 @@
 import type { Ipv4, Prefix } from "../net/ipv4.ts";
 import type { Millis, WallTime } from "../net/time.ts";
 
-/** One VirtualIP as this node takes part in it. */
+/** One VirtualIP as this node takes part in it, or what is one of its address families: a line on the wire. */
 export interface VirtualRouter {
-  /** `default/web`: namespace and name of the VirtualIP. */
+  /** `default/web`: namespace and name of the VirtualIP. Status and transitions are told by it. */
   readonly name: string;
+  /**
+   * Routers of one fate share one decision: one role, one priority, one deadline. They agree in version, interval,
+   * priorities, preemption and tracks. The name of the group, or the router's own where it is in none.
+   */
+  readonly fate: string;
   readonly interface: string;
   readonly version: 2 | 3;
   /** 1 to 255. */

@@ -32,14 +32,14 @@ describe("two speakers on one LAN", () => {
     await a.holds();
     await deadline("a is known to be master", () => a.role === "master");
     await deadline("b knows its master", () => b.link.state().routers[0]?.master?.priority === 100);
+    // b may have been the first to listen long enough, and keeps the address for a moment after it was preempted.
+    await b.isRid();
   });
   afterEach(async () => {
     await lab[Symbol.asyncDispose]();
   });
 
   it("elect the one with the higher priority", async () => {
-    // b may have been the first to listen long enough, and keeps the address for a moment after it was preempted.
-    await b.isRid();
     assert.deepEqual(lab.holders, ["a"]);
     assert.deepEqual([a.role, b.role], ["master", "backup"]);
     assert.match(

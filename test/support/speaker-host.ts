@@ -28,6 +28,7 @@ export function aRouter(different: Partial<VirtualRouter> = {}): VirtualRouter {
   assert.ok(multicastGroup !== null);
   return {
     name: "default/web",
+    fate: different.name ?? "default/web",
     interface: "eth0",
     version: 3,
     virtualRouterID: 51,

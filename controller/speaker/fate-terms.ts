@@ -1,4 +1,4 @@
-/** What a session passes to the pure core, put together from the router's terms and the reach. Pure itself. */
+/** What a fate passes to the pure core, put together from the terms of its routers and their reach. Pure itself. */
 import { formatPrefix, type Ipv4 } from "../net/ipv4.ts";
 import { after, type Instant, type Millis, millis } from "../net/time.ts";
 import type { Effect, RouterConfig } from "../vrrp/machine.ts";
@@ -17,27 +17,45 @@ export function identityOf(router: VirtualRouter): string {
   return [router.interface, router.multicastGroup, router.version, router.virtualRouterID].join(" ");
 }
 
+/** Several lines can have one name: a VirtualIP of both families. */
+export const isSameLine = (a: VirtualRouter, b: VirtualRouter): boolean =>
+  a.name === b.name && identityOf(a) === identityOf(b);
+
+/**
+ * A fate that can send on some of its lines only is unfit: it tells of that where it can, and goes on serving there until
+ * a successor is heard.
+ */
+export function fitnessOf(effective: EffectivePriority, reaches: readonly Reach[]): EffectivePriority {
+  const problems = reaches.flatMap(({ problem }) => (problem === null ? [] : [problem.message]));
+  if (problems.length === 0 || problems.length === reaches.length) return effective;
+  return { ...effective, unfit: [...effective.unfit, ...new Set(problems)] };
+}
+
+/** `terms`: those that all routers of one fate share. */
 export function routerConfigOf(
-  router: VirtualRouter,
+  terms: VirtualRouter,
   effective: EffectivePriority,
-  reach: Reach,
+  reaches: readonly Reach[],
 ): RouterConfig {
+  const isCutOff = reaches.every(({ problem }) => problem !== null);
   return {
-    version: router.version,
-    adverInterval: router.adverInterval,
-    preempt: router.preempt,
-    preemptDelay: router.preemptDelay,
-    heldUntil: heldUntil(router, reach),
-    strictRFC: router.strictRFC,
+    version: terms.version,
+    adverInterval: terms.adverInterval,
+    preempt: terms.preempt,
+    preemptDelay: terms.preemptDelay,
+    heldUntil: heldUntil(terms, reaches),
+    strictRFC: terms.strictRFC,
     priority: effective.priority,
-    rivalPriority: router.rivalPriority,
-    fitness: reach.problem !== null ? "link-down" : effective.unfit.length > 0 ? "unfit" : "fit",
+    rivalPriority: terms.rivalPriority,
+    fitness: isCutOff ? "link-down" : effective.unfit.length > 0 ? "unfit" : "fit",
   };
 }
 
-/** A link that has just come up may lead into a port that is still being blocked. */
-function heldUntil({ startupDelay }: VirtualRouter, { upSince }: Reach): Instant | null {
-  return startupDelay === 0 || upSince === null ? null : after(upSince, startupDelay);
+/** A link that has just come up may lead into a port that is still being blocked. The youngest counts. */
+function heldUntil({ startupDelay }: VirtualRouter, reaches: readonly Reach[]): Instant | null {
+  const since = reaches.flatMap(({ upSince }) => upSince ?? []);
+  if (startupDelay === 0 || since.length === 0) return null;
+  return after(Math.max(...since) as Instant, startupDelay);
 }
 
 export function expectationOf(router: VirtualRouter, ownAddress: Ipv4): Expectation {

@@ -1,20 +1,34 @@
-/** What a session of a virtual router needs of its surroundings, and what the address keeper tells it. */
+/** What fates and their lines need of their surroundings, and what the address keeper tells a line. */
 import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
+import type { HeardAdvertisement } from "../vrrp/state.ts";
 import type { Transition } from "../vrrp/virtual-router.ts";
 import type { Deadlines } from "./deadlines.ts";
 
-export interface SessionSurface {
+export interface LineSurface {
   readonly clock: AlarmClock;
   readonly deadlines: Deadlines;
   readonly log: Log;
+  /** Other addresses are wanted than before. */
+  addressesWanted(): void;
+}
+
+export interface FateSurface extends Omit<LineSurface, "addressesWanted"> {
   transition(happened: Omit<Transition, "sequence" | "speaker">): void;
-  /** Something in `status` may be another now. */
+  /** Something in the statuses may be another now. */
   changed(): void;
   /** Packets were counted, nothing else. */
   counted(): void;
-  /** The session wants other addresses than before. */
-  addressesWanted(): void;
+}
+
+/** The fate that a line shares. */
+export interface LineOwner {
+  /** Master, and not on the way out. */
+  readonly isServing: boolean;
+  heard(event: HeardAdvertisement): void;
+  /** What a line holds was looked at. */
+  addressesSeen(): void;
+  changed(): void;
 }
 
 /** `ADDRESS/LENGTH` each. */

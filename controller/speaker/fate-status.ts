@@ -1,0 +1,141 @@
+/** How the virtual routers of one fate stand, for the agent. Pure: from what fate and lines know at one moment. */
+import type { Instant, WallTime } from "../net/time.ts";
+import { explain, type Heard } from "../vrrp/explain.ts";
+import type { RouterConfig, RouterState } from "../vrrp/machine.ts";
+import type { EffectivePriority } from "../vrrp/priority.ts";
+import type { Cause } from "../vrrp/state.ts";
+import type { RouterCounters, RouterProblem, RouterStatus, VirtualRouter } from "../vrrp/virtual-router.ts";
+import type { Advertiser } from "./advertiser.ts";
+import { recentSpan } from "./fate-terms.ts";
+import type { Reach } from "./reach.ts";
+import type { ReceptionRecord } from "./reception-record.ts";
+
+export type HeardLast = Heard & { readonly at: Instant };
+
+export interface LineView {
+  readonly router: VirtualRouter;
+  readonly reach: Reach;
+  /** Whoever has advertised last; while master, who had done so before. */
+  readonly heard: HeardLast | null;
+  readonly held: readonly string[];
+  /** Why an address that is wanted is not held. */
+  readonly refusal: string | null;
+  readonly advertiser: Pick<Advertiser, "sent" | "failure">;
+  readonly reception: Pick<ReceptionRecord, "received" | "dropped" | "problem">;
+  readonly repaired: number;
+}
+
+export interface FateView {
+  readonly lines: readonly LineView[];
+  readonly effective: EffectivePriority;
+  readonly config: RouterConfig;
+  readonly state: RouterState;
+  readonly cause: Cause | null;
+  readonly since: WallTime;
+  readonly becameMaster: number;
+  readonly now: Instant;
+}
+
+/** One for each name: the lines of a VirtualIP of both families are told as one. */
+export function renderStatuses(view: FateView): RouterStatus[] {
+  return namesOf(view).map((name) => renderStatus(name, view));
+}
+
+export const namesOf = ({ lines }: FateView): string[] => [
+  ...new Set(lines.map(({ router }) => router.name)),
+];
+
+function renderStatus(name: string, view: FateView): RouterStatus {
+  const lines = view.lines.filter(({ router }) => router.name === name);
+  return {
+    name,
+    role: view.state.role,
+    since: view.since,
+    because: becauseOf(name, view),
+    basePriority: basePriorityOf(lines),
+    effectivePriority: view.effective.priority,
+    adjustments: view.effective.adjustments,
+    master: masterHeard(lines, view),
+    heldAddresses: lines.flatMap(({ held }) => held),
+    problems: lines.flatMap((line) => problemsOf(line, view.now)),
+    counters: countersOf(lines, view),
+  };
+}
+
+export function becauseOf(name: string, view: FateView): string {
+  const lines = view.lines.filter(({ router }) => router.name === name);
+  return explain({
+    state: view.state,
+    config: view.config,
+    cause: view.cause,
+    basePriority: basePriorityOf(lines),
+    effective: view.effective,
+    // What decided may have been heard on another line of the fate.
+    heard: recentlyHeard(lines, view.now) ?? latestOf(view.lines) ?? null,
+    linkProblem: lines.find(({ reach }) => reach.problem !== null)?.reach.problem?.message ?? null,
+  });
+}
+
+/** All that one event can change in the statuses besides counters. Most events, one per interval, change nothing of it. */
+export function gistOf({ state, lines }: FateView): string {
+  const detail = state.role === "master" ? state.leaving : state.role === "backup" ? state.watch : null;
+  const seen = lines.map(({ advertiser, heard }) => [advertiser.failure, heard?.address, heard?.priority]);
+  return [state.role, detail, ...seen.flat()].join(" ");
+}
+
+const basePriorityOf = ([line]: readonly LineView[]): number => line?.router.basePriority ?? 0;
+
+function latestOf(lines: readonly LineView[]): HeardLast | undefined {
+  return lines
+    .flatMap(({ heard }) => heard ?? [])
+    .reduce<HeardLast | undefined>(
+      (best, each) => (best === undefined || each.at > best.at ? each : best),
+      undefined,
+    );
+}
+
+function recentlyHeard(lines: readonly LineView[], now: Instant): HeardLast | undefined {
+  return latestOf(
+    lines.filter(({ heard, router }) => heard !== null && now - heard.at <= recentSpan(router)),
+  );
+}
+
+/** A router in fault hears, too, but nothing tells it that its master has gone: only what is recent counts. */
+function masterHeard(lines: readonly LineView[], { state, now }: FateView): RouterStatus["master"] {
+  const isServing = state.role === "master" && state.leaving === null;
+  const heard = recentlyHeard(lines, now);
+  if (isServing || heard === undefined || heard.priority === 0) return null;
+  return { address: heard.address, priority: heard.priority };
+}
+
+function problemsOf(
+  { reach, advertiser, refusal, reception, router }: LineView,
+  now: Instant,
+): RouterProblem[] {
+  const { failure } = advertiser;
+  const found: readonly (RouterProblem | null)[] = [
+    reach.problem,
+    failure === null ? null : { code: "send-failed", message: failure },
+    refusal === null ? null : { code: "address-refused", message: refusal },
+    reception.problem(now, recentSpan(router)),
+  ];
+  return found.filter((problem) => problem !== null);
+}
+
+function countersOf(lines: readonly LineView[], { becameMaster }: FateView): RouterCounters {
+  const total = (count: (line: LineView) => number): number =>
+    lines.reduce((sum, line) => sum + count(line), 0);
+  const dropped: Record<string, number> = {};
+  for (const { reception } of lines) {
+    for (const [reason, count] of Object.entries(reception.dropped)) {
+      dropped[reason] = (dropped[reason] ?? 0) + count;
+    }
+  }
+  return {
+    advertisementsSent: total(({ advertiser }) => advertiser.sent),
+    advertisementsReceived: total(({ reception }) => reception.received),
+    advertisementsDropped: dropped,
+    becameMaster,
+    addressesRepaired: total(({ repaired }) => repaired),
+  };
+}

@@ -1,0 +1,202 @@
+/**
+ * One virtual router on the wire: its interface, its addresses, what it sends and what it hears. It decides nothing; the
+ * fate to which it belongs does, for all of its lines at once.
+ *
+ * It holds no socket. Addresses are not added here: the line says which ones it wants, and the address keeper makes it so
+ * and tells what is held.
+ */
+import { formatPrefix, type Ipv4, type Prefix } from "../net/ipv4.ts";
+import type { Instant } from "../net/time.ts";
+import type { DropReason, HeardMessage } from "../vrrp/packet.ts";
+import { type Expectation, type MismatchReason, receive } from "../vrrp/reception.ts";
+import type { VirtualRouter } from "../vrrp/virtual-router.ts";
+import { AddressWish } from "./address-wish.ts";
+import { Advertiser } from "./advertiser.ts";
+import { type AnnouncementSurface, Announcements } from "./announcements.ts";
+import type { HeardLast, LineView } from "./fate-status.ts";
+import type { AddressesSeen, LineOwner, LineSurface } from "./fate-surface.ts";
+import { expectationOf, holdsAll, isSameLine, recentSpan } from "./fate-terms.ts";
+import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
+import { ReceptionRecord } from "./reception-record.ts";
+import type { Wire, WireListener } from "./wire.ts";
+
+export class Line implements WireListener, Disposable {
+  readonly #surface: LineSurface;
+  readonly #wire: Wire;
+  readonly #listening: Disposable;
+  readonly #advertiser: Advertiser;
+  readonly #announcements: Announcements;
+  readonly #reception: ReceptionRecord;
+  readonly #wish: AddressWish;
+  /** `null` for as long as it takes to give it one. */
+  #owner: LineOwner | null = null;
+  #router: VirtualRouter;
+  #reach: Reach = NOT_LOOKED_YET;
+  #expected: Expectation | null = null;
+  #heard: HeardLast | null = null;
+  #held: readonly string[] = [];
+  #refusal: string | null = null;
+  #repaired = 0;
+
+  constructor(router: VirtualRouter, wire: Wire, surface: LineSurface) {
+    this.#surface = surface;
+    this.#router = router;
+    this.#wire = wire;
+    this.#advertiser = new Advertiser(router, wire, surface.log);
+    this.#announcements = new Announcements({ ...surface, wire, announced: () => this.#announced() });
+    this.#reception = new ReceptionRecord(router.name, surface.log);
+    this.#wish = new AddressWish({ ...surface, changed: () => this.#owner?.changed() });
+    this.#listening = wire.listen(this);
+  }
+
+  belongTo(owner: LineOwner): void {
+    this.#owner = owner;
+  }
+
+  get router(): VirtualRouter {
+    return this.#router;
+  }
+
+  get wire(): Wire {
+    return this.#wire;
+  }
+
+  get reach(): Reach {
+    return this.#reach;
+  }
+
+  get virtualRouterID(): number {
+    return this.#router.virtualRouterID;
+  }
+
+  /** `ADDRESS/LENGTH` each: what was on the interface with our mark at the last look. */
+  get heldAddresses(): readonly string[] {
+    return this.#held;
+  }
+
+  /** What must be on the interface now; everything else of ours must not. */
+  get wantedAddresses(): readonly Prefix[] {
+    return this.#wish.isWanted ? this.#router.addresses : [];
+  }
+
+  get isWanting(): boolean {
+    return this.#wish.isWanted;
+  }
+
+  /** Everything that is to be held is, or will not be. */
+  get isSettled(): boolean {
+    return this.#refusal !== null || holdsAll(this.#router, this.#held);
+  }
+
+  use(router: VirtualRouter): void {
+    if (!isSameLine(router, this.#router)) throw new Error(`${router.name} is another router`);
+    const addressesBefore = this.#router.addresses.map(formatPrefix).join();
+    this.#router = router;
+    this.#adapt();
+    if (this.#wish.isWanted && router.addresses.map(formatPrefix).join() !== addressesBefore) {
+      this.#surface.addressesWanted();
+    }
+  }
+
+  /** How the interface stands. */
+  follow(reach: Reach): void {
+    this.#reach = reach;
+    this.#adapt();
+  }
+
+  heard(message: HeardMessage): void {
+    if (this.#expected === null) return;
+    const now = this.#surface.clock.now();
+    const reception = receive(this.#expected, message);
+    if (!reception.ok) {
+      this.dropped(reception.reason, message.source);
+      return;
+    }
+    this.#reception.accept(message.source, reception.differences);
+    const before = this.#heard;
+    this.#heard = { address: message.source, priority: reception.event.priority, at: now };
+    this.#owner?.heard(reception.event);
+    // For a master that counts who was heard before it took over, not who has failed to take its role.
+    if (this.#isServing) this.#heard = before;
+  }
+
+  dropped(reason: DropReason | MismatchReason, source: Ipv4 | null): void {
+    const { clock, deadlines } = this.#surface;
+    const recent = recentSpan(this.#router);
+    this.#reception.drop(reason, source, clock.now(), recent);
+    // To be looked at again when the problem has aged away.
+    deadlines.set(this.#reception, (clock.now() + recent + 1) as Instant, () => this.#owner?.changed());
+    this.#owner?.changed();
+  }
+
+  addressesAre({ held, repaired, refusal }: AddressesSeen): void {
+    const before = new Set(this.#held);
+    this.#held = held;
+    this.#repaired += repaired;
+    this.#refusal = refusal;
+    this.#owner?.addressesSeen();
+    const hasNew = repaired > 0 || this.#held.some((address) => !before.has(address));
+    if (hasNew && this.#isServing) this.#announcements.begin();
+    this.#owner?.changed();
+  }
+
+  /** A line that cannot send leaves that to the others of its fate. */
+  advertise(priority: number): void {
+    if (this.#reach.problem !== null) return;
+    // Peers that have heard nothing may have taken over and announced themselves meanwhile.
+    if (this.#advertiser.advertise(priority) === "recovered" && this.#isServing) this.#announcements.begin();
+  }
+
+  claim(): void {
+    this.#wish.claim();
+  }
+
+  /** `isFollowed`: somebody has been heard to take over. */
+  release(isFollowed: boolean): void {
+    this.#wish.release(isFollowed);
+  }
+
+  announce(): void {
+    this.#announcements.begin();
+  }
+
+  stopAnnouncing(): void {
+    this.#announcements.stop();
+  }
+
+  view(): LineView {
+    return {
+      router: this.#router,
+      reach: this.#reach,
+      heard: this.#heard,
+      held: this.#held,
+      refusal: this.#refusal,
+      advertiser: this.#advertiser,
+      reception: this.#reception,
+      repaired: this.#repaired,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#listening[Symbol.dispose]();
+    this.#announcements.stop();
+    this.#surface.deadlines.clear(this.#reception);
+    this.#wish.stop();
+  }
+
+  get #isServing(): boolean {
+    return this.#owner?.isServing === true;
+  }
+
+  #adapt(): void {
+    const { source } = this.#reach;
+    this.#advertiser.use(this.#router, source);
+    this.#expected = source === null ? null : expectationOf(this.#router, source);
+  }
+
+  #announced(): ReturnType<AnnouncementSurface["announced"]> {
+    const { link } = this.#reach;
+    const held = this.#router.addresses.filter((prefix) => this.#held.includes(formatPrefix(prefix)));
+    return link === null ? null : { mac: link.mac, addresses: held.map(({ address }) => address) };
+  }
+}
