@@ -21,6 +21,7 @@ interface Flags {
   readonly speaker?: "supervised" | "attached";
   readonly stopNginx: boolean;
   readonly metricsListen?: string;
+  readonly record?: string;
   readonly logLevel?: LogLevel;
 }
 
@@ -61,6 +62,7 @@ export function agentCommand(version: string): Command {
       ).choices(["supervised", "attached"]),
     )
     .option("--metrics-listen <address:port>", "serve Prometheus metrics there (default: not at all)")
+    .option("--record <file>", "have the speaker that the agent starts write down what it hears and decides")
     .option("--stop-nginx", "at the end stop nginx too", false)
     .addOption(
       new Option("--log-level <level>", "least level to log (default: info)").choices([
@@ -122,6 +124,7 @@ function optionsOf(flags: Flags, config: AgentConfig, version: string): AgentOpt
     nginxBinary: flags.nginxBinary ?? config.nginx.binary,
     speaker: flags.speaker ?? config.speaker,
     metricsListen: flags.metricsListen ?? config.metricsListen,
+    recordFile: flags.record ?? null,
     stopNginx: flags.stopNginx,
     logLevel: flags.logLevel ?? config.logLevel,
     version,

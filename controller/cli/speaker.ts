@@ -7,6 +7,7 @@ interface Flags {
   readonly runtimeDir: string;
   readonly logLevel: LogLevel;
   readonly logFile?: string;
+  readonly record?: string;
 }
 
 const EXAMPLES = `
@@ -31,17 +32,22 @@ export function speakerCommand(version: string): Command {
     .addOption(
       new Option("--log-file <file>", "log to this file, which is kept small, instead of standard error"),
     )
+    .option(
+      "--record <file>",
+      "write down what is heard and decided, for holdfast replay; the file is kept small",
+    )
     .addHelpText("after", EXAMPLES)
     .action((flags: Flags) => serve(flags, version));
 }
 
-async function serve({ runtimeDir, logLevel, logFile }: Flags, version: string): Promise<void> {
+async function serve({ runtimeDir, logLevel, logFile, record }: Flags, version: string): Promise<void> {
   // Only now: no other command needs the adapters.
   const { runSpeaker } = await import("../wiring/speaker.ts");
   const stopping = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stopping.abort());
   try {
-    await runSpeaker({ runtimeDir, logLevel, logFile: logFile ?? null, version }, stopping.signal);
+    const options = { runtimeDir, logLevel, logFile: logFile ?? null, recordFile: record ?? null, version };
+    await runSpeaker(options, stopping.signal);
   } catch (error) {
     if (!(error instanceof OperationFailure)) throw error;
     process.stderr.write(`holdfast speaker: ${error.message}\n`);

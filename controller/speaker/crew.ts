@@ -12,6 +12,7 @@ import { Fate } from "./fate.ts";
 import type { FateSurface } from "./fate-surface.ts";
 import { type Farewell, isSameLine } from "./fate-terms.ts";
 import { Line } from "./line.ts";
+import type { Recorder } from "./recorder.ts";
 import { Wire } from "./wire.ts";
 
 export interface CrewSurface {
@@ -19,6 +20,8 @@ export interface CrewSurface {
   readonly clock: AlarmClock;
   readonly deadlines: Deadlines;
   readonly log: Log;
+  /** `null`: nothing is recorded. */
+  readonly recorder: Recorder | null;
   transition(happened: Omit<Transition, "sequence" | "speaker">): void;
   /** The statuses of a fate may be others. */
   changed(fate: Fate): void;
@@ -183,11 +186,12 @@ export class Crew implements Disposable {
   }
 
   #surfaceOf(changed: () => void): FateSurface {
-    const { clock, deadlines, log } = this.#surface;
+    const { clock, deadlines, log, recorder } = this.#surface;
     return {
       clock,
       deadlines,
       log,
+      recorder,
       transition: (happened) => this.#surface.transition(happened),
       changed,
       counted: () => this.#surface.counted(),

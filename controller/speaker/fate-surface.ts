@@ -4,6 +4,7 @@ import type { Log } from "../port/log.ts";
 import type { HeardAdvertisement } from "../vrrp/state.ts";
 import type { Transition } from "../vrrp/virtual-router.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { Recorder } from "./recorder.ts";
 
 export interface LineSurface {
   readonly clock: AlarmClock;
@@ -14,6 +15,8 @@ export interface LineSurface {
 }
 
 export interface FateSurface extends Omit<LineSurface, "addressesWanted"> {
+  /** `null`: nothing is recorded. */
+  readonly recorder: Recorder | null;
   transition(happened: Omit<Transition, "sequence" | "speaker">): void;
   /** Something in the statuses may be another now. */
   changed(): void;

@@ -31,6 +31,7 @@ import {
 } from "./fate-terms.ts";
 import type { Line } from "./line.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
+import type { TakenStep } from "./recorder.ts";
 
 /** Where a fate stands: another can go on from there. */
 interface Standing {
@@ -163,6 +164,7 @@ export class Fate implements LineOwner, Disposable {
 
   [Symbol.dispose](): void {
     this.#surface.deadlines.clear(this);
+    this.#surface.recorder?.forget(this.name);
     this.#afterClaim.stop();
     for (const line of this.#lines) line[Symbol.dispose]();
   }
@@ -201,7 +203,10 @@ export class Fate implements LineOwner, Disposable {
   #feed(event: RouterEvent): void {
     this.#afterClaim.goOn();
     const before = this.#state;
-    const { state, effects } = step(this.#config, before, event, this.#surface.clock.now());
+    const now = this.#surface.clock.now();
+    const taken = step(this.#config, before, event, now);
+    const { state, effects } = taken;
+    this.#record({ before, event, step: taken, at: now });
     this.#state = state;
     if (state.deadline === null) this.#surface.deadlines.clear(this);
     else this.#surface.deadlines.set(this, state.deadline, () => this.#feed({ type: "deadline" }));
@@ -212,6 +217,12 @@ export class Fate implements LineOwner, Disposable {
     if (gist === this.#lastGist) this.#surface.counted();
     else this.#surface.changed();
     this.#lastGist = gist;
+  }
+
+  #record(taken: Omit<TakenStep, "config" | "wall">): void {
+    const { recorder, clock } = this.#surface;
+    if (recorder === null) return;
+    recorder.record(this.name, { ...taken, config: this.#config, wall: clock.wallTime() });
   }
 
   #carryOut(effects: readonly Effect[], before: RouterState): void {

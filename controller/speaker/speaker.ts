@@ -8,6 +8,7 @@ import type { AddressTable } from "../port/address-table.ts";
 import type { Network } from "../port/advert-socket.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
+import type { RecordingSink } from "../port/recording-sink.ts";
 import type { StateFile } from "../port/state-file.ts";
 import type { CheckVerdict } from "../vrrp/virtual-router.ts";
 import { AddressKeeper } from "./address-keeper.ts";
@@ -15,6 +16,7 @@ import { Crew } from "./crew.ts";
 import { Deadlines } from "./deadlines.ts";
 import { LastOrders, NO_ORDERS, type Orders } from "./last-orders.ts";
 import { type FromSpeaker, PROTOCOL_VERSION, type ToSpeaker } from "./messages.ts";
+import { Recorder } from "./recorder.ts";
 import { StateReporter } from "./state-reporter.ts";
 import { TransitionJournal } from "./transition-journal.ts";
 
@@ -24,6 +26,8 @@ export interface SpeakerSurface {
   readonly clock: AlarmClock;
   readonly log: Log;
   readonly ordersFile: StateFile;
+  /** `null`: nothing is recorded. */
+  readonly recording: RecordingSink | null;
   readonly identity: SpeakerIdentity;
 }
 
@@ -51,7 +55,7 @@ export class Speaker {
   #fateLeft: (() => void) | null = null;
 
   constructor(surface: SpeakerSurface) {
-    const { clock, log, network, table } = surface;
+    const { clock, log, network, table, recording } = surface;
     this.#surface = surface;
     this.#deadlines = new Deadlines(clock, () => this.#crew.drain());
     this.#journal = new TransitionJournal(surface.identity.speaker, log);
@@ -62,6 +66,7 @@ export class Speaker {
       clock,
       deadlines,
       log,
+      recorder: recording === null ? null : new Recorder(recording, surface.identity.version),
       transition: (happened) => {
         const transition = this.#journal.add(happened);
         this.#send?.({ type: "transition", transition });

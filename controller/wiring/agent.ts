@@ -44,6 +44,8 @@ export interface AgentOptions {
   readonly stopNginx: boolean;
   /** `127.0.0.1:9440`; null: no metrics. */
   readonly metricsListen: string | null;
+  /** What the speaker hears and decides goes there; null: nowhere. */
+  readonly recordFile: string | null;
   readonly logLevel: LogLevel;
   readonly version: string;
 }
@@ -76,7 +78,10 @@ export async function runAgent(
     socketPath: speakerSocket(runtimeDir),
     clock,
     log,
-    startSpeaker: options.speaker === "attached" ? null : () => startSpeaker({ runtimeDir, logLevel }),
+    startSpeaker:
+      options.speaker === "attached"
+        ? null
+        : () => startSpeaker({ runtimeDir, logLevel, recordFile: options.recordFile }),
   });
   const checks = new ProbeScheduler({
     clock,

@@ -8,6 +8,7 @@ import { openLibc } from "../adapter/libc/libc.ts";
 import { openPinoLog } from "../adapter/log/pino-log.ts";
 import { NetlinkAddressTable } from "../adapter/netlink/address-table.ts";
 import { LinuxNetwork } from "../adapter/packet/network.ts";
+import { RecordingFile } from "../adapter/recording/recording-file.ts";
 import { makeRuntimeDirectory } from "../adapter/state-files/directories.ts";
 import { textFile } from "../adapter/state-files/text-file.ts";
 import { OperationFailure } from "../port/failure.ts";
@@ -20,6 +21,8 @@ export interface SpeakerOptions {
   readonly logLevel: LogLevel;
   /** `null`: standard error. */
   readonly logFile: string | null;
+  /** `null`: nothing is recorded. */
+  readonly recordFile: string | null;
   readonly version: string;
 }
 
@@ -39,11 +42,13 @@ export async function runSpeaker(options: SpeakerOptions, signal: AbortSignal): 
   using _lock = attempt.lock;
   const log = openPinoLog({ name: "holdfast-speaker", level: options.logLevel, file: options.logFile });
   using table = new NetlinkAddressTable(libc);
+  const recording = options.recordFile === null ? null : new RecordingFile(options.recordFile, log);
   const speaker = new Speaker({
     table,
     network: new LinuxNetwork(libc),
     clock: new SystemClock(),
     log,
+    recording,
     ordersFile: textFile(join(runtimeDir, "membership.json")),
     identity: { pid: process.pid, speaker: randomUUID(), version },
   });
@@ -54,5 +59,6 @@ export async function runSpeaker(options: SpeakerOptions, signal: AbortSignal): 
   await server.listen(socketPath);
   log.info("the speaker runs", { runtimeDir, version });
   await speaker.run(signal);
+  await recording?.flushed();
   await rm(socketPath, { force: true });
 }

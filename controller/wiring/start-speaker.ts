@@ -11,12 +11,19 @@ const MAIN = fileURLToPath(new URL("../cli/main.js", import.meta.url));
 export interface StartOptions {
   readonly runtimeDir: string;
   readonly logLevel: string;
+  /** What it hears and decides goes there; null: nowhere. */
+  readonly recordFile: string | null;
   /** The program's entry; another one only in tests. */
   readonly main?: string;
 }
 
 /** Resolves when the process has been started. Throws OperationFailure `speaker-unreachable`. */
-export async function startSpeaker({ logLevel, main = MAIN, ...options }: StartOptions): Promise<void> {
+export async function startSpeaker({
+  logLevel,
+  recordFile,
+  main = MAIN,
+  ...options
+}: StartOptions): Promise<void> {
   // The speaker stands in no directory that somebody may want to unmount.
   const runtimeDir = resolve(options.runtimeDir);
   mkdirSync(runtimeDir, { recursive: true });
@@ -24,7 +31,8 @@ export async function startSpeaker({ logLevel, main = MAIN, ...options }: StartO
   // A pipe to us would break with us. What the process says outside of its log, its last words, goes to the same file.
   const output = openSync(logFile, "a", 0o600);
   const command = ["speaker", "--runtime-dir", runtimeDir, "--log-level", logLevel, "--log-file", logFile];
-  const child = spawn(process.execPath, [main, ...command], {
+  const recording = recordFile === null ? [] : ["--record", resolve(recordFile)];
+  const child = spawn(process.execPath, [main, ...command, ...recording], {
     detached: true,
     stdio: ["ignore", output, output],
     cwd: "/",

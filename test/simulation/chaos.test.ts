@@ -7,9 +7,9 @@ import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it } from "node:test";
-import type { RecordingSink } from "../../controller/port/recording-sink.ts";
 import { parseRecording } from "../../controller/vrrp/recording.ts";
 import { replay } from "../../controller/vrrp/replay.ts";
+import { MemoryRecording } from "../support/memory-recording.ts";
 import { newRun, runChaos } from "./chaos.ts";
 
 const RUNS = 1000;
@@ -37,19 +37,6 @@ it(`never two masters where routers hear each other and are left alone (${seeds.
   t.diagnostic(`${Math.round(simulated / 1000)} simulated seconds, ${looks} looks at a settled network`);
 });
 
-class RecordedLines implements RecordingSink {
-  readonly part = 0;
-  text = "";
-
-  write(line: string): void {
-    this.text += `${line}\n`;
-  }
-
-  flushed(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
 it("a run is recorded, and the recording replays to the same decisions", () => {
   const result = parseRecording(recordingOf(1));
   assert.ok(result.ok);
@@ -60,7 +47,7 @@ it("a run is recorded, and the recording replays to the same decisions", () => {
 
 /** Runs it again, up to where it failed. */
 function recordingOf(seed: number): string {
-  const sink = new RecordedLines();
+  const sink = new MemoryRecording();
   try {
     runChaos(newRun(seed, sink));
   } catch (error) {

@@ -15,6 +15,7 @@ import type {
 import { FakeAddressTable } from "./fake-address-table.ts";
 import { type FakeClock, settle } from "./fake-clock.ts";
 import type { FakeLan, FakeNetwork } from "./fake-network.ts";
+import { MemoryRecording } from "./memory-recording.ts";
 
 export function prefix(text: string): Prefix {
   const parsed = parsePrefix(text);
@@ -71,6 +72,7 @@ export class SpeakerHost {
   readonly table = new FakeAddressTable("eth0", "eth1");
   readonly network: FakeNetwork;
   readonly ordersFile = new MemoryFile();
+  readonly recording = new MemoryRecording();
   readonly logged: { readonly level: string; readonly message: string; readonly fields: LogFields }[] = [];
   /** What the agent has been told since it connected. */
   told: FromSpeaker[] = [];
@@ -104,6 +106,7 @@ export class SpeakerHost {
       clock: this.clock,
       log: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
       ordersFile: this.ordersFile,
+      recording: this.recording,
       identity: { pid: 1, speaker: `life-${++this.#lives}`, version: "test" },
     });
     this.#running = this.#speaker.run(this.#stop.signal);

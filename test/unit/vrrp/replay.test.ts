@@ -2,36 +2,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Instant, millis, type WallTime } from "../../../controller/net/time.ts";
-import type { RecordingSink } from "../../../controller/port/recording-sink.ts";
 import { Recorder } from "../../../controller/speaker/recorder.ts";
 import { step } from "../../../controller/vrrp/machine.ts";
 import { parseRecording, type Recording } from "../../../controller/vrrp/recording.ts";
 import { replay } from "../../../controller/vrrp/replay.ts";
 import { formatReplayed, isNews } from "../../../controller/vrrp/replay-text.ts";
 import { INITIAL_STATE, type RouterEvent, type RouterState } from "../../../controller/vrrp/state.ts";
+import { MemoryRecording } from "../../support/memory-recording.ts";
 import { config } from "./machine-cases.ts";
-
-class MemorySink implements RecordingSink {
-  part = 0;
-  lines: string[] = [];
-
-  write(line: string): void {
-    this.lines.push(line);
-  }
-
-  flushed(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  get text(): string {
-    return `${this.lines.join("\n")}\n`;
-  }
-}
 
 const RIVAL = { type: "advertisement", adverInterval: millis(1000), senderWinsTie: false } as const;
 
 /** A router that starts, becomes master, and is outranked; as a speaker would record it. */
-function record(sink: MemorySink, events: readonly (readonly [number, RouterEvent])[]): void {
+function record(sink: MemoryRecording, events: readonly (readonly [number, RouterEvent])[]): void {
   const recorder = new Recorder(sink, "1.2.3");
 
   let state: RouterState = INITIAL_STATE;
@@ -65,7 +48,7 @@ function recordingIn(text: string): Recording {
 
 describe("a recording", () => {
   it("is replayed to the same decisions", () => {
-    const sink = new MemorySink();
+    const sink = new MemoryRecording();
     record(sink, LIFE);
     const steps = [...replay(recordingIn(sink.text))];
     assert.deepEqual(
@@ -80,7 +63,7 @@ describe("a recording", () => {
   });
 
   it("shows news and leaves the daily round out", () => {
-    const sink = new MemorySink();
+    const sink = new MemoryRecording();
     record(sink, LIFE);
     const news = [...replay(recordingIn(sink.text))].filter(isNews);
     assert.deepEqual(
@@ -96,7 +79,7 @@ describe("a recording", () => {
   });
 
   it("tells where the machine decides otherwise than was recorded", () => {
-    const sink = new MemorySink();
+    const sink = new MemoryRecording();
     record(sink, LIFE);
     const text = sink.text.replace('"advertise 100","claim-addresses"', '"advertise 99","claim-addresses"');
     const different = [...replay(recordingIn(text))].filter(({ isSame }) => !isSame);
@@ -110,20 +93,20 @@ describe("a recording", () => {
   });
 
   it("begins anew in another part, with configuration and state of every router", () => {
-    const sink = new MemorySink();
+    const sink = new MemoryRecording();
     const recorder = new Recorder(sink, "1.2.3");
 
     const taken = step(config, INITIAL_STATE, { type: "startup" }, 0 as Instant);
     const told = { config, before: INITIAL_STATE, event: { type: "startup" } as const, step: taken };
     recorder.record("default/web", { ...told, at: 0 as Instant, wall: 0 as WallTime });
     sink.part = 1;
-    sink.lines = [];
+    sink.text = "";
     recorder.record("default/web", { ...told, at: 0 as Instant, wall: 0 as WallTime });
     assert.equal(recordingIn(sink.text).steps.length, 1);
   });
 
   it("that was cut off by a power failure is read up to there; anything else unreadable is told with its line", () => {
-    const sink = new MemorySink();
+    const sink = new MemoryRecording();
     record(sink, LIFE);
     assert.equal(recordingIn(sink.text.slice(0, -20)).steps.length, 3);
     const broken = sink.text.split("\n").with(2, "{").join("\n");
