@@ -4,11 +4,11 @@
  * Only addresses that carry our mark in the kernel are ever removed. An unmarked copy of a virtual address was put there
  * by somebody else (by hand, or left by keepalived): it is counted and reported, and not touched.
  */
-import { formatPrefix, type Prefix } from "../net/ipv4.ts";
+import { formatIpPrefix, type IpPrefix } from "../net/ip.ts";
 
 export interface OwnedAddress {
   readonly interface: string;
-  readonly prefix: Prefix;
+  readonly prefix: IpPrefix;
 }
 
 export interface ObservedAddress extends OwnedAddress {
@@ -71,7 +71,7 @@ function foreignCopies(
   return inOrder(unmarked).map((address) => ({ address, isWanted: wanted.has(keyOf(address)) }));
 }
 
-const keyOf = (address: OwnedAddress): string => `${address.interface} ${formatPrefix(address.prefix)}`;
+const keyOf = (address: OwnedAddress): string => `${address.interface} ${formatIpPrefix(address.prefix)}`;
 const keysOf = (addresses: readonly OwnedAddress[]): Set<string> => new Set(addresses.map(keyOf));
 
 /** Each once, in one order, whatever the order of the input; without what else was known of it. */

@@ -1,5 +1,5 @@
 /** What the speaker asks of the kernel's tables of links and addresses. One adapter speaks rtnetlink; one fake keeps arrays. */
-import type { Prefix } from "../net/ipv4.ts";
+import type { IpPrefix } from "../net/ip.ts";
 
 export interface Link {
   readonly index: number;
@@ -9,27 +9,31 @@ export interface Link {
   /** Six bytes, lower-case hex with colons. */
   readonly mac: string;
   readonly mtu: number;
+  /** Whether it is a router of IPv6: neighbours believe what is announced from it. */
+  readonly forwardsIpv6: boolean;
 }
 
 export interface LinkAddress {
   readonly interface: string;
-  readonly prefix: Prefix;
+  readonly prefix: IpPrefix;
   /** Whether the address carries our mark in the kernel (IFA_PROTO, Linux 5.18). */
   readonly isOurs: boolean;
+  /** False for an IPv6 address that duplicate address detection is looking at, or has found to be taken. */
+  readonly isUsable: boolean;
 }
 
 /** Every call may throw OperationFailure `kernel-refused`, when the kernel does not answer. */
 export interface AddressTable {
   links(): Promise<readonly Link[]>;
-  /** All IPv4 addresses of the namespace, marked or not. */
+  /** All addresses of the namespace, marked or not. */
   addresses(): Promise<readonly LinkAddress[]>;
   /**
-   * Adds the address with our mark; one that is there unmarked gets it. Throws OperationFailure `interface-missing`,
-   * `address-refused` or `not-permitted`.
+   * Adds the address with our mark; one that is there unmarked gets it. One of IPv6 is usable at once and never the source
+   * of a connection by itself. Throws OperationFailure `interface-missing`, `address-refused` or `not-permitted`.
    */
-  add(interfaceName: string, prefix: Prefix): Promise<void>;
+  add(interfaceName: string, prefix: IpPrefix): Promise<void>;
   /** Removes an address; one that is gone already is no failure. */
-  remove(interfaceName: string, prefix: Prefix): Promise<void>;
+  remove(interfaceName: string, prefix: IpPrefix): Promise<void>;
   /** Calls back on every kernel notification about links or addresses, and says nothing of what changed: look again. */
   onChange(changed: () => void): Disposable;
 }

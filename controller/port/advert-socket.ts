@@ -1,12 +1,15 @@
-/** Sending and hearing VRRP advertisements (IP protocol 112) and gratuitous ARP on one interface. */
-import type { Ipv4 } from "../net/ipv4.ts";
+/** Sending and hearing VRRP advertisements (IP protocol 112), and announcing addresses, on one interface. */
+import type { IpAddress } from "../net/ip.ts";
 
-/** A datagram as heard: the whole IPv4 packet, header included, so that TTL, source and options can be judged. */
+/** A datagram as heard: the whole IP packet, header included, so that TTL, source and destination can be judged. */
 export type HeardPacket = Uint8Array;
 
 export interface AdvertSocket extends Disposable {
-  /** Sends a whole IPv4 packet, header included, at once. Throws OperationFailure when the kernel refuses. */
-  send(packet: Uint8Array, destination: Ipv4): void;
+  /**
+   * Sends a whole IP packet, header included, at once; of the family that the socket hears. Throws OperationFailure when
+   * the kernel refuses.
+   */
+  send(packet: Uint8Array, destination: IpAddress): void;
   /**
    * Has every packet that has already arrived heard before this returns. A process that was held up finds its timers
    * due before it has read what came meanwhile.
@@ -32,9 +35,9 @@ export interface AdvertListener {
  */
 export interface Network {
   /**
-   * Joins `group` on the interface and hears what is sent there. Throws OperationFailure `interface-missing`,
-   * `not-permitted` or `send-refused`.
+   * Hears what is sent to one address on the interface, and nothing else: a group, which it joins, or for unicast an address
+   * of this host, which must be there. Throws OperationFailure `interface-missing`, `not-permitted` or `send-refused`.
    */
-  openAdvertSocket(interfaceName: string, group: Ipv4, listener: AdvertListener): AdvertSocket;
+  openAdvertSocket(interfaceName: string, hearing: IpAddress, listener: AdvertListener): AdvertSocket;
   openAnnouncer(interfaceName: string): Announcer;
 }

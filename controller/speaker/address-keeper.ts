@@ -7,7 +7,7 @@
  * of our own virtual addresses, same interface and same length, goes as well, or gets our mark where it is wanted: we
  * promise that a virtual address is held if and only if the node is master. Anything else unmarked is never touched.
  */
-import { formatPrefix, type Ipv4 } from "../net/ipv4.ts";
+import { formatIpPrefix, type IpAddress } from "../net/ip.ts";
 import { after, millis } from "../net/time.ts";
 import { type AddressAction, type OwnedAddress, planAddresses } from "../plan/addresses.ts";
 import type { AddressTable, LinkAddress } from "../port/address-table.ts";
@@ -121,8 +121,10 @@ export class AddressKeeper {
     return this.#surface.fates().flatMap(({ lines }) => lines);
   }
 
-  #virtualNames(): Set<Ipv4> {
-    return new Set(this.#lines().flatMap(({ router }) => router.addresses.map(({ address }) => address)));
+  #virtualNames(): Set<IpAddress> {
+    return new Set<IpAddress>(
+      this.#lines().flatMap(({ router }) => router.addresses.map(({ address }) => address)),
+    );
   }
 
   #tellReach(surroundings: Surroundings): void {
@@ -199,8 +201,8 @@ function seenBy(
 ): AddressesSeen {
   const present = new Set(observed.map(keyOf));
   const key = (prefix: string): string => `${line.router.interface} ${prefix}`;
-  const prefixes = line.router.addresses.map(formatPrefix);
-  const wanted = line.wantedAddresses.map(formatPrefix);
+  const prefixes = line.router.addresses.map(formatIpPrefix);
+  const wanted = line.wantedAddresses.map(formatIpPrefix);
   return {
     held: prefixes.filter((prefix) => held.has(key(prefix))),
     repaired: wanted.filter(
@@ -214,4 +216,4 @@ function seenBy(
 const owned = (line: Line, prefixes: Line["wantedAddresses"]): OwnedAddress[] =>
   prefixes.map((prefix) => ({ interface: line.router.interface, prefix }));
 
-const keyOf = (address: OwnedAddress): string => `${address.interface} ${formatPrefix(address.prefix)}`;
+const keyOf = (address: OwnedAddress): string => `${address.interface} ${formatIpPrefix(address.prefix)}`;

@@ -66,6 +66,7 @@ export function expectationOf(router: VirtualRouter, ownAddress: Ipv4): Expectat
     addresses: router.addresses.map(({ address }) => address),
     password: router.password === null ? null : simplePassword(router.password),
     ownAddress,
+    peers: null,
   };
 }
 

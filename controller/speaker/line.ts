@@ -5,7 +5,8 @@
  * It holds no socket. Addresses are not added here: the line says which ones it wants, and the address keeper makes it so
  * and tells what is held.
  */
-import { formatPrefix, type Ipv4, type Prefix } from "../net/ipv4.ts";
+import type { IpAddress } from "../net/ip.ts";
+import { formatPrefix, type Prefix } from "../net/ipv4.ts";
 import type { Instant } from "../net/time.ts";
 import type { DropReason, HeardMessage } from "../vrrp/packet.ts";
 import { type Expectation, type MismatchReason, receive } from "../vrrp/reception.ts";
@@ -120,7 +121,7 @@ export class Line implements WireListener, Disposable {
     if (this.#isServing) this.#heard = before;
   }
 
-  dropped(reason: DropReason | MismatchReason, source: Ipv4 | null): void {
+  dropped(reason: DropReason | MismatchReason, source: IpAddress | null): void {
     const { clock, deadlines } = this.#surface;
     const recent = recentSpan(this.#router);
     this.#reception.drop(reason, source, clock.now(), recent);

@@ -1,4 +1,5 @@
 /** Whether a router can speak on its interface as the kernel shows it now: pure, from one look at links and addresses. */
+import { type IpAddress, isIpv6 } from "../net/ip.ts";
 import type { Ipv4 } from "../net/ipv4.ts";
 import type { Instant } from "../net/time.ts";
 import type { Link, LinkAddress } from "../port/address-table.ts";
@@ -23,7 +24,7 @@ export interface Surroundings {
   /** Since when each interface is up, by name. */
   readonly upSince: ReadonlyMap<string, Instant>;
   /** All virtual addresses that this node speaks for: none of them is a source, marked or not. */
-  readonly virtual: ReadonlySet<Ipv4>;
+  readonly virtual: ReadonlySet<IpAddress>;
 }
 
 export function reachOf(router: VirtualRouter, { links, addresses, upSince, virtual }: Surroundings): Reach {
@@ -31,13 +32,14 @@ export function reachOf(router: VirtualRouter, { links, addresses, upSince, virt
   const link = links.find((each) => each.name === name) ?? null;
   if (link === null) return unreachable(null, "interface-missing", `there is no interface ${name}`);
   if (!link.isUp) return unreachable(link, "interface-down", `${name} is down or has no carrier`);
-  const own = addresses.filter(
-    (each) => each.interface === name && !each.isOurs && !virtual.has(each.prefix.address),
-  );
+  const own = addresses
+    .filter((each) => each.interface === name && !each.isOurs && !virtual.has(each.prefix.address))
+    .map(({ prefix }) => prefix.address)
+    .filter((address): address is Ipv4 => !isIpv6(address));
   const wanted = router.sourceAddress;
-  const found = wanted === null ? own[0] : own.find(({ prefix }) => prefix.address === wanted);
+  const source = wanted === null ? own[0] : own.find((address) => address === wanted);
   const isUpSince = upSince.get(name) ?? null;
-  if (found !== undefined) return { link, source: found.prefix.address, upSince: isUpSince, problem: null };
+  if (source !== undefined) return { link, source, upSince: isUpSince, problem: null };
   const lack = wanted === null ? "has no address of its own" : `does not have the address ${wanted}`;
   const message = `${name} ${lack} to advertise from`;
   return { link, source: null, upSince: isUpSince, problem: { code: "no-source-address", message } };

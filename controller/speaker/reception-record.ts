@@ -1,5 +1,5 @@
 /** What one router has heard and dropped, and which drops are recent enough to be a problem. */
-import type { Ipv4 } from "../net/ipv4.ts";
+import type { IpAddress } from "../net/ip.ts";
 import { type Instant, type Millis, since } from "../net/time.ts";
 import type { Log } from "../port/log.ts";
 import type { DropReason } from "../vrrp/packet.ts";
@@ -8,7 +8,7 @@ import type { RouterProblem } from "../vrrp/virtual-router.ts";
 
 interface Drop {
   readonly reason: DropReason | MismatchReason;
-  readonly source: Ipv4 | null;
+  readonly source: IpAddress | null;
   readonly at: Instant;
 }
 
@@ -37,7 +37,7 @@ export class ReceptionRecord {
   }
 
   /** Differences that are accepted are logged when they change. */
-  accept(source: Ipv4, differences: readonly string[]): void {
+  accept(source: IpAddress, differences: readonly string[]): void {
     this.#received++;
     const seen = differences.length === 0 ? "" : `${source} ${differences.join(" ")}`;
     if (seen === this.#lastDifferences) return;
@@ -47,7 +47,7 @@ export class ReceptionRecord {
   }
 
   /** Logged when the reason or the sender is another than the last time, or after a quiet time. */
-  drop(reason: Drop["reason"], source: Ipv4 | null, at: Instant, recent: Millis): void {
+  drop(reason: Drop["reason"], source: IpAddress | null, at: Instant, recent: Millis): void {
     this.#received++;
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
     if (HARMLESS.has(reason)) return;

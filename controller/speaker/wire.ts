@@ -4,18 +4,19 @@
  * The sockets belong to the interface's index. They are closed when the interface goes, opened again when it returns, and
  * replaced when the kernel breaks them; what is heard is decoded once for all routers on the wire.
  */
+import type { IpAddress } from "../net/ip.ts";
 import type { Ipv4 } from "../net/ipv4.ts";
 import type { Link } from "../port/address-table.ts";
 import type { AdvertSocket, Announcer, Network } from "../port/advert-socket.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
-import { type DropReason, decodeAdvertisement, type HeardMessage } from "../vrrp/packet.ts";
+import { claimedRouterID, type DropReason, decodeAdvertisement, type HeardMessage } from "../vrrp/packet.ts";
 
 export interface WireListener {
   readonly virtualRouterID: number;
   heard(message: HeardMessage): void;
   /** A packet that seems to be meant for this router but is no sound advertisement. */
-  dropped(reason: DropReason, source: Ipv4 | null): void;
+  dropped(reason: DropReason, source: IpAddress | null): void;
 }
 
 export class Wire implements Disposable {
@@ -130,10 +131,4 @@ export class Wire implements Disposable {
       else listener.dropped(decoded.reason, decoded.source);
     }
   }
-}
-
-/** Where a sound packet has its router id; an unsound one is counted there, too, or nowhere. */
-function claimedRouterID(packet: Uint8Array): number | null {
-  const headerLength = ((packet[0] ?? 0) & 0x0f) * 4;
-  return packet[headerLength + 1] ?? null;
 }

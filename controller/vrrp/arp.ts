@@ -4,10 +4,10 @@
  * sender and target are the virtual address.
  */
 import { type Ipv4, writeIpv4 } from "../net/ipv4.ts";
+import { MAC_BYTES, macBytes } from "../net/mac.ts";
 
 const FRAME_LENGTH = 42;
-const MAC_LENGTH = 6;
-const BROADCAST = new Uint8Array(MAC_LENGTH).fill(0xff);
+const BROADCAST = new Uint8Array(MAC_BYTES).fill(0xff);
 const ETHERTYPE_ARP = 0x0806;
 const HARDWARE_ETHERNET = 1;
 const PROTOCOL_IPV4 = 0x0800;
@@ -15,7 +15,7 @@ const OPERATION_REQUEST = 1;
 
 /** A whole Ethernet frame. `mac`: six hex bytes with colons, of the interface that carries the address. */
 export function gratuitousArp(mac: string, address: Ipv4): Uint8Array {
-  const hardware = parseMac(mac);
+  const hardware = macBytes(mac);
   const frame = new Uint8Array(FRAME_LENGTH);
   const view = new DataView(frame.buffer);
   frame.set(BROADCAST, 0);
@@ -23,7 +23,7 @@ export function gratuitousArp(mac: string, address: Ipv4): Uint8Array {
   view.setUint16(12, ETHERTYPE_ARP);
   view.setUint16(14, HARDWARE_ETHERNET);
   view.setUint16(16, PROTOCOL_IPV4);
-  view.setUint8(18, MAC_LENGTH);
+  view.setUint8(18, MAC_BYTES);
   view.setUint8(19, 4);
   view.setUint16(20, OPERATION_REQUEST);
   frame.set(hardware, 22);
@@ -31,10 +31,4 @@ export function gratuitousArp(mac: string, address: Ipv4): Uint8Array {
   frame.set(BROADCAST, 32);
   writeIpv4(address, frame, 38);
   return frame;
-}
-
-/** The kernel spells it; anything else than six bytes is a bug of ours, or a link that is no Ethernet. */
-function parseMac(mac: string): Uint8Array {
-  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(mac)) throw new RangeError(`not a hardware address: ${mac}`);
-  return Uint8Array.from(mac.split(":"), (byte) => Number.parseInt(byte, 16));
 }

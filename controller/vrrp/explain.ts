@@ -1,5 +1,5 @@
 /** Why a router has its role, as a sentence on which an operator can act. */
-import type { Ipv4 } from "../net/ipv4.ts";
+import type { IpAddress } from "../net/ip.ts";
 import { unreachable } from "../net/unreachable.ts";
 import { type EffectivePriority, shortName } from "./priority.ts";
 import type {
@@ -27,7 +27,7 @@ export interface Situation {
 }
 
 export interface Heard {
-  readonly address: Ipv4;
+  readonly address: IpAddress;
   readonly priority: number;
 }
 

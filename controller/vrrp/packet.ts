@@ -1,17 +1,34 @@
 /**
- * The wire form of an advertisement: version 2 (RFC 3768 §5.1) and version 3 over IPv4 (RFC 9568 §5.2).
+ * The wire form of an advertisement: version 2 (RFC 3768 §5.1), and version 3 over IPv4 and IPv6 (RFC 9568 §5.2).
  *
  *      0               8              16              24
  *      | version, type | router id     | priority      | count         |
  *      | auth type     | interval, s   | checksum                      |  version 2
  *      | reserved 4, interval 12, cs   | checksum                      |  version 3
- *      | addresses, four bytes each                                    |
+ *      | addresses, four bytes each, or 16                             |
  *      | eight bytes of authentication, also when there is none        |  version 2 only
  */
-import { internetChecksum } from "../net/checksum.ts";
-import { type Ipv4, ipv4FromBytes, ipv4ToNumber, writeIpv4 } from "../net/ipv4.ts";
+import { internetChecksum, wordSum } from "../net/checksum.ts";
+import {
+  ADDRESS_BYTES,
+  type Family,
+  familyOf,
+  type IpAddress,
+  ipBytes,
+  ipFromBytes,
+  isIpv6,
+  writeIp,
+} from "../net/ip.ts";
 import { centisToMillis, type Millis, secondsToMillis } from "../net/time.ts";
-import { decodeIpv4Header, type HeaderFault, PROTOCOL_VRRP, withIpv4Header } from "./ipv4-header.ts";
+import {
+  type DecodedHeader,
+  type HeaderFault,
+  type IpHeader,
+  PROTOCOL_VRRP,
+  TIME_TO_LIVE_MAX,
+} from "./ip-header.ts";
+import { decodeIpv4Header, ipv4HeaderLength, withIpv4Header } from "./ipv4-header.ts";
+import { decodeIpv6Header, IPV6_HEADER_LENGTH, withIpv6Header } from "./ipv6-header.ts";
 import { PASSWORD_LENGTH, passwordFromBytes, type SimplePassword, writePassword } from "./password.ts";
 
 export interface Advertisement {
@@ -20,15 +37,19 @@ export interface Advertisement {
   readonly priority: number;
   /** Version 2: whole seconds, 1 to 255. Version 3: whole centiseconds, 1 to 4095. */
   readonly adverInterval: Millis;
-  /** 1 to 255, in the order of the wire. */
-  readonly addresses: readonly Ipv4[];
+  /**
+   * 1 to 255 of one family, in the order of the wire. Of IPv6, the first is to be link-local (RFC 9568 §5.2.9): whoever
+   * writes the list sees to that, and whoever hears it does not insist, since keepalived lets its users leave it out.
+   */
+  readonly addresses: readonly IpAddress[];
   /** Version 2 only. `null`: none. */
   readonly password: SimplePassword | null;
 }
 
 /**
  * What the checksum covers. RFC 5798 as deployed by keepalived and FRR, and so by us: the message and a pseudo-header
- * with both addresses. RFC 9568 and all of version 2: the message only. In version 3 both are taken.
+ * with both addresses. RFC 9568 and all of version 2: the message only. In version 3 over IPv4 both are taken; over IPv6
+ * nobody disputes the pseudo-header.
  */
 export type ChecksumForm = "pseudo-header" | "message-only";
 
@@ -45,44 +66,59 @@ export type DropReason =
   | "authentication-unknown"
   | "interval-zero";
 
+/** How a packet is dressed. Both may differ from the defaults: the checksum for peers of RFC 9568, the rest for unicast. */
+export interface PacketTerms {
+  readonly checksumForm: ChecksumForm;
+  readonly timeToLive: number;
+}
+
 export interface HeardMessage {
   readonly advertisement: Advertisement;
-  readonly source: Ipv4;
-  readonly destination: Ipv4;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
   readonly checksumForm: ChecksumForm;
 }
 
 export type Decoded =
   | { readonly ok: true; readonly value: HeardMessage }
   /** `source` is what the packet claims; null when it is too broken to claim anything. */
-  | { readonly ok: false; readonly reason: DropReason; readonly source: Ipv4 | null };
+  | { readonly ok: false; readonly reason: DropReason; readonly source: IpAddress | null };
 
 const FIXED_LENGTH = 8;
-const ADDRESS_LENGTH = 4;
 const ADDRESSES_MAX = 255;
 const CHECKSUM_OFFSET = 6;
 const TYPE_ADVERTISEMENT = 1;
 const NO_AUTHENTICATION = 0;
 const SIMPLE_AUTHENTICATION = 1;
+const DEFAULT_TERMS: PacketTerms = { checksumForm: "pseudo-header", timeToLive: TIME_TO_LIVE_MAX };
 
 const trailerLength = (version: 2 | 3): number => (version === 2 ? PASSWORD_LENGTH : 0);
 
-/** A whole IPv4 packet, ready to be sent again and again. */
-export function encodePacket(advertisement: Advertisement, source: Ipv4, destination: Ipv4): Uint8Array {
-  return withIpv4Header(encodeAdvertisement(advertisement, source, destination), source, destination);
+/** A whole IP packet, ready to be sent again and again. */
+export function encodePacket(
+  advertisement: Advertisement,
+  source: IpAddress,
+  destination: IpAddress,
+  { checksumForm, timeToLive }: PacketTerms = DEFAULT_TERMS,
+): Uint8Array {
+  const message = encodeAdvertisement(advertisement, source, destination, checksumForm);
+  if (isIpv6(source) && isIpv6(destination)) return withIpv6Header(message, source, destination, timeToLive);
+  if (isIpv6(source) || isIpv6(destination))
+    throw new RangeError(`nothing goes from ${source} to ${destination}`);
+  return withIpv4Header(message, source, destination, timeToLive);
 }
 
-/** The message without its IPv4 header. The addresses count only for the checksum of version 3. */
+/** The message without its IP header. Source and destination count only for the checksum, and not in version 2. */
 export function encodeAdvertisement(
   advertisement: Advertisement,
-  source: Ipv4,
-  destination: Ipv4,
+  source: IpAddress,
+  destination: IpAddress,
+  checksumForm: ChecksumForm = "pseudo-header",
 ): Uint8Array {
   const { version, addresses, password } = advertisement;
-  if (addresses.length === 0 || addresses.length > ADDRESSES_MAX) {
-    throw new RangeError(`an advertisement has 1 to 255 addresses, not ${addresses.length}`);
-  }
-  const listEnd = FIXED_LENGTH + addresses.length * ADDRESS_LENGTH;
+  const family = familyOf(source);
+  refuseImpossible(advertisement, family);
+  const listEnd = FIXED_LENGTH + addresses.length * ADDRESS_BYTES[family];
   const message = new Uint8Array(listEnd + trailerLength(version));
   const view = new DataView(message.buffer);
   view.setUint8(0, (version << 4) | TYPE_ADVERTISEMENT);
@@ -91,12 +127,24 @@ export function encodeAdvertisement(
   view.setUint8(3, addresses.length);
   writeInterval(advertisement, view);
   for (const [i, address] of addresses.entries()) {
-    writeIpv4(address, message, FIXED_LENGTH + i * ADDRESS_LENGTH);
+    writeIp(address, message, FIXED_LENGTH + i * ADDRESS_BYTES[family]);
   }
   if (version === 2 && password !== null) writePassword(password, message, listEnd);
-  const covered = version === 2 ? 0 : pseudoHeaderSum(source, destination, message.length);
+  const hasPseudoHeader = version === 3 && (family === "ipv6" || checksumForm === "pseudo-header");
+  const addressSum = wordSum(ipBytes(source)) + wordSum(ipBytes(destination));
+  const covered = hasPseudoHeader ? pseudoHeaderSum(addressSum, message.length) : 0;
   view.setUint16(CHECKSUM_OFFSET, internetChecksum(message, covered));
   return message;
+}
+
+function refuseImpossible({ version, addresses }: Advertisement, family: Family): void {
+  if (addresses.length === 0 || addresses.length > ADDRESSES_MAX) {
+    throw new RangeError(`an advertisement has 1 to 255 addresses, not ${addresses.length}`);
+  }
+  if (addresses.some((address) => familyOf(address) !== family)) {
+    throw new RangeError(`an advertisement over ${family} has addresses of no other family`);
+  }
+  if (version === 2 && family === "ipv6") throw new RangeError("version 2 knows no IPv6");
 }
 
 function writeInterval({ version, adverInterval, password }: Advertisement, view: DataView): void {
@@ -113,37 +161,58 @@ function writeInterval({ version, adverInterval, password }: Advertisement, view
   }
 }
 
-/** Takes a whole IPv4 packet and never throws: whatever bytes arrive, they are a message or a reason for dropping it. */
-export function decodeAdvertisement(ipPacket: Uint8Array): Decoded {
-  const header = decodeIpv4Header(ipPacket);
-  if (!header.ok) return header;
-  const { source, destination, payload } = header.value;
+/**
+ * Takes a whole IP packet and never throws: whatever bytes arrive, they are a message or a reason for dropping it.
+ * `timeToLiveMin` is less than 255 only where an advertisement may have passed a router, which unicast may.
+ */
+export function decodeAdvertisement(ipPacket: Uint8Array, timeToLiveMin = TIME_TO_LIVE_MAX): Decoded {
+  const header = decodeIpHeader(ipPacket, timeToLiveMin);
+  return header.ok ? decodeMessage(header.value) : header;
+}
+
+/** Where a sound packet has its router id: for counting an unsound one where it belongs. */
+export function claimedRouterID(ipPacket: Uint8Array): number | null {
+  const headerLength = ipVersion(ipPacket) === 6 ? IPV6_HEADER_LENGTH : ipv4HeaderLength(ipPacket);
+  return ipPacket[headerLength + 1] ?? null;
+}
+
+const ipVersion = (ipPacket: Uint8Array): number => (ipPacket[0] ?? 0) >> 4;
+
+function decodeIpHeader(ipPacket: Uint8Array, timeToLiveMin: number): DecodedHeader {
+  if (ipPacket.length === 0) return { ok: false, reason: "packet-too-short", source: null };
+  const version = ipVersion(ipPacket);
+  if (version === 4) return decodeIpv4Header(ipPacket, timeToLiveMin);
+  if (version === 6) return decodeIpv6Header(ipPacket, timeToLiveMin);
+  return { ok: false, reason: "not-ip", source: null };
+}
+
+function decodeMessage(header: IpHeader): Decoded {
+  const { source, destination, payload } = header;
+  const family = familyOf(source);
   const drop = (reason: DropReason): Decoded => ({ ok: false, reason, source });
 
   if (payload.length < FIXED_LENGTH) return drop("message-too-short");
   const version = (payload[0] ?? 0) >> 4;
-  if (version !== 2 && version !== 3) return drop("version-unknown");
+  if (version !== 3 && (version !== 2 || family === "ipv6")) return drop("version-unknown");
   // CARP shares protocol, group and first byte, and keeps its skew where VRRP keeps its priority: only the length tells.
-  const listEnd = FIXED_LENGTH + (payload[3] ?? 0) * ADDRESS_LENGTH;
+  const listEnd = FIXED_LENGTH + (payload[3] ?? 0) * ADDRESS_BYTES[family];
   if (payload.length !== listEnd + trailerLength(version)) return drop("message-length-wrong");
-  const checksumForm = checksumFormOf(version, payload, source, destination);
+  const checksumForm = checksumFormOf(version, header);
   if (checksumForm === null) return drop("checksum-wrong");
   const reason = contentFault(version, payload);
   if (reason !== null) return drop(reason);
-  return { ok: true, value: { advertisement: read(version, payload), source, destination, checksumForm } };
+  return {
+    ok: true,
+    value: { advertisement: read(version, family, payload), source, destination, checksumForm },
+  };
 }
 
-/** `null`: the checksum is wrong in every form that the version allows. */
-function checksumFormOf(
-  version: 2 | 3,
-  message: Uint8Array,
-  source: Ipv4,
-  destination: Ipv4,
-): ChecksumForm | null {
+/** `null`: the checksum is wrong in every form that version and family allow. */
+function checksumFormOf(version: 2 | 3, { source, addressSum, payload }: IpHeader): ChecksumForm | null {
   // A sum over a message with its own checksum inside folds to all ones, whose complement is zero.
-  const withAddresses = version === 3 ? pseudoHeaderSum(source, destination, message.length) : null;
-  if (withAddresses !== null && internetChecksum(message, withAddresses) === 0) return "pseudo-header";
-  return internetChecksum(message) === 0 ? "message-only" : null;
+  const isSound = (covered: number): boolean => internetChecksum(payload, covered) === 0;
+  if (version === 3 && isSound(pseudoHeaderSum(addressSum, payload.length))) return "pseudo-header";
+  return !isIpv6(source) && isSound(0) ? "message-only" : null;
 }
 
 function contentFault(version: 2 | 3, message: Uint8Array): DropReason | null {
@@ -156,9 +225,9 @@ function contentFault(version: 2 | 3, message: Uint8Array): DropReason | null {
   return readInterval(version, message) === 0 ? "interval-zero" : null;
 }
 
-function read(version: 2 | 3, message: Uint8Array): Advertisement {
+function read(version: 2 | 3, family: Family, message: Uint8Array): Advertisement {
   const count = message[3] ?? 0;
-  const listEnd = FIXED_LENGTH + count * ADDRESS_LENGTH;
+  const listEnd = FIXED_LENGTH + count * ADDRESS_BYTES[family];
   const hasPassword = version === 2 && message[4] === SIMPLE_AUTHENTICATION;
   return {
     version,
@@ -166,7 +235,7 @@ function read(version: 2 | 3, message: Uint8Array): Advertisement {
     priority: message[2] ?? 0,
     adverInterval: readInterval(version, message),
     addresses: Array.from({ length: count }, (_, i) =>
-      ipv4FromBytes(message, FIXED_LENGTH + i * ADDRESS_LENGTH),
+      ipFromBytes(family, message, FIXED_LENGTH + i * ADDRESS_BYTES[family]),
     ),
     password: hasPassword ? passwordFromBytes(message.subarray(listEnd)) : null,
   };
@@ -178,12 +247,8 @@ function readInterval(version: 2 | 3, message: Uint8Array): Millis {
   return version === 2 ? secondsToMillis(low) : centisToMillis((((message[4] ?? 0) & 0x0f) << 8) | low);
 }
 
-/** RFC 5798 §5.2.8: source, destination, protocol and length, unfolded. The destination is the real one, also unicast. */
-function pseudoHeaderSum(source: Ipv4, destination: Ipv4, length: number): number {
-  return halves(source) + halves(destination) + PROTOCOL_VRRP + length;
-}
-
-function halves(address: Ipv4): number {
-  const value = ipv4ToNumber(address);
-  return (value >>> 16) + (value & 0xffff);
-}
+/**
+ * RFC 5798 §5.2.8, RFC 8200 §8.1: source, destination, protocol and length, unfolded. The destination is the real one,
+ * also of unicast.
+ */
+const pseudoHeaderSum = (addressSum: number, length: number): number => addressSum + PROTOCOL_VRRP + length;

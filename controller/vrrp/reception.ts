@@ -1,5 +1,5 @@
 /** Whether a sound advertisement concerns one virtual router of ours, and what its state machine hears of it. Pure. */
-import { type Ipv4, ipv4ToNumber } from "../net/ipv4.ts";
+import { compareIp, type IpAddress } from "../net/ip.ts";
 import type { Millis } from "../net/time.ts";
 import type { HeardMessage } from "./packet.ts";
 import { type SimplePassword, samePassword } from "./password.ts";
@@ -9,16 +9,19 @@ export interface Expectation {
   readonly version: 2 | 3;
   readonly virtualRouterID: number;
   readonly adverInterval: Millis;
-  readonly addresses: readonly Ipv4[];
+  readonly addresses: readonly IpAddress[];
   readonly password: SimplePassword | null;
   /** Source of our own advertisements. */
-  readonly ownAddress: Ipv4;
+  readonly ownAddress: IpAddress;
+  /** Unicast: who may advertise to us. `null`: multicast, from whoever is on the link. */
+  readonly peers: ReadonlySet<IpAddress> | null;
 }
 
 /** In the order in which they are looked for. Only the first two are no news to an operator. */
 export type MismatchReason =
   | "other-virtual-router"
   | "own-address"
+  | "foreign-sender"
   | "version-mismatch"
   | "password-mismatch"
   | "interval-mismatch";
@@ -42,7 +45,7 @@ export function receive(expected: Expectation, heard: HeardMessage): Reception {
       type: "advertisement",
       priority: advertisement.priority,
       adverInterval: advertisement.adverInterval,
-      senderWinsTie: ipv4ToNumber(source) > ipv4ToNumber(expected.ownAddress),
+      senderWinsTie: compareIp(source, expected.ownAddress) > 0,
     },
     differences: differencesOf(expected, heard),
   };
@@ -51,6 +54,7 @@ export function receive(expected: Expectation, heard: HeardMessage): Reception {
 function mismatch(expected: Expectation, { advertisement, source }: HeardMessage): MismatchReason | null {
   if (advertisement.virtualRouterID !== expected.virtualRouterID) return "other-virtual-router";
   if (source === expected.ownAddress) return "own-address";
+  if (expected.peers !== null && !expected.peers.has(source)) return "foreign-sender";
   if (advertisement.version !== expected.version) return "version-mismatch";
   if (expected.version === 3) return null;
   if (!samePassword(advertisement.password, expected.password)) return "password-mismatch";

@@ -3,6 +3,7 @@
  * JSON. Membership says for which virtual routers this node speaks; verdicts say how its health checks stand; the
  * speaker alone turns both into a role.
  */
+import type { IpAddress } from "../net/ip.ts";
 import type { Ipv4, Prefix } from "../net/ipv4.ts";
 import type { Millis, WallTime } from "../net/time.ts";
 
@@ -77,7 +78,7 @@ export interface RouterStatus {
   readonly effectivePriority: number;
   readonly adjustments: readonly Adjustment[];
   /** Whose advertisements are heard, when not master. */
-  readonly master: { readonly address: Ipv4; readonly priority: number } | null;
+  readonly master: { readonly address: IpAddress; readonly priority: number } | null;
   /** Addresses that are on the interface now and carry our mark: `172.16.253.150/32`. */
   readonly heldAddresses: readonly string[];
   /** What keeps the router from its work, e.g. interface missing, or a password that does not match. */

@@ -1,10 +1,11 @@
 /** Runs the address table's contract on the fake and on the kernel, and what only the kernel can show. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { openLibc } from "../../controller/adapter/libc/libc.ts";
 import { NetlinkAddressTable } from "../../controller/adapter/netlink/address-table.ts";
 import { ChangeMonitor } from "../../controller/adapter/netlink/change-monitor.ts";
-import { formatPrefix, type Prefix } from "../../controller/net/ipv4.ts";
+import { formatIpPrefix, type IpPrefix } from "../../controller/net/ip.ts";
 import { deadline } from "../support/deadline.ts";
 import { FakeAddressTable } from "../support/fake-address-table.ts";
 import { enterOwnNetworkNamespace, ip } from "../support/own-network-namespace.ts";
@@ -29,13 +30,15 @@ describe("on the kernel", () => {
     opened.push(table);
     return table;
   };
-  const addByHand = (name: string, address: Prefix): void => {
-    ip(`addr add ${formatPrefix(address)} dev ${name}`);
+  const addByHand = (name: string, address: IpPrefix): void => {
+    ip(`addr add ${formatIpPrefix(address)} dev ${name}`);
   };
 
   before(() => {
     enterOwnNetworkNamespace();
     ip("link add hfsp0 type veth peer name hfsp1");
+    // Otherwise the kernel would give a link-local address whenever the link comes up.
+    ip("link set hfsp0 addrgenmode none");
     ip("link set hfsp1 up");
   });
   beforeEach(() => {
@@ -75,6 +78,37 @@ describe("on the kernel", () => {
     ip("addr flush dev hfsp0");
     await deadline("later notifications wake", () => wakes > before);
     monitor[Symbol.dispose]();
+  });
+
+  it("an IPv6 address of ours is never chosen as the source of a connection", async () => {
+    const table = open();
+    ip("addr add 2001:db8::1/64 dev hfsp0 nodad");
+    await table.add("hfsp0", prefix("2001:db8::aaaa/64"));
+    await table.add("hfsp0", prefix("2001:db8::bbbb/128"));
+    for (const near of ["2001:db8::aaab", "2001:db8::bbba"])
+      assert.match(ip(`-6 route get ${near}`), / src 2001:db8::1 /);
+  });
+
+  it("an IPv6 address that is looked at by duplicate address detection, or lost to it, is not usable", async () => {
+    const table = open();
+    const isUsable = async (address: string): Promise<boolean | undefined> =>
+      (await table.addresses()).find((each) => each.prefix.address === address)?.isUsable;
+    ip("addr add 2001:db8::1/64 dev hfsp1 nodad");
+    ip("addr add 2001:db8::1/64 dev hfsp0");
+    assert.equal(await isUsable("2001:db8::1"), true, "the neighbour's own");
+    await deadline("the duplicate is found", () => ip("addr show dev hfsp0").includes("dadfailed"));
+    const ours = (await table.addresses()).find((each) => each.interface === "hfsp0");
+    assert.equal(ours?.isUsable, false);
+    ip("addr flush dev hfsp1");
+  });
+
+  it("a link that forwards IPv6 says so", async () => {
+    const forwards = async (): Promise<boolean | undefined> =>
+      (await open().links()).find((link) => link.name === "hfsp0")?.forwardsIpv6;
+    assert.equal(await forwards(), false);
+    writeFileSync("/proc/sys/net/ipv6/conf/hfsp0/forwarding", "1");
+    assert.equal(await forwards(), true);
+    writeFileSync("/proc/sys/net/ipv6/conf/hfsp0/forwarding", "0");
   });
 
   it("a link without carrier is not up", async () => {

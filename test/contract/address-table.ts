@@ -1,7 +1,7 @@
 /** What every AddressTable promises. Run on the fake always, and on the kernel in a namespace of its own. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatPrefix, type Prefix, parsePrefix } from "../../controller/net/ipv4.ts";
+import { formatIpPrefix, type IpPrefix, parseIpPrefix } from "../../controller/net/ip.ts";
 import type { AddressTable } from "../../controller/port/address-table.ts";
 import { OperationFailure } from "../../controller/port/failure.ts";
 import { deadline } from "../support/deadline.ts";
@@ -9,7 +9,7 @@ import { deadline } from "../support/deadline.ts";
 /** A host whose interface `hfsp0` is up and has no addresses when each case begins. */
 export interface AddressHost {
   open(): AddressTable;
-  addByHand(interfaceName: string, prefix: Prefix): void;
+  addByHand(interfaceName: string, prefix: IpPrefix): void;
   setLinkUp(interfaceName: string, isUp: boolean): void;
 }
 
@@ -71,6 +71,39 @@ export function addressTableContract(what: string, host: AddressHost): void {
       const link = (await table.links()).find((each) => each.name === "hfsp0");
       assert.match(link?.mac ?? "", /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/);
       assert.equal(link?.mtu, 1500);
+      assert.equal(link?.forwardsIpv6, false);
+    });
+
+    it("addresses of both families stand side by side", async () => {
+      const table = host.open();
+      await table.add("hfsp0", prefix("192.0.2.1/32"));
+      await table.add("hfsp0", prefix("2001:db8::1/128"));
+      assert.deepEqual(await listing(table), ["192.0.2.1/32 ours", "2001:db8::1/128 ours"]);
+      await table.remove("hfsp0", prefix("2001:db8::1/128"));
+      assert.deepEqual(await listing(table), ["192.0.2.1/32 ours"]);
+    });
+
+    it("an IPv6 address is usable at once, and ours becomes another when its length does", async () => {
+      const table = host.open();
+      await table.add("hfsp0", prefix("2001:db8::1/128"));
+      assert.ok((await table.addresses()).every(({ isUsable }) => isUsable));
+      await table.add("hfsp0", prefix("2001:db8::1/64"));
+      assert.deepEqual(await listing(table), ["2001:db8::1/64 ours"]);
+    });
+
+    it("an IPv6 address that is there with another length and without our mark is refused", async () => {
+      const table = host.open();
+      host.addByHand("hfsp0", prefix("2001:db8::1/64"));
+      await assert.rejects(table.add("hfsp0", prefix("2001:db8::1/128")), /address-refused.*EEXIST/);
+      assert.deepEqual(await listing(table), ["2001:db8::1/64 foreign"]);
+    });
+
+    it("an IPv6 address put by hand is not ours, and becomes ours when we add it", async () => {
+      const table = host.open();
+      host.addByHand("hfsp0", prefix("fe80::9/128"));
+      assert.deepEqual(await listing(table), ["fe80::9/128 foreign"]);
+      await table.add("hfsp0", prefix("fe80::9/128"));
+      assert.deepEqual(await listing(table), ["fe80::9/128 ours"]);
     });
 
     it("a change of addresses or links wakes whoever watches, until they stop", async () => {
@@ -95,11 +128,11 @@ export function addressTableContract(what: string, host: AddressHost): void {
 const listing = async (table: AddressTable): Promise<string[]> =>
   (await table.addresses())
     .filter((each) => each.interface === "hfsp0")
-    .map((each) => `${formatPrefix(each.prefix)} ${each.isOurs ? "ours" : "foreign"}`)
+    .map((each) => `${formatIpPrefix(each.prefix)} ${each.isOurs ? "ours" : "foreign"}`)
     .sort();
 
-export function prefix(text: string): Prefix {
-  const parsed = parsePrefix(text);
+export function prefix(text: string): IpPrefix {
+  const parsed = parseIpPrefix(text);
   assert.ok(parsed !== null, `${text} is a prefix`);
   return parsed;
 }

@@ -3,63 +3,61 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { openLibc } from "../../controller/adapter/libc/libc.ts";
 import { LinuxNetwork } from "../../controller/adapter/packet/network.ts";
-import { type Ipv4, parseIpv4 } from "../../controller/net/ipv4.ts";
+import { type IpAddress, isIpv6 } from "../../controller/net/ip.ts";
 import type { AdvertSocket, Network } from "../../controller/port/advert-socket.ts";
 import { OperationFailure } from "../../controller/port/failure.ts";
 import { gratuitousArp } from "../../controller/vrrp/arp.ts";
-import { withIpv4Header } from "../../controller/vrrp/ipv4-header.ts";
+import { neighbourAdvertisement } from "../../controller/vrrp/neighbour-advertisement.ts";
+import { decodeAdvertisement } from "../../controller/vrrp/packet.ts";
 import { deadline } from "../support/deadline.ts";
 import { FakeLan } from "../support/fake-network.ts";
 import { enterOwnNetworkNamespace, ip, NeighbourNamespace } from "../support/own-network-namespace.ts";
-import { GROUP, type LanOfTwo, networkContract, OTHER_GROUP, payloadOf } from "./advert-socket.ts";
+import {
+  ADDRESSINGS,
+  type Addressing,
+  address,
+  GROUP,
+  IPV6_GROUP,
+  type LanOfTwo,
+  networkContract,
+  packetOf,
+  payloadOf,
+  recorder,
+} from "./advert-socket.ts";
 
-const packetFrom =
-  (source: string) =>
-  (payload: string, destination: Ipv4): Uint8Array =>
-    withIpv4Header(Buffer.from(payload, "latin1"), address(source), destination);
-
-function address(text: string): Ipv4 {
-  const parsed = parseIpv4(text);
-  assert.ok(parsed !== null);
-  return parsed;
-}
-
-/** A neighbour made of sockets that are open already, one for each group. */
+/** A neighbour made of a socket that is open already. */
 function lanOfTwo(
   ours: Network,
-  openNeighbour: (heard: string[]) => ReadonlyMap<Ipv4, AdvertSocket>,
+  { theirSource }: Addressing,
+  openNeighbour: (heard: Uint8Array[]) => AdvertSocket,
 ): LanOfTwo {
-  const heard: string[] = [];
-  const sockets = openNeighbour(heard);
-  const theirPacket = packetFrom("10.0.0.2");
+  const heard: Uint8Array[] = [];
+  const socket = openNeighbour(heard);
   return {
     ours,
-    neighbourSends: async (payload, destination) => {
-      sockets.get(destination)?.send(theirPacket(payload, destination), destination);
-    },
-    neighbourHeard: async () => heard,
-    packet: packetFrom("10.0.0.1"),
+    neighbourSends: (payload, destination) =>
+      socket.send(packetOf(payload, theirSource, destination), destination),
+    neighbourHeard: () => heard.map(payloadOf),
   };
 }
 
-function openBoth(network: Network, heard: string[]): Map<Ipv4, AdvertSocket> {
-  const listener = {
-    heard: (packet: Uint8Array) => {
-      heard.push(payloadOf(packet));
+const openNeighbour = (network: Network, hearing: IpAddress, heard: Uint8Array[]): AdvertSocket =>
+  network.openAdvertSocket("hfsp0", hearing, {
+    heard: (packet) => {
+      heard.push(packet);
     },
-    broken: (reason: string) => assert.fail(reason),
-  };
-  return new Map(
-    [GROUP, OTHER_GROUP].map((group) => [group, network.openAdvertSocket("hfsp0", group, listener)]),
-  );
-}
+    broken: (reason) => assert.fail(reason),
+  });
 
 describe("on the fake", () => {
-  networkContract("fake", () => {
-    const lan = new FakeLan();
-    const neighbour = lan.host("neighbour", "hfsp0");
-    return lanOfTwo(lan.host("ours", "hfsp0"), (heard) => openBoth(neighbour, heard));
-  });
+  for (const each of ADDRESSINGS)
+    networkContract("fake", each, (addressing) => {
+      const lan = new FakeLan();
+      const neighbour = lan.host("neighbour", "hfsp0");
+      return lanOfTwo(lan.host("ours", "hfsp0"), addressing, (heard) =>
+        openNeighbour(neighbour, addressing.theyHear, heard),
+      );
+    });
 });
 
 describe("on the kernel", () => {
@@ -67,81 +65,134 @@ describe("on the kernel", () => {
   const network = new LinuxNetwork(openLibc());
   const open: Disposable[] = [];
 
+  const addAddresses = (host: 1 | 2): void => {
+    ip(`addr add 10.0.0.${host}/24 dev hfsp0`);
+    for (const prefix of [`fe80::${host}/64`, `2001:db8::${host}/64`])
+      ip(`addr add ${prefix} dev hfsp0 nodad`);
+  };
+
   before(async () => {
     await neighbour.ready();
     enterOwnNetworkNamespace();
     ip(`link add hfsp0 type veth peer name hfsp0 netns ${neighbour.pid}`);
+    // Otherwise the kernel would give link-local addresses of its own.
+    ip("link set hfsp0 addrgenmode none");
     neighbour.within(() => {
-      ip("addr add 10.0.0.2/24 dev hfsp0");
+      ip("link set hfsp0 addrgenmode none");
       ip("link set hfsp0 up");
+      addAddresses(2);
     });
   });
   beforeEach(() => {
     ip("addr flush dev hfsp0");
-    ip("addr add 10.0.0.1/24 dev hfsp0");
     ip("link set hfsp0 up");
+    addAddresses(1);
   });
   after(() => {
     for (const each of open.splice(0)) each[Symbol.dispose]();
     neighbour[Symbol.dispose]();
   });
 
-  const lan = (): LanOfTwo =>
-    lanOfTwo(network, (heard) => {
-      const sockets = neighbour.within(() => openBoth(network, heard));
-      open.push(...sockets.values());
-      return sockets;
+  const lan = (addressing: Addressing): LanOfTwo =>
+    lanOfTwo(network, addressing, (heard) => {
+      const socket = neighbour.within(() => openNeighbour(network, addressing.theyHear, heard));
+      open.push(socket);
+      return socket;
     });
+  const mac = (): string => /link\/ether (\S+)/.exec(ip("link show hfsp0"))?.[1] ?? "";
 
-  networkContract("raw sockets", lan);
+  for (const each of ADDRESSINGS) networkContract("raw sockets", each, lan);
 
-  it("hears nothing of another interface, even one that is in the same group", async () => {
-    const { neighbourSends } = lan();
-    ip("link add hfsp2 type veth peer name hfsp3");
-    for (const name of ["hfsp2", "hfsp3"]) ip(`link set ${name} up`);
-    ip("addr add 10.0.2.1/24 dev hfsp2");
-    const heard: string[] = [];
-    const listener = {
-      heard: (packet: Uint8Array) => {
-        heard.push(payloadOf(packet));
-      },
-      broken: (reason: string) => assert.fail(reason),
-    };
-    using _here = network.openAdvertSocket("hfsp2", GROUP, listener);
-    using there = network.openAdvertSocket("hfsp3", GROUP, { ...listener, heard: () => undefined });
-    await neighbourSends("elsewhere", GROUP);
-    there.send(packetFrom("10.0.2.9")("here", GROUP), GROUP);
-    await deadline("the right one is heard", () => heard.length > 0);
-    assert.deepEqual(heard, ["here"]);
-    ip("link del hfsp2");
-  });
+  for (const addressing of ADDRESSINGS.filter(({ weHear }) => [GROUP, IPV6_GROUP].includes(weHear))) {
+    const { what, weHear, theirSource } = addressing;
+    it(`hears nothing of another interface, even one that is in the same group: ${what}`, async () => {
+      const { neighbourSends } = lan(addressing);
+      ip("link add hfsp2 type veth peer name hfsp3");
+      for (const name of ["hfsp2", "hfsp3"]) ip(`link set ${name} up`);
+      ip("addr add 10.0.2.1/24 dev hfsp2");
+      // Without an address that is usable, IPv6 sends nothing at all: EADDRNOTAVAIL.
+      ip("addr add fe80::3/64 dev hfsp3 nodad");
+      const { heard, listener } = recorder();
+      using _here = network.openAdvertSocket("hfsp2", weHear, listener);
+      using there = network.openAdvertSocket("hfsp3", weHear, recorder().listener);
+      neighbourSends("elsewhere", weHear);
+      there.send(packetOf("here", theirSource, weHear), weHear);
+      await deadline("the right one is heard", () => heard.length > 0);
+      assert.deepEqual(heard.map(payloadOf), ["here"]);
+      ip("link del hfsp2");
+    });
+  }
+
+  for (const { what, weHear, ourSource, theirSource, theyHear } of ADDRESSINGS) {
+    it(`what is heard tells sender, destination and how far it came: ${what}`, async () => {
+      const { heard, listener } = recorder();
+      using _socket = network.openAdvertSocket("hfsp0", weHear, listener);
+      using theirs = neighbour.within(() => network.openAdvertSocket("hfsp0", theyHear, recorder().listener));
+      theirs.send(packetOf("\x31 not-sound", theirSource, weHear, 254), weHear);
+      await deadline("it is heard", () => heard.length > 0);
+      const reasonWith = (minimum: number): unknown =>
+        decodeAdvertisement(heard[0] ?? new Uint8Array(), minimum);
+      assert.deepEqual(reasonWith(255), { ok: false, reason: "ttl-not-255", source: theirSource });
+      assert.deepEqual(reasonWith(254), { ok: false, reason: "message-length-wrong", source: theirSource });
+      assert.notEqual(ourSource, theirSource);
+    });
+  }
 
   it("a gratuitous ARP corrects the neighbour's entry for the address", async () => {
     neighbour.within(() => {
       ip("neigh replace 10.0.0.100 lladdr 02:00:00:00:00:99 dev hfsp0 nud reachable");
     });
-    const mac = /link\/ether (\S+)/.exec(ip("link show hfsp0"))?.[1] ?? "";
+    const ours = mac();
     using announcer = network.openAnnouncer("hfsp0");
-    announcer.send([gratuitousArp(mac, address("10.0.0.100"))]);
+    const virtual = address("10.0.0.100");
+    assert.ok(!isIpv6(virtual));
+    announcer.send([gratuitousArp(ours, virtual)]);
     await deadline("the entry is corrected", () =>
-      neighbour.within(() => ip("neigh show 10.0.0.100").includes(mac)),
+      neighbour.within(() => ip("neigh show 10.0.0.100").includes(ours)),
     );
   });
 
-  it("a send over a link that is down is refused with the errno", () => {
-    using socket = network.openAdvertSocket("hfsp0", GROUP, {
-      heard: () => undefined,
-      broken: (reason) => assert.fail(reason),
+  it("an unsolicited neighbour advertisement corrects the neighbour's entry, and makes no router of a host", async () => {
+    const entry = (): string => neighbour.within(() => ip("-6 neigh show 2001:db8::100 dev hfsp0"));
+    neighbour.within(() => {
+      ip("neigh replace 2001:db8::100 lladdr 02:00:00:00:00:99 dev hfsp0 nud reachable");
     });
-    ip("link set hfsp0 down");
-    assert.throws(
-      () => socket.send(packetFrom("10.0.0.1")("lost", GROUP), GROUP),
-      (error) => {
-        assert.ok(error instanceof OperationFailure);
-        assert.equal(error.detail.code, "send-refused");
-        assert.match(error.message, /ENET(DOWN|UNREACH)/);
-        return true;
-      },
-    );
+    const ours = mac();
+    using announcer = network.openAnnouncer("hfsp0");
+    const target = address("2001:db8::100");
+    assert.ok(isIpv6(target));
+    const announce = (isRouter: boolean): void => {
+      const flags = { isRouter, isSolicited: false, overrides: true };
+      announcer.send([neighbourAdvertisement({ mac: ours, target, flags })]);
+    };
+    announce(false);
+    await deadline("the entry is corrected", () => entry().includes(ours));
+    assert.doesNotMatch(entry(), /router/);
+    announce(true);
+    await deadline("the entry is a router's", () => / router /.test(entry()));
   });
+
+  it("an address that is not there is refused as a place to hear unicast, with the errno", () => {
+    for (const text of ["10.0.0.77", "2001:db8::77"])
+      assert.throws(
+        () => network.openAdvertSocket("hfsp0", address(text), recorder().listener),
+        /send-refused.*EADDRNOTAVAIL/,
+      );
+  });
+
+  for (const { what, ourSource, weHear, theyHear } of ADDRESSINGS) {
+    it(`a send over a link that is down is refused with the errno: ${what}`, () => {
+      using socket = network.openAdvertSocket("hfsp0", weHear, recorder().listener);
+      ip("link set hfsp0 down");
+      assert.throws(
+        () => socket.send(packetOf("lost", ourSource, theyHear), theyHear),
+        (error) => {
+          assert.ok(error instanceof OperationFailure);
+          assert.equal(error.detail.code, "send-refused");
+          assert.match(error.message, /ENET(DOWN|UNREACH)/);
+          return true;
+        },
+      );
+    });
+  }
 });

@@ -1,86 +1,143 @@
 /** What every Network promises. Run on the fake always, and on the kernel between two namespaces. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Ipv4 } from "../../controller/net/ipv4.ts";
+import { type IpAddress, isIpv6, parseIpAddress } from "../../controller/net/ip.ts";
 import type { AdvertListener, Network } from "../../controller/port/advert-socket.ts";
 import { OperationFailure } from "../../controller/port/failure.ts";
+import { withIpv4Header } from "../../controller/vrrp/ipv4-header.ts";
+import { IPV6_HEADER_LENGTH, withIpv6Header } from "../../controller/vrrp/ipv6-header.ts";
 import { deadline } from "../support/deadline.ts";
 
 /** Two hosts on one LAN, both with an interface `hfsp0`. */
 export interface LanOfTwo {
   readonly ours: Network;
-  /** The neighbour sends an IPv4 packet of protocol 112 whose payload is `payload`. */
-  neighbourSends(payload: string, destination: Ipv4): Promise<void>;
-  /** What the neighbour has heard on the group so far: payloads. */
-  neighbourHeard(): Promise<readonly string[]>;
-  /** Builds a whole packet of ours. */
-  packet(payload: string, destination: Ipv4): Uint8Array;
+  /** The neighbour sends an IP packet of protocol 112 whose payload is `payload`. */
+  neighbourSends(payload: string, destination: IpAddress): void;
+  /** What the neighbour has heard so far: payloads. */
+  neighbourHeard(): readonly string[];
 }
 
-export const GROUP = "224.0.0.18" as Ipv4;
-export const OTHER_GROUP = "224.103.5.5" as Ipv4;
+/** Where the two hosts speak from, and where they hear. */
+export interface Addressing {
+  readonly what: string;
+  readonly ourSource: IpAddress;
+  readonly theirSource: IpAddress;
+  readonly weHear: IpAddress;
+  readonly theyHear: IpAddress;
+  /** What another socket of ours hears, and ours must not. */
+  readonly elsewhere: IpAddress;
+}
 
-export function networkContract(what: string, open: () => LanOfTwo): void {
-  describe(`network: ${what}`, () => {
-    it("hears what a neighbour sends to the group, header included, and nothing sent to another group", async () => {
-      const lan = open();
+const IPV4 = { ourSource: address("10.0.0.1"), theirSource: address("10.0.0.2") };
+const LINK_LOCAL = { ourSource: address("fe80::1"), theirSource: address("fe80::2") };
+const GLOBAL = { ourSource: address("2001:db8::1"), theirSource: address("2001:db8::2") };
+export const GROUP = address("224.0.0.18");
+const OTHER_GROUP = address("224.103.5.5");
+export const IPV6_GROUP = address("ff02::12");
+const OTHER_IPV6_GROUP = address("ff02::103");
+
+const multicast = (group: IpAddress, elsewhere: IpAddress) => ({ weHear: group, theyHear: group, elsewhere });
+const unicast = (hosts: Pick<Addressing, "ourSource" | "theirSource">, elsewhere: IpAddress) => ({
+  ...hosts,
+  weHear: hosts.ourSource,
+  theyHear: hosts.theirSource,
+  elsewhere,
+});
+
+export const ADDRESSINGS: readonly Addressing[] = [
+  { what: "IPv4 to a group", ...IPV4, ...multicast(GROUP, OTHER_GROUP) },
+  { what: "IPv4 to a peer", ...unicast(IPV4, GROUP) },
+  { what: "IPv6 to a group", ...LINK_LOCAL, ...multicast(IPV6_GROUP, OTHER_IPV6_GROUP) },
+  { what: "IPv6 to a peer", ...unicast(GLOBAL, IPV6_GROUP) },
+  { what: "IPv6 to a peer by its link-local address", ...unicast(LINK_LOCAL, IPV6_GROUP) },
+];
+
+export function networkContract(
+  what: string,
+  addressing: Addressing,
+  open: (addressing: Addressing) => LanOfTwo,
+): void {
+  const { weHear, theyHear, elsewhere, ourSource } = addressing;
+  describe(`network: ${what}, ${addressing.what}`, () => {
+    it("hears what a neighbour sends there, header included, and nothing that another socket hears", async () => {
+      const lan = open(addressing);
       const { heard, listener } = recorder();
-      using _socket = lan.ours.openAdvertSocket("hfsp0", GROUP, listener);
-      await lan.neighbourSends("to-others", OTHER_GROUP);
-      await lan.neighbourSends("to-us", GROUP);
-      await deadline("the packet is heard", () => heard.length > 0);
+      const other = recorder();
+      using _socket = lan.ours.openAdvertSocket("hfsp0", weHear, listener);
+      using _other = lan.ours.openAdvertSocket("hfsp0", elsewhere, other.listener);
+      lan.neighbourSends("to-others", elsewhere);
+      lan.neighbourSends("to-us", weHear);
+      await deadline("both packets are heard", () => heard.length + other.heard.length > 1);
       assert.deepEqual(heard.map(payloadOf), ["to-us"]);
-      assert.equal(heard[0]?.[0], 0x45);
+      assert.deepEqual(other.heard.map(payloadOf), ["to-others"]);
+      assert.equal((heard[0]?.[0] ?? 0) >> 4, isIpv6(weHear) ? 6 : 4);
     });
 
-    it("sends to the group, and does not hear itself", async () => {
-      const lan = open();
+    it("sends there, and does not hear itself", async () => {
+      const lan = open(addressing);
       const { heard, listener } = recorder();
-      using socket = lan.ours.openAdvertSocket("hfsp0", GROUP, listener);
-      socket.send(lan.packet("from-us", GROUP), GROUP);
-      await deadline("the neighbour hears it", async () => (await lan.neighbourHeard()).includes("from-us"));
-      await lan.neighbourSends("afterwards", GROUP);
+      using socket = lan.ours.openAdvertSocket("hfsp0", weHear, listener);
+      socket.send(packetOf("from-us", ourSource, theyHear), theyHear);
+      await deadline("the neighbour hears it", () => lan.neighbourHeard().includes("from-us"));
+      lan.neighbourSends("afterwards", weHear);
       await deadline("the later packet is heard", () => heard.length > 0);
       assert.deepEqual(heard.map(payloadOf), ["afterwards"]);
     });
 
     it("drain has everything heard that has arrived, before it returns", async () => {
-      const lan = open();
+      const lan = open(addressing);
       const { heard, listener } = recorder();
-      using socket = lan.ours.openAdvertSocket("hfsp0", GROUP, listener);
-      for (const payload of ["one", "two", "three"]) await lan.neighbourSends(payload, GROUP);
+      using socket = lan.ours.openAdvertSocket("hfsp0", weHear, listener);
+      // The first may have to wait until the neighbour knows our hardware address.
+      lan.neighbourSends("zero", weHear);
+      await deadline("the first is heard", () => heard.length > 0);
+      for (const payload of ["one", "two", "three"]) lan.neighbourSends(payload, weHear);
       socket.drain();
-      assert.deepEqual(heard.map(payloadOf), ["one", "two", "three"]);
+      assert.deepEqual(heard.map(payloadOf), ["zero", "one", "two", "three"]);
     });
 
     it("a closed socket hears nothing more", async () => {
-      const lan = open();
+      const lan = open(addressing);
       const closed = recorder();
-      const open_ = recorder();
-      lan.ours.openAdvertSocket("hfsp0", GROUP, closed.listener)[Symbol.dispose]();
-      using _socket = lan.ours.openAdvertSocket("hfsp0", GROUP, open_.listener);
-      await lan.neighbourSends("late", GROUP);
-      await deadline("the open one hears it", () => open_.heard.length > 0);
+      const stillOpen = recorder();
+      lan.ours.openAdvertSocket("hfsp0", weHear, closed.listener)[Symbol.dispose]();
+      using _socket = lan.ours.openAdvertSocket("hfsp0", weHear, stillOpen.listener);
+      lan.neighbourSends("late", weHear);
+      await deadline("the open one hears it", () => stillOpen.heard.length > 0);
       assert.deepEqual(closed.heard, []);
     });
 
     it("an interface that is not there is refused as such", () => {
-      const { ours } = open();
+      const { ours } = open(addressing);
       const isMissing = (error: unknown): boolean => {
         assert.ok(error instanceof OperationFailure);
         assert.deepEqual(error.detail, { code: "interface-missing", interface: "hfsp9" });
         return true;
       };
-      assert.throws(() => ours.openAdvertSocket("hfsp9", GROUP, recorder().listener), isMissing);
+      assert.throws(() => ours.openAdvertSocket("hfsp9", weHear, recorder().listener), isMissing);
       assert.throws(() => ours.openAnnouncer("hfsp9"), isMissing);
     });
   });
 }
 
-export const payloadOf = (packet: Uint8Array): string =>
-  Buffer.from(packet.subarray(20)).toString("latin1").replace(/\0+$/, "");
+export function packetOf(
+  payload: string,
+  source: IpAddress,
+  destination: IpAddress,
+  timeToLive = 255,
+): Uint8Array {
+  const bytes = Buffer.from(payload, "latin1");
+  if (isIpv6(source) && isIpv6(destination)) return withIpv6Header(bytes, source, destination, timeToLive);
+  assert.ok(!isIpv6(source) && !isIpv6(destination), "one family");
+  return withIpv4Header(bytes, source, destination, timeToLive);
+}
 
-function recorder(): { readonly heard: Uint8Array[]; readonly listener: AdvertListener } {
+export function payloadOf(packet: Uint8Array): string {
+  const headerLength = (packet[0] ?? 0) >> 4 === 6 ? IPV6_HEADER_LENGTH : 20;
+  return Buffer.from(packet.subarray(headerLength)).toString("latin1").replace(/\0+$/, "");
+}
+
+export function recorder(): { readonly heard: Uint8Array[]; readonly listener: AdvertListener } {
   const heard: Uint8Array[] = [];
   return {
     heard,
@@ -91,4 +148,8 @@ function recorder(): { readonly heard: Uint8Array[]; readonly listener: AdvertLi
       broken: (reason) => assert.fail(`the socket broke: ${reason}`),
     },
   };
+}
+
+export function address(text: string): IpAddress {
+  return parseIpAddress(text) ?? assert.fail(text);
 }

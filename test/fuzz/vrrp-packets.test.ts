@@ -50,6 +50,7 @@ const expectation = (version: 2 | 3): Expectation => ({
   addresses: [ip("10.0.0.100")],
   password: version === 2 ? simplePassword("secret") : null,
   ownAddress: OWN,
+  peers: null,
 });
 
 /** A backup and a master of each version: what they hear of the same packets. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
-import { formatPrefix, parsePrefix } from "../../controller/net/ipv4.ts";
+import { formatIpPrefix, parseIpPrefix } from "../../controller/net/ip.ts";
 import {
   type AddressPlan,
   type ObservedAddress,
@@ -10,12 +10,19 @@ import {
   planAddresses,
 } from "../../controller/plan/addresses.ts";
 
-const keyOf = (address: OwnedAddress): string => `${address.interface} ${formatPrefix(address.prefix)}`;
+const keyOf = (address: OwnedAddress): string => `${address.interface} ${formatIpPrefix(address.prefix)}`;
 const anyAddress: fc.Arbitrary<OwnedAddress> = fc.record({
   interface: fc.constantFrom("eth0", "eth1"),
   prefix: fc
-    .constantFrom("10.77.0.100/24", "10.77.0.100/32", "10.77.0.101/32", "10.77.0.102/32")
-    .map((text) => parsePrefix(text) ?? assert.fail(text)),
+    .constantFrom(
+      "10.77.0.100/24",
+      "10.77.0.100/32",
+      "10.77.0.101/32",
+      "10.77.0.102/32",
+      "2001:db8::100/64",
+      "2001:db8::100/128",
+    )
+    .map((text) => parseIpPrefix(text) ?? assert.fail(text)),
 });
 const anyDesired = fc.array(anyAddress, { maxLength: 8 });
 const anyObserved: fc.Arbitrary<ObservedAddress[]> = fc.uniqueArray(

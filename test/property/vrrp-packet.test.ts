@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
+import type { IpAddress } from "../../controller/net/ip.ts";
 import { numberToIpv4 } from "../../controller/net/ipv4.ts";
+import { ipv6FromBytes } from "../../controller/net/ipv6.ts";
 import { centisToMillis, secondsToMillis } from "../../controller/net/time.ts";
 import {
   type Advertisement,
@@ -37,26 +39,41 @@ const anyVersion3: fc.Arbitrary<Advertisement> = fc.record(
   },
   plain,
 );
+const anyIpv6 = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => ipv6FromBytes(bytes));
+const anyOverIpv6: fc.Arbitrary<Advertisement> = fc.record(
+  {
+    ...anyCommon,
+    addresses: fc.array(anyIpv6, { minLength: 1, maxLength: 255 }),
+    version: fc.constant(3 as const),
+    adverInterval: fc.integer({ min: 1, max: 4095 }).map(centisToMillis),
+    password: fc.constant(null),
+  },
+  plain,
+);
 const anyAdvertisement = fc.oneof(anyVersion2, anyVersion3);
+
+interface Sending {
+  readonly advertisement: Advertisement;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+}
+const anySending: fc.Arbitrary<Sending> = fc.oneof(
+  fc.record({ advertisement: anyAdvertisement, source: anyAddress, destination: anyAddress }),
+  fc.record({ advertisement: anyOverIpv6, source: anyIpv6, destination: anyIpv6 }),
+);
 
 it("what is encoded is decoded again, also behind padding", () => {
   fc.assert(
-    fc.property(
-      anyAdvertisement,
-      anyAddress,
-      anyAddress,
-      fc.nat(26),
-      (advertisement, source, destination, padding) => {
-        const packet = encodePacket(advertisement, source, destination);
-        const padded = new Uint8Array(packet.length + padding).fill(0xee);
-        padded.set(packet);
-        const decoded = decodeAdvertisement(padded);
-        assert.ok(decoded.ok);
-        assert.deepEqual(decoded.value.advertisement, advertisement);
-        assert.equal(decoded.value.source, source);
-        assert.equal(decoded.value.destination, destination);
-      },
-    ),
+    fc.property(anySending, fc.nat(26), ({ advertisement, source, destination }, padding) => {
+      const packet = encodePacket(advertisement, source, destination);
+      const padded = new Uint8Array(packet.length + padding).fill(0xee);
+      padded.set(packet);
+      const decoded = decodeAdvertisement(padded);
+      assert.ok(decoded.ok);
+      assert.deepEqual(decoded.value.advertisement, advertisement);
+      assert.equal(decoded.value.source, source);
+      assert.equal(decoded.value.destination, destination);
+    }),
   );
 });
 
@@ -70,11 +87,16 @@ it("no bytes make the decoder throw", () => {
 it("no change of a sound packet makes the decoder throw", () => {
   const anyDamage = fc.array(fc.tuple(fc.nat(63), fc.nat(255)), { minLength: 1, maxLength: 6 });
   fc.assert(
-    fc.property(anyAdvertisement, anyDamage, fc.nat(64), (advertisement, damage, length) => {
-      const packet = encodePacket(advertisement, numberToIpv4(1), numberToIpv4(2));
-      for (const [offset, value] of damage) if (offset < packet.length) packet[offset] = value;
-      decodeAdvertisement(packet.subarray(0, length));
-    }),
+    fc.property(
+      anySending,
+      anyDamage,
+      fc.nat(64),
+      ({ advertisement, source, destination }, damage, length) => {
+        const packet = encodePacket(advertisement, source, destination);
+        for (const [offset, value] of damage) if (offset < packet.length) packet[offset] = value;
+        decodeAdvertisement(packet.subarray(0, length));
+      },
+    ),
     { numRuns: 2000 },
   );
 });

@@ -1,5 +1,5 @@
 /** The kernel's tables as arrays. It passes the same contract as the rtnetlink adapter (test/contract). */
-import { formatPrefix, type Prefix } from "../../controller/net/ipv4.ts";
+import { formatIpPrefix, type IpPrefix, isIpv6 } from "../../controller/net/ip.ts";
 import type { AddressTable, Link, LinkAddress } from "../../controller/port/address-table.ts";
 import { OperationFailure } from "../../controller/port/failure.ts";
 
@@ -22,17 +22,19 @@ export class FakeAddressTable implements AddressTable {
     return [...this.#addresses];
   }
 
-  async add(interfaceName: string, prefix: Prefix): Promise<void> {
+  async add(interfaceName: string, prefix: IpPrefix): Promise<void> {
     if (!this.#links.some((link) => link.name === interfaceName))
       throw new OperationFailure({ code: "interface-missing", interface: interfaceName });
-    const address = formatPrefix(prefix);
-    const errno = this.refusals.get(address);
+    const address = formatIpPrefix(prefix);
+    const isTaken = this.#addresses.some((each) => isNamesake(each, interfaceName, prefix) && !each.isOurs);
+    const errno = this.refusals.get(address) ?? (isTaken ? "EEXIST" : undefined);
     if (errno !== undefined)
       throw new OperationFailure({ code: "address-refused", interface: interfaceName, address, errno });
-    this.#put({ interface: interfaceName, prefix, isOurs: true });
+    this.#addresses = this.#addresses.filter((each) => !isNamesake(each, interfaceName, prefix));
+    this.#put({ interface: interfaceName, prefix, isOurs: true, isUsable: true });
   }
 
-  async remove(interfaceName: string, prefix: Prefix): Promise<void> {
+  async remove(interfaceName: string, prefix: IpPrefix): Promise<void> {
     this.removeByHand(interfaceName, prefix);
   }
 
@@ -42,16 +44,16 @@ export class FakeAddressTable implements AddressTable {
   }
 
   /** As `ip addr add` does: without our mark. */
-  addByHand(interfaceName: string, prefix: Prefix): void {
-    this.#put({ interface: interfaceName, prefix, isOurs: false });
+  addByHand(interfaceName: string, prefix: IpPrefix): void {
+    this.#put({ interface: interfaceName, prefix, isOurs: false, isUsable: true });
   }
 
   /** As a speaker that was killed leaves it behind. */
-  addLeftover(interfaceName: string, prefix: Prefix): void {
-    this.#put({ interface: interfaceName, prefix, isOurs: true });
+  addLeftover(interfaceName: string, prefix: IpPrefix): void {
+    this.#put({ interface: interfaceName, prefix, isOurs: true, isUsable: true });
   }
 
-  removeByHand(interfaceName: string, prefix: Prefix): void {
+  removeByHand(interfaceName: string, prefix: IpPrefix): void {
     const rest = this.#addresses.filter((each) => !isSame(each, interfaceName, prefix));
     if (rest.length === this.#addresses.length) return;
     this.#addresses = rest;
@@ -62,7 +64,8 @@ export class FakeAddressTable implements AddressTable {
     const known = this.#links.find((link) => link.name === name);
     const index = known?.index ?? Math.max(0, ...this.#links.map((link) => link.index)) + 1;
     const mac = `02:00:00:00:00:${index.toString(16).padStart(2, "0")}`;
-    this.#links = [...this.#links.filter((link) => link !== known), { index, name, isUp, mac, mtu: 1500 }];
+    const link: Link = { index, name, isUp, mac, mtu: 1500, forwardsIpv6: known?.forwardsIpv6 ?? false };
+    this.#links = [...this.#links.filter((each) => each !== known), link];
     this.#wake();
   }
 
@@ -76,7 +79,7 @@ export class FakeAddressTable implements AddressTable {
   /** `eth0 10.0.0.1/24` each, marked ones with a star: what a test compares. */
   get listing(): readonly string[] {
     return this.#addresses
-      .map((each) => `${each.interface} ${formatPrefix(each.prefix)}${each.isOurs ? " *" : ""}`)
+      .map((each) => `${each.interface} ${formatIpPrefix(each.prefix)}${each.isOurs ? " *" : ""}`)
       .sort();
   }
 
@@ -91,5 +94,12 @@ export class FakeAddressTable implements AddressTable {
   }
 }
 
-const isSame = (each: LinkAddress, interfaceName: string, prefix: Prefix): boolean =>
-  each.interface === interfaceName && formatPrefix(each.prefix) === formatPrefix(prefix);
+/** IPv6 has an address once per link, whatever its length. */
+const isNamesake = (each: LinkAddress, interfaceName: string, prefix: IpPrefix): boolean =>
+  isIpv6(prefix.address) &&
+  each.interface === interfaceName &&
+  each.prefix.address === prefix.address &&
+  each.prefix.length !== prefix.length;
+
+const isSame = (each: LinkAddress, interfaceName: string, prefix: IpPrefix): boolean =>
+  each.interface === interfaceName && formatIpPrefix(each.prefix) === formatIpPrefix(prefix);

@@ -1,8 +1,8 @@
 /**
- * A LAN in memory. What one host sends to a group, all other hosts that have joined it hear at once, or when they drain.
+ * A LAN in memory. What one host sends to an address, all other hosts that hear there hear at once, or when they drain.
  * It passes the same contract as the Linux adapter (test/contract).
  */
-import type { Ipv4 } from "../../controller/net/ipv4.ts";
+import type { IpAddress } from "../../controller/net/ip.ts";
 import type {
   AdvertListener,
   AdvertSocket,
@@ -13,7 +13,7 @@ import { OperationFailure } from "../../controller/port/failure.ts";
 
 interface Member {
   readonly host: FakeNetwork;
-  readonly group: Ipv4;
+  readonly hearing: IpAddress;
   readonly listener: AdvertListener;
   waiting: Uint8Array[];
 }
@@ -53,9 +53,9 @@ export class FakeNetwork implements Network {
     this.interfaces = new Set(interfaceNames);
   }
 
-  openAdvertSocket(interfaceName: string, group: Ipv4, listener: AdvertListener): AdvertSocket {
+  openAdvertSocket(interfaceName: string, hearing: IpAddress, listener: AdvertListener): AdvertSocket {
     this.#need(interfaceName);
-    const member: Member = { host: this, group, listener, waiting: [] };
+    const member: Member = { host: this, hearing, listener, waiting: [] };
     this.#lan.members.add(member);
     this.openSockets++;
     return {
@@ -89,12 +89,12 @@ export class FakeNetwork implements Network {
     for (const member of [...this.#lan.members]) if (member.host === this) member.listener.broken(reason);
   }
 
-  #send(interfaceName: string, packet: Uint8Array, destination: Ipv4): void {
+  #send(interfaceName: string, packet: Uint8Array, destination: IpAddress): void {
     this.#mayRefuse(interfaceName);
     if (this.isCutOff) return;
     this.#lan.sent.push({ host: this.name, packet: Uint8Array.from(packet) });
     for (const member of this.#lan.members) {
-      if (member.host === this || member.group !== destination || member.host.isCutOff) continue;
+      if (member.host === this || member.hearing !== destination || member.host.isCutOff) continue;
       member.waiting.push(Uint8Array.from(packet));
       if (!member.host.isHeldUp) setImmediate(() => deliver(this.#lan, member));
     }

@@ -3,6 +3,7 @@
  * errno. Everything crosses as numbers and bytes; whoever calls knows the layout of the structures.
  */
 import koffi, { type LibraryHandle } from "koffi";
+import type { MessageArea } from "./message-area.ts";
 
 /** A system call was refused. Adapters turn it into an OperationFailure in their own words. */
 export class SystemCallFailure extends Error {
@@ -28,6 +29,8 @@ export interface Libc {
   sendTo(socket: number, bytes: Uint8Array, address: Uint8Array): void;
   /** The bytes of one datagram, or `null` when none is waiting. What does not fit into `buffer` is lost. */
   receive(socket: number, buffer: Uint8Array): Uint8Array | null;
+  /** The same with where it came from and what the kernel tells of it. The payload is a view into the area. */
+  receiveMessage(socket: number, area: MessageArea): Uint8Array | null;
   close(descriptor: number): void;
   /** `null` when no interface has that name. */
   interfaceIndex(name: string): number | null;
@@ -56,6 +59,7 @@ export function openLibc(): Libc {
   const bind = bindCall("int bind(int, void *, uint32_t)");
   const sendto = bindCall("int64_t sendto(int, void *, size_t, int, void *, uint32_t)");
   const recv = bindCall("int64_t recv(int, void *, size_t, int)");
+  const recvmsg = bindCall("int64_t recvmsg(int, void *, int)");
   const close = bindCall("int close(int)");
   const flock = bindCall("int flock(int, int)");
   const syscall = bindCall("long syscall(long, int, int, uint32_t)");
@@ -76,6 +80,11 @@ export function openLibc(): Libc {
     receive: (descriptor, buffer) => {
       const length = unlessAgain(() => recv(descriptor, buffer, buffer.length, 0));
       return length === null ? null : buffer.subarray(0, length);
+    },
+    receiveMessage: (descriptor, area) => {
+      area.reset();
+      const length = unlessAgain(() => recvmsg(descriptor, area.bytes, 0));
+      return length === null ? null : area.payload.subarray(0, length);
     },
     close: (descriptor) => {
       close(descriptor);

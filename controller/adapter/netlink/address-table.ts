@@ -1,5 +1,5 @@
-/** The kernel's tables of links and IPv4 addresses, by rtnetlink. Addresses that it adds carry our mark (IFA_PROTO). */
-import { formatPrefix, type Prefix } from "../../net/ipv4.ts";
+/** The kernel's tables of links and addresses, by rtnetlink. Addresses that it adds carry our mark (IFA_PROTO). */
+import { formatIpPrefix, type IpPrefix, isIpv6 } from "../../net/ip.ts";
 import type { AddressTable, Link, LinkAddress } from "../../port/address-table.ts";
 import { OperationFailure } from "../../port/failure.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
@@ -41,13 +41,13 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
   async addresses(): Promise<readonly LinkAddress[]> {
     const [links, addresses] = await Promise.all([this.links(), this.#kernelAddresses()]);
     const names = new Map(links.map((link) => [link.index, link.name]));
-    return addresses.flatMap(({ linkIndex, prefix, mark }) => {
+    return addresses.flatMap(({ linkIndex, prefix, mark, isUsable }) => {
       const name = names.get(linkIndex);
-      return name === undefined ? [] : [{ interface: name, prefix, isOurs: mark === ADDRESS_MARK }];
+      return name === undefined ? [] : [{ interface: name, prefix, isOurs: mark === ADDRESS_MARK, isUsable }];
     });
   }
 
-  async add(interfaceName: string, prefix: Prefix): Promise<void> {
+  async add(interfaceName: string, prefix: IpPrefix): Promise<void> {
     const linkIndex = this.#libc.interfaceIndex(interfaceName);
     if (linkIndex === null)
       throw new OperationFailure({ code: "interface-missing", interface: interfaceName });
@@ -59,7 +59,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
     }
   }
 
-  async remove(interfaceName: string, prefix: Prefix): Promise<void> {
+  async remove(interfaceName: string, prefix: IpPrefix): Promise<void> {
     const linkIndex = this.#libc.interfaceIndex(interfaceName);
     if (linkIndex === null) return;
     try {
@@ -85,36 +85,44 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
   }
 
   /** An address that is there already, put by hand and unmarked, is taken over: the mark is set only when it is added. */
-  async #addMarked(linkIndex: number, prefix: Prefix): Promise<void> {
+  async #addMarked(linkIndex: number, prefix: IpPrefix): Promise<void> {
     const attempt = () =>
       this.#route.request(RTM.newAddress, encodeAddress(linkIndex, prefix), NLM_F_CREATE | NLM_F_EXCL);
     try {
       await attempt();
     } catch (error) {
       if (!isErrno(error, "EEXIST")) throw error;
-      if (await this.#isMarked(linkIndex, prefix)) return;
-      await this.#delete(linkIndex, prefix);
+      const namesakes = await this.#find(linkIndex, ({ address }) => address === prefix.address);
+      const isSame = (each: KernelAddress): boolean => each.prefix.length === prefix.length;
+      const isOurs = ({ mark }: KernelAddress): boolean => mark === ADDRESS_MARK;
+      if (namesakes.some((each) => isSame(each) && isOurs(each))) return;
+      // IPv6 has an address once per link, whatever its length: one of ours with another length gives way as well.
+      const gaveWay = namesakes.filter((each) => isSame(each) || (isIpv6(prefix.address) && isOurs(each)));
+      for (const each of gaveWay) await this.#delete(linkIndex, each.prefix);
       await attempt();
     }
   }
 
   /** A kernel before 5.18 ignores IFA_PROTO; an address that could not be told from others must not stay. */
-  async #verifyMark(linkIndex: number, prefix: Prefix): Promise<void> {
+  async #verifyMark(linkIndex: number, prefix: IpPrefix): Promise<void> {
     this.#keepsMark = await this.#isMarked(linkIndex, prefix);
     if (this.#keepsMark) return;
     await this.#delete(linkIndex, prefix);
     throw new SystemCallFailure("rtnetlink", "EOPNOTSUPP (this kernel keeps no IFA_PROTO; Linux 5.18 does)");
   }
 
-  async #isMarked(linkIndex: number, prefix: Prefix): Promise<boolean> {
-    const found = (await this.#kernelAddresses()).find(
-      (each) => each.linkIndex === linkIndex && formatPrefix(each.prefix) === formatPrefix(prefix),
-    );
+  async #isMarked(linkIndex: number, prefix: IpPrefix): Promise<boolean> {
+    const [found] = await this.#find(linkIndex, (each) => formatIpPrefix(each) === formatIpPrefix(prefix));
     // One that has vanished meanwhile proves nothing against the kernel; whoever watches will see that it is gone.
     return found === undefined || found.mark === ADDRESS_MARK;
   }
 
-  async #delete(linkIndex: number, prefix: Prefix): Promise<void> {
+  async #find(linkIndex: number, isMeant: (prefix: IpPrefix) => boolean): Promise<readonly KernelAddress[]> {
+    const all = await this.#kernelAddresses();
+    return all.filter((each) => each.linkIndex === linkIndex && isMeant(each.prefix));
+  }
+
+  async #delete(linkIndex: number, prefix: IpPrefix): Promise<void> {
     try {
       await this.#route.request(RTM.deleteAddress, encodeAddress(linkIndex, prefix), 0);
     } catch (error) {
@@ -133,9 +141,9 @@ const unreadable =
     throw new OperationFailure({ code: "kernel-refused", operation, errno: error.errno }, error);
   };
 
-function refusal(error: unknown, interfaceName: string, prefix: Prefix): unknown {
+function refusal(error: unknown, interfaceName: string, prefix: IpPrefix): unknown {
   if (!(error instanceof SystemCallFailure)) return error;
-  const address = formatPrefix(prefix);
+  const address = formatIpPrefix(prefix);
   if (error.errno === "EPERM" || error.errno === "EACCES")
     return new OperationFailure({
       code: "not-permitted",

@@ -1,5 +1,5 @@
 /**
- * The kernel's notifications about links and IPv4 addresses, reduced to "something may have changed".
+ * The kernel's notifications about links and addresses, reduced to "something may have changed".
  *
  * Not through npm `netlink`: when notifications overrun its socket (ENOBUFS), its native half aborts the process. Here
  * an overrun is no error. The kernel drops notifications only while others wait; those are read first and the wake comes
@@ -17,6 +17,7 @@ const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const RTMGRP_LINK = 0x1;
 const RTMGRP_IPV4_IFADDR = 0x10;
+const RTMGRP_IPV6_IFADDR = 0x100;
 /** Some hundred notifications. */
 const RECEIVE_BUFFER_BYTES = 200_000;
 /** Their contents are not read, so a cut one does no harm. */
@@ -54,7 +55,7 @@ export class ChangeMonitor implements Disposable {
     const descriptor = this.#libc.socket(AF_NETLINK, SOCK_RAW_NONBLOCK, NETLINK_ROUTE);
     this.#libc.setOption(descriptor, SOL_NETLINK, NETLINK_NO_ENOBUFS, 1);
     this.#libc.setOption(descriptor, SOL_SOCKET, SO_RCVBUF, this.#receiveBufferBytes);
-    this.#libc.bind(descriptor, netlinkAddress(RTMGRP_LINK | RTMGRP_IPV4_IFADDR));
+    this.#libc.bind(descriptor, netlinkAddress(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR));
     const polling = this.#libc.onReadable(descriptor, () => this.#drain(descriptor));
     this.#socket = { descriptor, polling };
   }

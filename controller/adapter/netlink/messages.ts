@@ -4,10 +4,11 @@
  *
  *     ifaddrmsg:  family u8 | prefixlen u8 | flags u8 | scope u8 | index u32
  *     ifinfomsg:  family u8 | pad u8 | type u16 | index u32 | flags u32 | change u32
+ *     ifa_cacheinfo: preferred lifetime u32 | valid lifetime u32 | added u32 | changed u32
  *     attribute:  length u16 (with these four bytes) | type u16 | payload, padded to four bytes
  */
 import { endianness } from "node:os";
-import { type Ipv4, ipv4FromBytes, type Prefix, writeIpv4 } from "../../net/ipv4.ts";
+import { ADDRESS_BYTES, type Family, familyOf, type IpPrefix, ipBytes, ipFromBytes } from "../../net/ip.ts";
 import type { Link } from "../../port/address-table.ts";
 
 export const RTM = { getLink: 18, newAddress: 20, deleteAddress: 21, getAddress: 22 } as const;
@@ -18,60 +19,92 @@ export const RTM = { getLink: 18, newAddress: 20, deleteAddress: 21, getAddress:
 export const ADDRESS_MARK = 0x48;
 
 const AF_INET = 2;
+const AF_INET6 = 10;
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
+const IFA_CACHEINFO = 6;
+const IFA_FLAGS = 8;
 const IFA_PROTO = 11;
+/** Without duplicate address detection: it would keep a claimed address mute for a second, or for ever (RFC 4862 §5.4). */
+const IFA_F_NODAD = 0x02;
+const IFA_F_DADFAILED = 0x08;
+const IFA_F_TENTATIVE = 0x40;
+/** Seconds that never end, in ifa_cacheinfo. */
+const FOREVER = 0xffff_ffff;
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFLA_MTU = 4;
+const IFLA_AF_SPEC = 26;
+const IFLA_INET6_CONF = 2;
 const IFF_UP = 0x1;
 const IFF_LOWER_UP = 0x10000;
 const IFADDRMSG_BYTES = 8;
 const IFINFOMSG_BYTES = 16;
 
 const LITTLE = endianness() === "LE";
+const ADDRESS_FAMILY: Readonly<Record<Family, number>> = { ipv4: AF_INET, ipv6: AF_INET6 };
 
 export interface KernelAddress {
   readonly linkIndex: number;
-  readonly prefix: Prefix;
+  readonly prefix: IpPrefix;
   readonly mark: number | null;
+  /** Neither under duplicate address detection nor lost to it. */
+  readonly isUsable: boolean;
 }
 
-export function encodeAddress(linkIndex: number, prefix: Prefix): Uint8Array {
+export function encodeAddress(linkIndex: number, prefix: IpPrefix): Uint8Array {
+  const family = familyOf(prefix.address);
   const header = new Uint8Array(IFADDRMSG_BYTES);
-  header[0] = AF_INET;
+  header[0] = ADDRESS_FAMILY[family];
   header[1] = prefix.length;
+  if (family === "ipv6") header[2] = IFA_F_NODAD;
   new DataView(header.buffer).setUint32(4, linkIndex, LITTLE);
-  const address = new Uint8Array(4);
-  writeIpv4(prefix.address, address, 0);
+  const address = ipBytes(prefix.address);
   return Buffer.concat([
     header,
     attribute(IFA_LOCAL, address),
     attribute(IFA_ADDRESS, address),
     attribute(IFA_PROTO, Uint8Array.of(ADDRESS_MARK)),
+    attribute(IFA_CACHEINFO, cacheInfo(family)),
   ]);
 }
 
-export function encodeAddressDump(): Uint8Array {
-  const header = new Uint8Array(IFADDRMSG_BYTES);
-  header[0] = AF_INET;
-  return header;
+/**
+ * IPv4 takes the first address of a subnet as the source of new connections, and a virtual one comes later. IPv6 takes what
+ * matches best, which may be the virtual one, and such a connection breaks when the address moves: RFC 6724 §5 rule 3
+ * avoids an address that is preferred no longer.
+ */
+function cacheInfo(family: Family): Uint8Array {
+  const bytes = new Uint8Array(16);
+  viewOf(bytes).setUint32(0, family === "ipv6" ? 0 : FOREVER, LITTLE);
+  viewOf(bytes).setUint32(4, FOREVER, LITTLE);
+  return bytes;
 }
+
+/** Of all families. */
+export const encodeAddressDump = (): Uint8Array => new Uint8Array(IFADDRMSG_BYTES);
 
 export const encodeLinkDump = (): Uint8Array => new Uint8Array(IFINFOMSG_BYTES);
 
-/** `null` for what is no plain IPv4 address, e.g. the message of another family. */
+/** `null` for what is no plain address, e.g. the message of another family. */
 export function decodeAddress(payload: Uint8Array): KernelAddress | null {
-  if (payload.length < IFADDRMSG_BYTES || payload[0] !== AF_INET) return null;
+  if (payload.length < IFADDRMSG_BYTES) return null;
+  const family = payload[0] === AF_INET ? "ipv4" : payload[0] === AF_INET6 ? "ipv6" : null;
+  if (family === null) return null;
   const attributes = decodeAttributes(payload.subarray(IFADDRMSG_BYTES));
   // On a point-to-point link IFA_ADDRESS is the peer, so IFA_LOCAL goes first.
   const local = attributes.get(IFA_LOCAL) ?? attributes.get(IFA_ADDRESS);
-  if (local === undefined || local.length < 4) return null;
-  const address: Ipv4 = ipv4FromBytes(local);
+  if (local === undefined || local.length < ADDRESS_BYTES[family]) return null;
+  const flags = attributes.get(IFA_FLAGS);
+  const shortFlags = payload[2] ?? 0;
   return {
     linkIndex: viewOf(payload).getUint32(4, LITTLE),
-    prefix: { address, length: payload[1] ?? 0 },
+    prefix: { address: ipFromBytes(family, local), length: payload[1] ?? 0 },
     mark: attributes.get(IFA_PROTO)?.[0] ?? null,
+    isUsable:
+      ((flags === undefined ? shortFlags : viewOf(flags).getUint32(0, LITTLE)) &
+        (IFA_F_TENTATIVE | IFA_F_DADFAILED)) ===
+      0,
   };
 }
 
@@ -90,7 +123,15 @@ export function decodeLink(payload: Uint8Array): Link | null {
       ":",
     ),
     mtu: mtu === undefined ? 0 : viewOf(mtu).getUint32(0, LITTLE),
+    forwardsIpv6: forwardsIpv6(attributes.get(IFLA_AF_SPEC)),
   };
+}
+
+/** The first of the interface's settings of IPv6 (DEVCONF_FORWARDING), as in /proc/sys/net/ipv6/conf. */
+function forwardsIpv6(perFamily: Uint8Array | undefined): boolean {
+  const ipv6 = perFamily === undefined ? undefined : decodeAttributes(perFamily).get(AF_INET6);
+  const settings = ipv6 === undefined ? undefined : decodeAttributes(ipv6).get(IFLA_INET6_CONF);
+  return settings !== undefined && settings.length >= 4 && viewOf(settings).getInt32(0, LITTLE) !== 0;
 }
 
 function attribute(type: number, payload: Uint8Array): Uint8Array {

@@ -2,16 +2,19 @@
  * VRRP and ARP on the wire. Sending goes straight to the kernel by sendto, so that an advertisement leaves before the
  * effect that follows it is carried out.
  */
+import { type IpAddress, isIpv6 } from "../../net/ip.ts";
 import type { Ipv4 } from "../../net/ipv4.ts";
 import type { AdvertListener, AdvertSocket, Announcer, Network } from "../../port/advert-socket.ts";
 import { OperationFailure } from "../../port/failure.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
-import { Receiver, type ReceiverOptions } from "./receiver.ts";
+import { Ipv6Receiver } from "./ipv6-receiver.ts";
+import { Receiver } from "./receiver.ts";
 import {
   AF,
   deviceName,
   IP,
   IPPROTO,
+  IPV6,
   internetAddress,
   linkLayerAddress,
   multicastRequest,
@@ -28,13 +31,15 @@ export class LinuxNetwork implements Network {
     this.#libc = libc;
   }
 
-  openAdvertSocket(interfaceName: string, group: Ipv4, listener: AdvertListener): AdvertSocket {
+  openAdvertSocket(interfaceName: string, hearing: IpAddress, listener: AdvertListener): AdvertSocket {
     const index = this.#indexOf(interfaceName);
-    const receiver = this.#openReceiver({ interfaceName, interfaceIndex: index, group, listener });
+    const receiver = this.#openReceiver(interfaceName, index, hearing, listener);
     try {
-      const sender = this.#openSender(interfaceName, index);
+      const sender = isIpv6(hearing)
+        ? this.#openIpv6Sender(interfaceName, index)
+        : this.#openSender(interfaceName, index);
       return {
-        send: (packet, destination) => sender.send([packet], internetAddress(destination)),
+        send: (packet, destination) => sender.send([packet], internetAddress(destination, index)),
         drain: () => receiver.drain(),
         [Symbol.dispose]: () => {
           receiver[Symbol.dispose]();
@@ -57,11 +62,19 @@ export class LinuxNetwork implements Network {
     };
   }
 
-  #openReceiver(options: ReceiverOptions): Receiver {
+  #openReceiver(
+    interfaceName: string,
+    interfaceIndex: number,
+    hearing: IpAddress,
+    listener: AdvertListener,
+  ): Receiver | Ipv6Receiver {
+    const options = { interfaceName, interfaceIndex, listener };
     try {
-      return new Receiver(this.#libc, options);
+      return isIpv6(hearing)
+        ? new Ipv6Receiver(this.#libc, { ...options, hearing })
+        : new Receiver(this.#libc, { ...options, hearing });
     } catch (error) {
-      throw refusal(error, options.interfaceName, `join ${options.group}`);
+      throw refusal(error, interfaceName, `hear at ${hearing}`);
     }
   }
 
@@ -72,6 +85,15 @@ export class LinuxNetwork implements Network {
       this.#libc.setOption(descriptor, IPPROTO.ip, IP.multicastLoop, 0);
       const request = multicastRequest("0.0.0.0" as Ipv4, interfaceIndex);
       this.#libc.setOption(descriptor, IPPROTO.ip, IP.multicastInterface, request);
+    });
+  }
+
+  /** IPPROTO_RAW means whole packets in IPv6 as well: the source and the checksum are ours, as the message needs them. */
+  #openIpv6Sender(interfaceName: string, interfaceIndex: number): SendSocket {
+    return this.#open(interfaceName, AF.inet6, IPPROTO.raw, (descriptor) => {
+      this.#libc.setOption(descriptor, SOL_SOCKET, SO.bindToDevice, deviceName(interfaceName));
+      this.#libc.setOption(descriptor, IPPROTO.ipv6, IPV6.multicastLoop, 0);
+      this.#libc.setOption(descriptor, IPPROTO.ipv6, IPV6.multicastInterface, interfaceIndex);
     });
   }
 

@@ -1,4 +1,5 @@
-/** The hearing half of an advertisement socket: a raw socket that is bound to one interface and one group. */
+/** The hearing half of an advertisement socket: a raw socket that is bound to one interface and to a group or an own address. */
+import { isMulticast } from "../../net/ip.ts";
 import type { Ipv4 } from "../../net/ipv4.ts";
 import type { AdvertListener } from "../../port/advert-socket.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
@@ -25,7 +26,7 @@ const DRAIN_MAX = 256;
 export interface ReceiverOptions {
   readonly interfaceName: string;
   readonly interfaceIndex: number;
-  readonly group: Ipv4;
+  readonly hearing: Ipv4;
   readonly listener: AdvertListener;
 }
 
@@ -73,7 +74,7 @@ export class Receiver implements Disposable {
   }
 }
 
-function openSocket(libc: Libc, { interfaceName, interfaceIndex, group }: ReceiverOptions): number {
+function openSocket(libc: Libc, { interfaceName, interfaceIndex, hearing }: ReceiverOptions): number {
   const descriptor = libc.socket(AF.inet, SOCK_RAW | SOCK_NONBLOCK, IPPROTO.vrrp);
   try {
     libc.setOption(descriptor, SOL_SOCKET, SO.bindToDevice, deviceName(interfaceName));
@@ -81,9 +82,12 @@ function openSocket(libc: Libc, { interfaceName, interfaceIndex, group }: Receiv
     libc.setOption(descriptor, IPPROTO.ip, IP.multicastAll, 0);
     // Beyond net.core.rmem_max, which is a fifth of it; takes CAP_NET_ADMIN, which setting addresses takes as well.
     libc.setOption(descriptor, SOL_SOCKET, SO.rcvbufForce, RECEIVE_BUFFER_BYTES);
-    // Otherwise what was sent to this host alone would be heard as well.
-    libc.bind(descriptor, internetAddress(group));
-    libc.setOption(descriptor, IPPROTO.ip, IP.addMembership, multicastRequest(group, interfaceIndex));
+    // So that a group is not heard together with what is sent to this host alone, nor the other way round.
+    libc.bind(descriptor, internetAddress(hearing, interfaceIndex));
+    if (isMulticast(hearing)) {
+      const request = multicastRequest(hearing, interfaceIndex);
+      libc.setOption(descriptor, IPPROTO.ip, IP.addMembership, request);
+    }
     return descriptor;
   } catch (error) {
     libc.close(descriptor);

@@ -1,17 +1,29 @@
-/** Numbers and structures of Linux's socket interface (asm-generic/socket.h, linux/in.h, linux/if_packet.h). */
+/** Numbers and structures of Linux's socket interface (asm-generic/socket.h, linux/in.h, linux/in6.h, linux/if_packet.h). */
 import { endianness } from "node:os";
+import { type IpAddress, isIpv6, writeIp } from "../../net/ip.ts";
 import { type Ipv4, writeIpv4 } from "../../net/ipv4.ts";
+import { type Ipv6, writeIpv6 } from "../../net/ipv6.ts";
 
-export const AF = { inet: 2, packet: 17 } as const;
+export const AF = { inet: 2, inet6: 10, packet: 17 } as const;
 export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
-export const IPPROTO = { ip: 0, vrrp: 112, raw: 255 } as const;
+export const IPPROTO = { ip: 0, ipv6: 41, vrrp: 112, raw: 255 } as const;
 export const SOL_SOCKET = 1;
 export const SO = { bindToDevice: 25, rcvbufForce: 33 } as const;
 export const IP = { multicastInterface: 32, multicastLoop: 34, addMembership: 35, multicastAll: 49 } as const;
 
+export const IPV6 = {
+  multicastInterface: 17,
+  multicastLoop: 19,
+  addMembership: 20,
+  multicastAll: 29,
+  receivePacketInfo: 49,
+  packetInfo: 50,
+  receiveHopLimit: 51,
+  hopLimit: 52,
+} as const;
+
 const LITTLE = endianness() === "LE";
-const ETH_P_ARP = 0x0806;
 const ETHERNET_ADDRESS_BYTES = 6;
 
 /** ip_mreqn: group, local address (any), interface index. */
@@ -22,20 +34,35 @@ export function multicastRequest(group: Ipv4, interfaceIndex: number): Buffer {
   return bytes;
 }
 
-/** sockaddr_in with port 0. */
-export function internetAddress(address: Ipv4): Uint8Array {
-  const bytes = new Uint8Array(16);
-  new DataView(bytes.buffer).setUint16(0, AF.inet, LITTLE);
-  writeIpv4(address, bytes, 4);
+/** ipv6_mreq: group, interface index. */
+export function ipv6MulticastRequest(group: Ipv6, interfaceIndex: number): Uint8Array {
+  const bytes = new Uint8Array(20);
+  writeIpv6(group, bytes, 0);
+  new DataView(bytes.buffer).setInt32(16, interfaceIndex, LITTLE);
   return bytes;
 }
 
-/** sockaddr_ll; the destination stands in the frame itself. */
+/**
+ * sockaddr_in, or sockaddr_in6 with the interface as its scope: link-local addresses need it, others are the same with it.
+ * Port 0.
+ */
+export function internetAddress(address: IpAddress, interfaceIndex: number): Uint8Array {
+  const bytes = new Uint8Array(isIpv6(address) ? 28 : 16);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, isIpv6(address) ? AF.inet6 : AF.inet, LITTLE);
+  writeIp(address, bytes, isIpv6(address) ? SOCKADDR_IN6_ADDRESS : 4);
+  if (isIpv6(address)) view.setUint32(24, interfaceIndex, LITTLE);
+  return bytes;
+}
+
+/** Where sockaddr_in6 has its address. */
+export const SOCKADDR_IN6_ADDRESS = 8;
+
+/** sockaddr_ll; the destination and the protocol stand in the frame itself, where the kernel looks for them (Linux 5.1). */
 export function linkLayerAddress(interfaceIndex: number): Uint8Array {
   const bytes = new Uint8Array(20);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, AF.packet, LITTLE);
-  view.setUint16(2, ETH_P_ARP, false);
   view.setInt32(4, interfaceIndex, LITTLE);
   bytes[11] = ETHERNET_ADDRESS_BYTES;
   return bytes;

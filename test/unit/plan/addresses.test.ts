@@ -1,7 +1,7 @@
 /** Which addresses are added, removed, left alone and reported. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatPrefix, parsePrefix } from "../../../controller/net/ipv4.ts";
+import { formatIpPrefix, parseIpPrefix } from "../../../controller/net/ip.ts";
 import {
   type ObservedAddress,
   type OwnedAddress,
@@ -10,7 +10,7 @@ import {
 
 const on = (name: string, text: string): OwnedAddress => ({
   interface: name,
-  prefix: parsePrefix(text) ?? assert.fail(text),
+  prefix: parseIpPrefix(text) ?? assert.fail(text),
 });
 const ours = (name: string, text: string): ObservedAddress => ({ ...on(name, text), isOurs: true });
 const foreign = (name: string, text: string): ObservedAddress => ({ ...on(name, text), isOurs: false });
@@ -105,7 +105,8 @@ describe("the plan for a node that", () => {
   for (const { what, desired, observed, does, foreign: copies } of cases) {
     it(what, () => {
       const plan = planAddresses(desired, observed, [on("a", VIP)]);
-      const spell = (address: OwnedAddress): string => `${address.interface} ${formatPrefix(address.prefix)}`;
+      const spell = (address: OwnedAddress): string =>
+        `${address.interface} ${formatIpPrefix(address.prefix)}`;
       assert.deepEqual(
         plan.actions.map(({ type, address }) => `${type} ${spell(address)}`),
         does,

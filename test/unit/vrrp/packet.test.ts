@@ -149,7 +149,7 @@ describe("a packet is dropped, and the reason told, when", () => {
   const cases: { what: string; packet: Uint8Array; reason: DropReason }[] = [
     { what: "it is empty", packet: new Uint8Array(0), reason: "packet-too-short" },
     { what: "its header is cut", packet: whole.subarray(0, 19), reason: "packet-too-short" },
-    { what: "it is IPv6", packet: changed(whole, 0, 0x65), reason: "not-ipv4" },
+    { what: "it is of IP version 5", packet: changed(whole, 0, 0x55), reason: "not-ip" },
     {
       what: "its header is said to be 16 bytes",
       packet: changed(whole, 0, 0x44),

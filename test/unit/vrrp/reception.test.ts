@@ -1,13 +1,13 @@
 /** Which sound advertisements reach the state machine of a virtual router. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Ipv4, parseIpv4 } from "../../../controller/net/ipv4.ts";
+import { type IpAddress, parseIpAddress } from "../../../controller/net/ip.ts";
 import { millis } from "../../../controller/net/time.ts";
 import type { Advertisement, HeardMessage } from "../../../controller/vrrp/packet.ts";
 import { simplePassword } from "../../../controller/vrrp/password.ts";
 import { type Expectation, receive } from "../../../controller/vrrp/reception.ts";
 
-const ip = (text: string): Ipv4 => parseIpv4(text) ?? assert.fail(text);
+const ip = (text: string): IpAddress => parseIpAddress(text) ?? assert.fail(text);
 const expected: Expectation = {
   version: 2,
   virtualRouterID: 51,
@@ -15,6 +15,7 @@ const expected: Expectation = {
   addresses: [ip("10.0.0.100"), ip("10.0.0.101")],
   password: simplePassword("longer-than-eight"),
   ownAddress: ip("10.0.0.9"),
+  peers: null,
 };
 const message: Advertisement = {
   version: 2,
@@ -54,6 +55,29 @@ describe("an advertisement is dropped when", () => {
   }
   it("it comes from our own address", () =>
     assert.deepEqual(receive(expected, from("10.0.0.9", message)), { ok: false, reason: "own-address" }));
+});
+
+it("unicast is taken from the peers alone, and who else sends is told", () => {
+  const unicast: Expectation = { ...expected, peers: new Set([ip("10.0.0.10"), ip("10.0.0.11")]) };
+  const of = (source: string): string => {
+    const reception = receive(unicast, from(source, message));
+    return reception.ok ? "heard" : reception.reason;
+  };
+  assert.deepEqual(["10.0.0.10", "10.0.0.11", "10.0.0.12", "10.0.0.9"].map(of), [
+    "heard",
+    "heard",
+    "foreign-sender",
+    "own-address",
+  ]);
+});
+
+it("the tie between IPv6 senders goes to the higher one of 128 bits", () => {
+  const ours: Expectation = { ...expected, ownAddress: ip("fe80::ffff") };
+  const wins = (source: string): boolean => {
+    const reception = receive(ours, from(source, message));
+    return reception.ok && reception.event.senderWinsTie;
+  };
+  assert.deepEqual(["fe80::1:0", "fe80::fffe", "fe80:0:0:1::"].map(wins), [true, false, true]);
 });
 
 it("the tie goes to the higher address as a number, not as a text", () => {
