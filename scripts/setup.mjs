@@ -130,7 +130,7 @@ function readStamp(path) {
 
 function build() {
   say("Building");
-  if (run("npx", ["--no-install", "tsc", "-p", "."], {}) !== 0) fail("The build failed; see above.");
+  if (run("npm", ["run", "--silent", "build"], {}) !== 0) fail("The build failed; see above.");
   writeFileSync(join(ROOT, "dist/.holdfast-stamp"), "");
 }
 

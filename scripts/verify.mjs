@@ -4,6 +4,7 @@ import { ROOT, runSuite } from "./suites.mjs";
 
 const steps = [
   ["types", () => run("npx", ["--no-install", "tsc", "-p", "."])],
+  ["packed commands", () => run(process.execPath, ["dist/scripts/pack.js"])],
   ["lint and format", () => run("npx", ["--no-install", "biome", "check", "--error-on-warnings", "."])],
   ["generated files", () => run(process.execPath, ["dist/scripts/generate.js", "--check"])],
   ["pure tests", () => runSuite("pure")],

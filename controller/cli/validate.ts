@@ -25,6 +25,8 @@ export function validateCommand(): Command {
     .addHelpText("after", EXAMPLES)
     .action(async (paths: readonly string[], { node, output }: Flags) => {
       // Only now: the help of all commands must not wait for the schemas.
+      const { doNotCompileSchemas } = await import("../resource/schema-speed.ts");
+      doNotCompileSchemas();
       const { readInputs } = await import("./validate-inputs.ts");
       const { judge, judgementJson, judgementText } = await import("./validate-judgement.ts");
       const judgement = judge(await readInputs(paths), node ?? null);

@@ -1,5 +1,5 @@
 /** One thing to be told to one receiver, as it waits in the queue. */
-import { z } from "zod";
+import * as z from "zod";
 import { type Millis, millis, type WallTime } from "../net/time.ts";
 import type { QueuedItem } from "../port/resource-store.ts";
 

@@ -1,5 +1,5 @@
 /** The standings of the checks outlive the agent in a small file, so that a restarted one does not begin by changing its mind. */
-import { z } from "zod";
+import * as z from "zod";
 import type { WallTime } from "../net/time.ts";
 import type { CheckStanding } from "../plan/seen.ts";
 import type { StateFile } from "../port/state-file.ts";

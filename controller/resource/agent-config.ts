@@ -1,5 +1,5 @@
 /** AgentConfig: the file that `holdfast agent --config` reads. Every field has a default; every flag wins over it. */
-import { z } from "zod";
+import * as z from "zod";
 import { parseIpv4 } from "../net/ipv4.ts";
 import { absolutePath, dnsLabel, dnsSubdomain } from "./fields.ts";
 import { API_VERSION, DEFAULT_NAMESPACE } from "./meta.ts";

@@ -1,5 +1,5 @@
 /** What zod has against a value, as complaints: each says what was found and what is allowed. */
-import { z } from "zod";
+import * as z from "zod";
 import { type Complaint, complain, type FieldPath, formatPath } from "./complaint.ts";
 import {
   allowedBy,

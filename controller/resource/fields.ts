@@ -1,5 +1,5 @@
 /** Field types that several kinds share. Each refusal says what is allowed; the reader adds what was found. */
-import { z } from "zod";
+import * as z from "zod";
 import { parseIpv4, parsePrefix } from "../net/ipv4.ts";
 import { type Millis, millis } from "../net/time.ts";
 import { formatDuration, parseDuration } from "./duration.ts";

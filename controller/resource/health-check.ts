@@ -1,5 +1,5 @@
 /** HealthCheck: a question asked again and again, and how many answers in a row change the verdict. */
-import { z } from "zod";
+import * as z from "zod";
 import { absolutePath, command, duration, host, port } from "./fields.ts";
 
 const processProbe = z

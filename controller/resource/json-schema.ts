@@ -1,5 +1,5 @@
 /** The JSON Schema of a kind, as zod tells it: Kubernetes, editors and the guides get theirs from it. */
-import { z } from "zod";
+import * as z from "zod";
 import { MANIFEST_SCHEMAS } from "./manifest-schema.ts";
 import type { Kind } from "./meta.ts";
 

@@ -1,5 +1,5 @@
 /** The whole of a manifest: what stands around the spec, the same for each kind. */
-import { z } from "zod";
+import * as z from "zod";
 import { dnsLabel } from "./fields.ts";
 import { healthCheckSpec } from "./health-check.ts";
 import { API_VERSION, DEFAULT_NAMESPACE, KINDS, type Kind } from "./meta.ts";

@@ -1,5 +1,5 @@
 /** ProxyPool: what nginx listens on and where it sends the requests. */
-import { z } from "zod";
+import * as z from "zod";
 import { dnsLabel, duration, host, port } from "./fields.ts";
 
 const listener = z

@@ -1,5 +1,5 @@
 /** What a schema allows and what was found, in words. */
-import { z } from "zod";
+import * as z from "zod";
 import type { FieldPath } from "./complaint.ts";
 
 /** The schema of the field at `path`, without what makes it optional; null where there is no such field. */

@@ -1,5 +1,5 @@
 /** The schema of `status`, which the nodes write, the same for each kind. Its type is `ResourceStatus`. */
-import { z } from "zod";
+import * as z from "zod";
 
 const condition = z
   .strictObject({

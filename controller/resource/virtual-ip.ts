@@ -1,5 +1,5 @@
 /** VirtualIP: addresses that exactly one node of a group answers for. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   absolutePath,
   command,

@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, readFile, readlink, rm, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { type NginxRelease, RELEASE_ID } from "../../nginx/release.ts";
 import type { StagedRelease } from "../../nginx/state.ts";
 import { linkDurably, syncDirectory, writeDurably } from "./durable.ts";

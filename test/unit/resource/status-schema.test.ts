@@ -1,7 +1,7 @@
 /** The published schema of `status` is the type `ResourceStatus`: neither has a field that the other lacks. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { NodeStatus, ResourceStatus } from "../../../controller/resource/meta.ts";
 import { resourceStatus } from "../../../controller/resource/status-schema.ts";
 

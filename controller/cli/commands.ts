@@ -1,0 +1,14 @@
+/** All commands of the program `holdfast`, from their modules. */
+import type { RunCommand } from "./packed.ts";
+import { type Commands, runProgram } from "./program.ts";
+import { QUICK_COMMANDS } from "./quick-commands.ts";
+
+const COMMANDS: Commands = {
+  agent: async (version) => (await import("./agent.ts")).agentCommand(version),
+  speaker: async (version) => (await import("./speaker.ts")).speakerCommand(version),
+  ...QUICK_COMMANDS,
+  replay: async () => (await import("./replay.ts")).replayCommand(),
+  lab: async () => (await import("./lab.ts")).labCommand(),
+};
+
+export const run: RunCommand = (version, argv) => runProgram(COMMANDS, version, argv);
