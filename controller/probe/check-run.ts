@@ -2,13 +2,19 @@
 import type { Check, ProbeAnswer } from "../health/probe.ts";
 import { begin, judge, type Remembered, type Standing } from "../health/verdict.ts";
 import { after, type Instant, type Millis, millis, since } from "../net/time.ts";
-import type { Clock } from "../port/clock.ts";
+import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
 import type { Prober } from "../port/prober.ts";
 import type { Gates } from "./gates.ts";
 
 /** A storm of hints (a directory that is busy, a process that dies again and again) is no storm of probes. */
 const GAP_MIN = millis(25);
+/**
+ * Turns fall on whole beats, so that checks of one rhythm share the wakes of this process: on a quiet machine a wake costs
+ * more, in cold caches, than what is done in it. It makes a turn earlier by less than a twentieth of the interval, once.
+ */
+const BEAT = millis(50);
+const BEAT_INTERVAL_MIN = millis(1_000);
 /** A prober ends a probe in time. One that took so much longer was not slow: this process was held up. */
 const HELD_UP_MIN = millis(2_000);
 /** A check whose words change with every answer wakes whoever listens no more often than this. */
@@ -21,7 +27,7 @@ export interface RunParts {
   readonly predecessor: Promise<void>;
   /** Before the first probe. */
   readonly delay: Millis;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly prober: Prober;
   readonly log: Log;
   /** 0 to 1. */
@@ -77,7 +83,7 @@ export class CheckRun {
       while (!signal.aborted) {
         this.#hinted = false;
         const asked = await this.#ask(signal);
-        if (asked !== null) await this.#rest(this.#pauseAfter(asked), signal);
+        if (asked !== null) await this.#rest(this.#nextAfter(asked), signal);
       }
     } finally {
       hints?.[Symbol.dispose]();
@@ -118,11 +124,13 @@ export class CheckRun {
   }
 
   /** From start to start, and no catching up: turns that were missed are not made good. */
-  #pauseAfter(asked: Asked): Millis {
-    const { check, random } = this.#parts;
-    if (this.#wasHeldUp(asked)) return GAP_MIN;
+  #nextAfter(asked: Asked): Instant {
+    const { check, clock, random } = this.#parts;
+    const earliest = after(clock.now(), GAP_MIN);
+    if (this.#wasHeldUp(asked)) return earliest;
     const share = (check.jitter / 100) * (2 * random() - 1);
-    return millis(Math.max(GAP_MIN, check.interval * (1 + share) - asked.spent));
+    const next = after(asked.started, millis(check.interval * (1 + share)));
+    return laterOf(earliest, check.interval < BEAT_INTERVAL_MIN ? next : beatBefore(next));
   }
 
   #hint(): void {
@@ -130,13 +138,28 @@ export class CheckRun {
     this.#interrupt?.();
   }
 
-  async #rest(span: Millis, signal: AbortSignal): Promise<void> {
+  /** Until `next`, or a hint; but never shorter than the gap. */
+  async #rest(next: Instant, signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
-    await clock.sleep(GAP_MIN, signal);
-    if (this.#hinted || signal.aborted) return;
-    const interrupted = new AbortController();
-    this.#interrupt = () => interrupted.abort();
-    await clock.sleep(millis(span - GAP_MIN), interrupted.signal);
+    const earliest = after(clock.now(), GAP_MIN);
+    if (!this.#hinted && !signal.aborted) await this.#doze(next);
+    const early = since(clock.now(), earliest);
+    if (early > 0) await clock.sleep(early, signal);
+  }
+
+  /** An alarm and no signal: this happens in every turn of every check. */
+  async #doze(next: Instant): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const alarm = this.#parts.clock.alarm(next, resolve);
+      this.#interrupt = () => {
+        alarm[Symbol.dispose]();
+        resolve();
+      };
+    });
     this.#interrupt = null;
   }
 }
+
+const laterOf = (one: Instant, other: Instant): Instant => (one > other ? one : other);
+
+const beatBefore = (moment: Instant): Instant => (Math.floor(moment / BEAT) * BEAT) as Instant;

@@ -237,6 +237,36 @@ describe("a new list of checks", () => {
   });
 });
 
+describe("checks of one rhythm", () => {
+  it("share the wakes of the process, however long each takes to answer and whenever it was first asked", async () => {
+    prober.target("x").slowness = millis(3);
+    prober.target("y").slowness = millis(11);
+    scheduler.setChecks([aCheck("x"), aCheck("y"), aCheck("z", { interval: millis(2000) })]);
+    await clock.advance(1500);
+    const { wakes } = clock;
+    await clock.advance(10_000);
+    // The fake targets x and y answer by the same clock: three wakes per second of which one is ours.
+    assert.equal(clock.wakes - wakes, 30);
+  });
+
+  it("find together after a start that was not at one moment", async () => {
+    await clock.advance(1007);
+    scheduler.setChecks([aCheck("x")]);
+    await clock.advance(26);
+    scheduler.setChecks([aCheck("x"), aCheck("y")]);
+    await clock.advance(2500);
+    assert.deepEqual(asked("x"), [1007, 2000, 3000]);
+    assert.deepEqual(asked("y"), [1033, 2000, 3000]);
+  });
+
+  it("are not moved when they are asked oftener than every second", async () => {
+    await clock.advance(1007);
+    scheduler.setChecks([aCheck("x", { interval: millis(990) })]);
+    await clock.advance(1000);
+    assert.deepEqual(asked("x"), [1007, 1997]);
+  });
+});
+
 describe("many checks", () => {
   it("are spread a little in their first round, and never beyond an interval", async () => {
     let turn = 0;
