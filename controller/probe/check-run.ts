@@ -10,11 +10,11 @@ import type { Gates } from "./gates.ts";
 /** A storm of hints (a directory that is busy, a process that dies again and again) is no storm of probes. */
 const GAP_MIN = millis(25);
 /**
- * Turns fall on whole beats, so that checks of one rhythm share the wakes of this process: on a quiet machine a wake costs
- * more, in cold caches, than what is done in it. It makes a turn earlier by less than a twentieth of the interval, once.
+ * Checks of whole seconds meet on a beat, so that they share the wakes of this process: on a quiet machine a wake costs more,
+ * in cold caches, than what is done in it. A check that is not on the beat comes so much earlier each turn until it is.
  */
-const BEAT = millis(50);
-const BEAT_INTERVAL_MIN = millis(1_000);
+const BEAT = millis(1_000);
+const PULL = millis(50);
 /** A prober ends a probe in time. One that took so much longer was not slow: this process was held up. */
 const HELD_UP_MIN = millis(2_000);
 /** A check whose words change with every answer wakes whoever listens no more often than this. */
@@ -25,7 +25,7 @@ export interface RunParts {
   readonly remembered: Remembered | null;
   /** Resolves when the probe that a predecessor had under way has ended: never two of one check at once. */
   readonly predecessor: Promise<void>;
-  /** Before the first probe. */
+  /** Before the first probe. It also keeps many checks apart for good. */
   readonly delay: Millis;
   readonly clock: AlarmClock;
   readonly prober: Prober;
@@ -130,7 +130,20 @@ export class CheckRun {
     if (this.#wasHeldUp(asked)) return earliest;
     const share = (check.jitter / 100) * (2 * random() - 1);
     const next = after(asked.started, millis(check.interval * (1 + share)));
-    return laterOf(earliest, check.interval < BEAT_INTERVAL_MIN ? next : beatBefore(next));
+    return laterOf(earliest, this.#isOnBeats ? this.#pulled(next) : next);
+  }
+
+  /** Who asks for jitter wants the checks apart. */
+  get #isOnBeats(): boolean {
+    const { interval, jitter } = this.#parts.check;
+    return interval % BEAT === 0 && jitter === 0;
+  }
+
+  /** Many checks stay as far apart as their first probes are. */
+  #pulled(next: Instant): Instant {
+    const offset = this.#parts.delay;
+    const beat = (Math.floor((next - offset) / BEAT) * BEAT + offset) as Instant;
+    return laterOf(beat, after(next, millis(-PULL)));
   }
 
   #hint(): void {
@@ -161,5 +174,3 @@ export class CheckRun {
 }
 
 const laterOf = (one: Instant, other: Instant): Instant => (one > other ? one : other);
-
-const beatBefore = (moment: Instant): Instant => (Math.floor(moment / BEAT) * BEAT) as Instant;
