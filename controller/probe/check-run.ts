@@ -2,13 +2,19 @@
 import type { Check, ProbeAnswer } from "../health/probe.ts";
 import { begin, judge, type Remembered, type Standing } from "../health/verdict.ts";
 import { after, type Instant, type Millis, millis, since } from "../net/time.ts";
-import type { Clock } from "../port/clock.ts";
+import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
 import type { Prober } from "../port/prober.ts";
 import type { Gates } from "./gates.ts";
 
 /** A storm of hints (a directory that is busy, a process that dies again and again) is no storm of probes. */
 const GAP_MIN = millis(25);
+/**
+ * Checks of whole seconds meet on a beat, so that they share the wakes of this process: on a quiet machine a wake costs more,
+ * in cold caches, than what is done in it. A check that is not on the beat comes so much earlier each turn until it is.
+ */
+const BEAT = millis(1_000);
+const PULL = millis(50);
 /** A prober ends a probe in time. One that took so much longer was not slow: this process was held up. */
 const HELD_UP_MIN = millis(2_000);
 /** A check whose words change with every answer wakes whoever listens no more often than this. */
@@ -19,9 +25,9 @@ export interface RunParts {
   readonly remembered: Remembered | null;
   /** Resolves when the probe that a predecessor had under way has ended: never two of one check at once. */
   readonly predecessor: Promise<void>;
-  /** Before the first probe. */
+  /** Before the first probe. It also keeps many checks apart for good. */
   readonly delay: Millis;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly prober: Prober;
   readonly log: Log;
   /** 0 to 1. */
@@ -77,7 +83,7 @@ export class CheckRun {
       while (!signal.aborted) {
         this.#hinted = false;
         const asked = await this.#ask(signal);
-        if (asked !== null) await this.#rest(this.#pauseAfter(asked), signal);
+        if (asked !== null) await this.#rest(this.#nextAfter(asked), signal);
       }
     } finally {
       hints?.[Symbol.dispose]();
@@ -118,11 +124,26 @@ export class CheckRun {
   }
 
   /** From start to start, and no catching up: turns that were missed are not made good. */
-  #pauseAfter(asked: Asked): Millis {
-    const { check, random } = this.#parts;
-    if (this.#wasHeldUp(asked)) return GAP_MIN;
+  #nextAfter(asked: Asked): Instant {
+    const { check, clock, random } = this.#parts;
+    const earliest = after(clock.now(), GAP_MIN);
+    if (this.#wasHeldUp(asked)) return earliest;
     const share = (check.jitter / 100) * (2 * random() - 1);
-    return millis(Math.max(GAP_MIN, check.interval * (1 + share) - asked.spent));
+    const next = after(asked.started, millis(check.interval * (1 + share)));
+    return laterOf(earliest, this.#isOnBeats ? this.#pulled(next) : next);
+  }
+
+  /** Who asks for jitter wants the checks apart. */
+  get #isOnBeats(): boolean {
+    const { interval, jitter } = this.#parts.check;
+    return interval % BEAT === 0 && jitter === 0;
+  }
+
+  /** Many checks stay as far apart as their first probes are. */
+  #pulled(next: Instant): Instant {
+    const offset = this.#parts.delay;
+    const beat = (Math.floor((next - offset) / BEAT) * BEAT + offset) as Instant;
+    return laterOf(beat, after(next, millis(-PULL)));
   }
 
   #hint(): void {
@@ -130,13 +151,26 @@ export class CheckRun {
     this.#interrupt?.();
   }
 
-  async #rest(span: Millis, signal: AbortSignal): Promise<void> {
+  /** Until `next`, or a hint; but never shorter than the gap. */
+  async #rest(next: Instant, signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
-    await clock.sleep(GAP_MIN, signal);
-    if (this.#hinted || signal.aborted) return;
-    const interrupted = new AbortController();
-    this.#interrupt = () => interrupted.abort();
-    await clock.sleep(millis(span - GAP_MIN), interrupted.signal);
+    const earliest = after(clock.now(), GAP_MIN);
+    if (!this.#hinted && !signal.aborted) await this.#doze(next);
+    const early = since(clock.now(), earliest);
+    if (early > 0) await clock.sleep(early, signal);
+  }
+
+  /** An alarm and no signal: this happens in every turn of every check. */
+  async #doze(next: Instant): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const alarm = this.#parts.clock.alarm(next, resolve);
+      this.#interrupt = () => {
+        alarm[Symbol.dispose]();
+        resolve();
+      };
+    });
     this.#interrupt = null;
   }
 }
+
+const laterOf = (one: Instant, other: Instant): Instant => (one > other ? one : other);

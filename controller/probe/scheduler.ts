@@ -6,7 +6,7 @@ import type { Check } from "../health/probe.ts";
 import { isSameCheck } from "../health/same-check.ts";
 import type { Remembered, Standing } from "../health/verdict.ts";
 import { type Millis, millis } from "../net/time.ts";
-import type { Clock } from "../port/clock.ts";
+import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
 import type { Prober } from "../port/prober.ts";
 import { CheckRun } from "./check-run.ts";
@@ -16,7 +16,7 @@ import { Gates } from "./gates.ts";
 const SPREAD_PER_HUNDRED = millis(500);
 
 export interface SchedulerParts {
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly prober: Prober;
   readonly log: Log;
   /** 0 to 1. */

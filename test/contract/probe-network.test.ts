@@ -205,17 +205,46 @@ describe("an HTTP check", () => {
     ["hangs up", (socket) => socket.destroy(), /closed the connection without an answer$/],
     ["speaks something else", (socket) => socket.write("220 smtp ready\r\n"), /does not speak HTTP$/],
     [
-      "stops in the middle",
-      (socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"),
+      "stops in the middle of the head",
+      (socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Le"),
       /closed the connection without an answer$/,
     ],
+    [
+      "gets stuck in the middle of the head",
+      (socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Le"),
+      /^no answer from .* within 300ms$/,
+    ],
   ];
+
+  it("is unhealthy when the server stops in the middle of the page that a text is looked for in", async () => {
+    await using server = await listen((socket) =>
+      socket.end("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"),
+    );
+    const { healthy, because } = await askHttp(server.port, { expectBody: "whole" }, 300);
+    assert.equal(healthy, false);
+    assert.match(because, /closed the connection without an answer$/);
+    assert.equal((await askHttp(server.port)).healthy, true);
+  });
+
+  it("takes a head that comes byte by byte, behind one that only announces it", async () => {
+    await using server = await listen(async (socket) => {
+      for (const byte of "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n") {
+        socket.write(byte);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
+    const because = `HTTP 204 from ${HERE}:${server.port}`;
+    assert.deepEqual(await askHttp(server.port), { healthy: true, because });
+  });
+
   for (const [what, act, because] of failures) {
-    it(`is unhealthy when the server ${what}`, async () => {
+    it(`is unhealthy when the server ${what}, whether or not a text is looked for`, async () => {
       await using server = await listen(act);
-      const answer = await askHttp(server.port, { expectBody: "whole" }, 300);
-      assert.equal(answer.healthy, false);
-      assert.match(answer.because, because);
+      for (const expectBody of ["whole", null]) {
+        const answer = await askHttp(server.port, { expectBody }, 300);
+        assert.equal(answer.healthy, false);
+        assert.match(answer.because, because);
+      }
     });
   }
 

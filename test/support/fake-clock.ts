@@ -15,6 +15,7 @@ interface Alarm {
 export class FakeClock implements AlarmClock {
   #now = 0 as Instant;
   #alarms: Alarm[] = [];
+  readonly #rung = new Set<Instant>();
 
   now(): Instant {
     return this.#now;
@@ -48,12 +49,18 @@ export class FakeClock implements AlarmClock {
     };
   }
 
+  /** At how many moments something rang: so often a process would have been waked. */
+  get wakes(): number {
+    return this.#rung.size;
+  }
+
   /** Moves on by `span`; whatever rings on the way rings at its moment. Resolves when all has settled. */
   async advance(span: number): Promise<void> {
     const end = (this.#now + span) as Instant;
     await settle();
     for (let next = this.#due(end); next !== undefined; next = this.#due(end)) {
       this.#now = Math.max(this.#now, next.moment) as Instant;
+      this.#rung.add(this.#now);
       next.ring();
       await settle();
     }

@@ -31,8 +31,7 @@ export class SystemClock implements AlarmClock {
     let timer: NodeJS.Timeout | null = null;
     const arm = (): void => {
       const remaining = moment - this.now();
-      // Rounded up, since timers count whole milliseconds from the start of the loop's turn and may fire a little early.
-      timer = setTimeout(look, Math.min(Math.max(0, Math.ceil(remaining)), TIMEOUT_MS_MAX));
+      timer = setTimeout(look, Math.min(Math.max(0, wholeMillis(remaining)), TIMEOUT_MS_MAX));
     };
     const look = (): void => {
       if (this.now() < moment) {
@@ -49,4 +48,16 @@ export class SystemClock implements AlarmClock {
       },
     };
   }
+}
+
+/**
+ * How many milliseconds to ask of a timer, so that it ends in the first whole one that is not before the moment. libuv drops the
+ * fraction of the time at which a timer begins, so that the span alone, rounded up, would end too early every other time
+ * and need a second timer; and alarms for one moment ring in one turn of the event loop.
+ */
+function wholeMillis(remaining: number): number {
+  // The clock that libuv counts by; the fractions of performance.now() are others, since it counts from the process's start.
+  const [seconds, nanoseconds] = process.hrtime();
+  const now = seconds * 1_000 + nanoseconds / 1_000_000;
+  return Math.ceil(now + remaining) - Math.floor(now);
 }

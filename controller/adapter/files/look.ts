@@ -52,16 +52,22 @@ export async function lookAt(root: string): Promise<Look> {
 
 /** The directories on the way to `root`, as far as they are there. */
 async function identitiesOfAncestors(root: string): Promise<string> {
-  const identities: string[] = [];
+  const ancestors: string[] = [];
   for (let path = root; path !== dirname(path); ) {
     path = dirname(path);
-    try {
-      identities.push(identityOf(await stat(path, { bigint: true })));
-    } catch {
-      identities.push("missing");
-    }
+    ancestors.push(path);
   }
+  // At once, as below.
+  const identities = await Promise.all(ancestors.map(identityUnlessMissing));
   return identities.join(" ");
+}
+
+async function identityUnlessMissing(path: string): Promise<string> {
+  try {
+    return identityOf(await stat(path, { bigint: true }));
+  } catch {
+    return "missing";
+  }
 }
 
 class Search {

@@ -120,7 +120,7 @@ class Follower implements Disposable {
 
   async #relook(): Promise<void> {
     for (;;) {
-      await this.#wait(Math.max(RELOOK_MS, this.#lookMs * RELOOK_SHARE));
+      await this.#wait(toWholeSecond(Math.max(RELOOK_MS, this.#lookMs * RELOOK_SHARE)));
       const look = await this.#look();
       if (this.#options.isNews(look) || look.shape !== this.#watchedShape) this.#hear();
     }
@@ -155,4 +155,10 @@ class Follower implements Disposable {
       if (!this.#stopped.signal.aborted) throw error;
     });
   }
+}
+
+/** The span, cut so that it ends on a whole second: then the checks wake the process anyway (see probe/check-run.ts). */
+function toWholeSecond(spanMs: number): number {
+  const now = performance.now();
+  return Math.floor((now + spanMs) / 1000) * 1000 - now;
 }

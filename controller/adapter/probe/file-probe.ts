@@ -1,6 +1,5 @@
 /** Whether a file is there: the classic maintenance flag. */
-import { watch } from "node:fs";
-import { stat } from "node:fs/promises";
+import { stat, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Probe, ProbeAnswer } from "../../health/probe.ts";
 import type { Millis } from "../../net/time.ts";
@@ -28,11 +27,11 @@ export function probeFile(
     };
     const timer = setTimeout(() => fail(`${path}: no answer within ${formatDuration(timeout)}`), timeout);
     signal.addEventListener("abort", abort, { once: true });
-    stat(path).then(
-      () => found(true),
-      (error: NodeJS.ErrnoException) =>
-        isAbsence(error) ? found(false) : fail(`${path} cannot be looked at: ${error.code ?? error.message}`),
-    );
+    stat(path, (error) => {
+      if (error === null) found(true);
+      else if (isAbsence(error)) found(false);
+      else fail(`${path} cannot be looked at: ${error.code ?? error.message}`);
+    });
   });
 }
 

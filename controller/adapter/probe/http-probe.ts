@@ -1,65 +1,14 @@
-/** One HTTP/1.1 request on a connection of its own. */
-import { type IncomingMessage, request } from "node:http";
-import type { Probe, ProbeAnswer } from "../../health/probe.ts";
+/** Whether a web server answers as it should, by its status or by a text in its page. */
+import type { ProbeAnswer } from "../../health/probe.ts";
 import type { Millis } from "../../net/time.ts";
-import { formatDuration } from "../../resource/duration.ts";
-import { connectionFailure } from "./words.ts";
-
-type HttpProbe = Extract<Probe, { type: "http" }>;
-
-/** Text that a check looks for stands near the beginning. */
-const BODY_BYTES_MAX = 64 * 1024;
+import { probeHttpBody } from "./http-body-probe.ts";
+import { probeHttpStatus } from "./http-status-probe.ts";
+import type { HttpProbe } from "./words.ts";
 
 export function probeHttp(probe: HttpProbe, timeout: Millis, signal: AbortSignal): Promise<ProbeAnswer> {
-  const { host, port, path, method, hostHeader } = probe;
-  const target = `${host}:${port}`;
-  return new Promise((resolve) => {
-    const headers = { Host: hostHeader ?? target, "User-Agent": "holdfast", Connection: "close" };
-    // No agent: a kept connection would tell of the past, and an unwell server may accept no new ones.
-    const outgoing = request({ host, port, path, method, headers, agent: false });
-    const end = (answer: ProbeAnswer): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
-      outgoing.destroy();
-      resolve(answer);
-    };
-    const fail = (because: string): void => end({ healthy: false, because });
-    const abort = (): void => fail("called off");
-    // Over all of it: a server that sends a byte now and then is not well.
-    const timer = setTimeout(
-      () => fail(`no answer from ${target} within ${formatDuration(timeout)}`),
-      timeout,
-    );
-    signal.addEventListener("abort", abort, { once: true });
-    // It stays: a destroyed request may still tell of an error, which nobody asks for any more.
-    outgoing.on("error", (error: NodeJS.ErrnoException) => fail(connectionFailure(target, error)));
-    outgoing.on("response", (response) => judge(probe, target, response, end));
-    outgoing.end();
-  });
-}
-
-function judge(
-  { expectStatus, expectBody, method }: HttpProbe,
-  target: string,
-  response: IncomingMessage,
-  end: (answer: ProbeAnswer) => void,
-): void {
-  const status = response.statusCode ?? 0;
-  const because = `HTTP ${status} from ${target}`;
-  const isExpected = expectStatus === null ? status >= 200 && status < 400 : expectStatus.includes(status);
-  if (!isExpected || expectBody === null || method === "HEAD") {
-    end({ healthy: isExpected, because });
-    return;
-  }
-  let body = Buffer.alloc(0);
-  const look = (isAll: boolean): void => {
-    if (body.includes(expectBody)) end({ healthy: true, because });
-    else if (isAll) end({ healthy: false, because: `${because}, without the expected text` });
-  };
-  response.on("data", (chunk: Buffer) => {
-    body = Buffer.concat([body, chunk.subarray(0, BODY_BYTES_MAX - body.length)]);
-    look(body.length >= BODY_BYTES_MAX);
-  });
-  response.on("end", () => look(true));
-  response.on("error", (error) => end({ healthy: false, because: connectionFailure(target, error) }));
+  const { expectBody, method } = probe;
+  // The answer to HEAD has no body.
+  return expectBody === null || method === "HEAD"
+    ? probeHttpStatus(probe, timeout, signal)
+    : probeHttpBody(probe, expectBody, timeout, signal);
 }

@@ -1,4 +1,14 @@
-/** What went wrong with a connection, as an operator would say it. */
+/** What became of a connection, as an operator would say it. */
+import type { Probe } from "../../health/probe.ts";
+
+export type HttpProbe = Extract<Probe, { type: "http" }>;
+
+export const isExpectedStatus = ({ expectStatus }: HttpProbe, status: number): boolean =>
+  expectStatus === null ? status >= 200 && status < 400 : expectStatus.includes(status);
+
+export const statusFrom = (target: string, status: number): string => `HTTP ${status} from ${target}`;
+
+export const hungUp = (target: string): string => `${target} closed the connection without an answer`;
 
 export function connectionFailure(target: string, error: NodeJS.ErrnoException): string {
   switch (error.code) {
@@ -6,7 +16,7 @@ export function connectionFailure(target: string, error: NodeJS.ErrnoException):
       return `connection refused by ${target}`;
     case "ECONNRESET":
     case "EPIPE":
-      return `${target} closed the connection without an answer`;
+      return hungUp(target);
     case "ETIMEDOUT":
       return `no answer from ${target}`;
     case "EHOSTUNREACH":

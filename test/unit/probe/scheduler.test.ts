@@ -121,10 +121,10 @@ describe("a hint", () => {
     await clock.advance(0);
     assert.deepEqual(asked("x"), [0, 300]);
     assert.equal(verdictOf("x"), "healthy");
-    await clock.advance(999);
+    await clock.advance(949);
     assert.equal(verdictOf("x"), "healthy");
     await clock.advance(1);
-    assert.deepEqual(asked("x"), [0, 300, 1300]);
+    assert.deepEqual(asked("x"), [0, 300, 1250]);
     assert.equal(verdictOf("x"), "unhealthy");
   });
 
@@ -237,6 +237,35 @@ describe("a new list of checks", () => {
   });
 });
 
+describe("checks of one rhythm", () => {
+  it("share the wakes of the process, however long each takes to answer and whenever it was first asked", async () => {
+    prober.target("x").slowness = millis(3);
+    prober.target("y").slowness = millis(11);
+    scheduler.setChecks([aCheck("x"), aCheck("y"), aCheck("z", { interval: millis(2000) })]);
+    await clock.advance(1500);
+    const { wakes } = clock;
+    await clock.advance(10_000);
+    // The fake targets x and y answer by the same clock: three wakes per second of which one is ours.
+    assert.equal(clock.wakes - wakes, 30);
+  });
+
+  it("find together again when one was asked in between, each turn a little earlier", async () => {
+    scheduler.setChecks([aCheck("x"), aCheck("y")]);
+    await clock.advance(1170);
+    prober.target("y").hint();
+    await clock.advance(5000);
+    assert.deepEqual(asked("x"), [0, 1000, 2000, 3000, 4000, 5000, 6000]);
+    assert.deepEqual(asked("y"), [0, 1000, 1170, 2120, 3070, 4020, 5000, 6000]);
+  });
+
+  it("are not moved when they are not asked every so many seconds", async () => {
+    await clock.advance(1007);
+    scheduler.setChecks([aCheck("x", { interval: millis(990) })]);
+    await clock.advance(1000);
+    assert.deepEqual(asked("x"), [1007, 1997]);
+  });
+});
+
 describe("many checks", () => {
   it("are spread a little in their first round, and never beyond an interval", async () => {
     let turn = 0;
@@ -253,6 +282,9 @@ describe("many checks", () => {
     const first = many.map(({ id }) => asked(id)[0] ?? Number.NaN);
     assert.ok(Math.max(...first) - Math.min(...first) > 800);
     assert.ok(Math.max(...first) <= 1000);
+    await clock.advance(30_000);
+    const apart = new Set(many.map(({ id }) => Math.round((asked(id).at(-1) ?? 0) % 1000)));
+    assert.ok(apart.size > 90, `${apart.size} moments`);
     stopping.abort();
     await spreading;
   });
