@@ -13,6 +13,8 @@ export function virtualIPRules(spec: Spec): Complaint[] {
     ...addressRules(spec),
     ...(spec.vrrp == null ? [] : vrrpRules(spec.vrrp)),
     ...memberRules(spec),
+    ...unicastMembers(spec),
+    ...ownerRules(spec),
     ...trackRules(spec),
     ...notifyRules(spec),
   ];
@@ -55,7 +57,8 @@ function memberRules({ members, addresses }: Spec): Complaint[] {
       const address = member?.address === undefined ? null : parseIpv4(member.address);
       const at = [...list, index, "address"];
       const claim = address === null ? undefined : virtual.get(address);
-      if (claim === undefined) return hostAddressRule(address, at);
+      // Only the owner has a virtual address as its own.
+      if (claim === undefined || member?.priority === OWNER_PRIORITY) return hostAddressRule(address, at);
       const place = formatPath(["spec", "addresses", claim]);
       return [complain(at, `must be the node's own address, but ${address} is virtual (${place})`)];
     }),
@@ -73,6 +76,38 @@ function trackRules(spec: Spec): Complaint[] {
     }),
     ...uselessWeights(spec),
   ];
+}
+
+const OWNER_PRIORITY = 255;
+
+/** One interface at most has the addresses as its own; and no check can make its node give them up. */
+function ownerRules({ members, track }: Spec): Complaint[] {
+  const owners = (members ?? []).flatMap((member, index) =>
+    member?.priority === OWNER_PRIORITY ? [index] : [],
+  );
+  const [first] = owners;
+  if (first === undefined) return [];
+  const at = (index: number): FieldPath => ["spec", "members", index, "priority"];
+  const name = members?.[first]?.node ?? "this member";
+  const idle = `the track entries do not count for ${name}: an owner has the addresses as its own and cannot give them up`;
+  return [
+    ...owners.slice(1).map((index) => {
+      const message = `must be less than ${OWNER_PRIORITY}: ${formatPath(at(first))} says already who owns the addresses`;
+      return complain(at(index), message);
+    }),
+    ...((track ?? []).length === 0 ? [] : [warn(at(first), idle)]),
+  ];
+}
+
+/** Peers are nothing that anybody maintains: they are the addresses of the other members. */
+function unicastMembers({ vrrp, members }: Spec): Complaint[] {
+  if (vrrp?.unicast !== true) return [];
+  return (members ?? []).flatMap((member, index) => {
+    if (member == null || Object.hasOwn(member, "address")) return [];
+    const name = member.node === undefined ? "this member" : member.node;
+    const message = `needs its address, to which the others send with unicast: true, and ${name} has none`;
+    return [complain(["spec", "members", index, "address"], message)];
+  });
 }
 
 const PRIORITY_DEFAULT = 100;

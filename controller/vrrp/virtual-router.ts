@@ -21,7 +21,14 @@ export interface VirtualRouter {
   /** 1 to 255. */
   readonly virtualRouterID: number;
   readonly adverInterval: Millis;
+  readonly transport: Transport;
+  /** As in `transport`; with unicast the group that nobody is sent to. */
   readonly multicastGroup: Ipv4;
+  /**
+   * What the checksum of version 3 over IPv4 goes over. RFC 5798 was read to mean the pseudo-header too, and keepalived
+   * and FRR send so; RFC 9568 §5.2.8 says the message only. Both are accepted.
+   */
+  readonly checksumForm: "pseudo-header" | "message-only";
   /** Version 2, Simple: the first eight bytes count. `null`: no authentication. */
   readonly password: string | null;
   /** Source of the advertisements; `null`: the first address of the interface that is not virtual. */
@@ -41,6 +48,12 @@ export interface VirtualRouter {
   readonly addresses: readonly Prefix[];
   readonly tracks: readonly Track[];
 }
+
+/** To whom advertisements are sent, and from whom they are taken. */
+export type Transport =
+  | { readonly type: "multicast"; readonly group: Ipv4 }
+  /** `peers`: the addresses of the other members. */
+  | { readonly type: "unicast"; readonly peers: readonly Ipv4[]; readonly ttl: number };
 
 export interface Track {
   /** `default/nginx-alive`. */
@@ -79,7 +92,7 @@ export interface RouterStatus {
   readonly adjustments: readonly Adjustment[];
   /** Whose advertisements are heard, when not master. */
   readonly master: { readonly address: IpAddress; readonly priority: number } | null;
-  /** Addresses that are on the interface now and carry our mark: `172.16.253.150/32`. */
+  /** Addresses that are on the interface now and carry our mark, or are its owner's own: `172.16.253.150/32`. */
   readonly heldAddresses: readonly string[];
   /** What keeps the router from its work, e.g. interface missing, or a password that does not match. */
   readonly problems: readonly RouterProblem[];
@@ -91,6 +104,7 @@ export interface RouterProblem {
     | "interface-missing"
     | "interface-down"
     | "no-source-address"
+    | "address-not-owned"
     | "send-failed"
     | "address-refused"
     | "advertisement-dropped";
