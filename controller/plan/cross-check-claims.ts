@@ -77,7 +77,8 @@ export function checkAddresses(manifests: readonly Located[]): Rejection[] {
 }
 
 /**
- * Each member needs the virtual router's number for itself on its interface and multicast group. Members are compared, not
+ * Each member needs the virtual router's number for itself on its interface and multicast group; what comes by unicast is
+ * told apart by nothing but the number. Members are compared, not
  * VirtualIPs: the interface may differ from member to member, and groups of machines that share none may be on other links.
  */
 export function checkVirtualRouterIDs(manifests: readonly Located[]): Rejection[] {
@@ -85,7 +86,8 @@ export function checkVirtualRouterIDs(manifests: readonly Located[]): Rejection[
     ofKind(manifests, "VirtualIP").flatMap((claimant) => {
       const { vrrp, members, interface: shared } = claimant.manifest.spec;
       return members.map((member): Claim<VirtualIP> => {
-        const place = `on ${member.interface ?? shared} with group ${vrrp.multicastGroup}`;
+        const way = vrrp.unicast ? "by unicast" : `with group ${vrrp.multicastGroup}`;
+        const place = `on ${member.interface ?? shared} ${way}`;
         return {
           claimant,
           path: ["spec", "vrrp", "virtualRouterID"],

@@ -1,10 +1,10 @@
 /** VirtualIP → the virtual router that the speaker runs for it on this node. */
-import { parseIpv4, parsePrefix } from "../net/ipv4.ts";
+import { type Ipv4, parseIpv4, parsePrefix } from "../net/ipv4.ts";
 import { spanOf } from "../resource/fields.ts";
 import { keyOf, type ResourceOf } from "../resource/meta.ts";
 import type { VirtualIPSpec } from "../resource/virtual-ip.ts";
 import { bestPriority, OWNER_PRIORITY } from "../vrrp/priority.ts";
-import type { Track, VirtualRouter } from "../vrrp/virtual-router.ts";
+import type { Track, Transport, VirtualRouter } from "../vrrp/virtual-router.ts";
 import { type Index, type Problem, routerName, type Surroundings } from "./desired.ts";
 
 export interface ResolvedRouter {
@@ -25,10 +25,8 @@ export function resolveRouter(
   const password = passwordOf(vip, surroundings);
   if (password.problem !== null) return { router: null, problems: [...problems, password.problem] };
 
-  const group = parseIpv4(spec.vrrp.multicastGroup);
+  const group = addressOf(spec.vrrp.multicastGroup);
   const tracks = knownTracks(vip, index);
-  if (group === null)
-    throw new Error(`not an address, though the schema took it: ${spec.vrrp.multicastGroup}`);
   return {
     router: {
       name: routerName(vip),
@@ -37,9 +35,11 @@ export function resolveRouter(
       version: spec.vrrp.version,
       virtualRouterID: spec.vrrp.virtualRouterID,
       adverInterval: spanOf(spec.vrrp.advertisementInterval),
+      transport: transportOf(spec, surroundings.node),
       multicastGroup: group,
+      checksumForm: CHECKSUM_FORMS[spec.vrrp.peerProfile],
       password: password.password,
-      sourceAddress: member.address === undefined ? null : parseIpv4(member.address),
+      sourceAddress: member.address === undefined ? null : addressOf(member.address),
       basePriority: member.priority,
       rivalPriority: rivalPriority(spec.members, surroundings.node, tracks),
       preempt: spec.vrrp.preempt,
@@ -63,6 +63,22 @@ function rivalPriority(
   const others = rivals.filter((priority) => priority !== OWNER_PRIORITY);
   if (rivals.length === 0) return null;
   return others.length === 0 ? OWNER_PRIORITY : Math.max(...others.map((base) => bestPriority(base, tracks)));
+}
+
+const CHECKSUM_FORMS = { keepalived: "pseudo-header", rfc9568: "message-only" } as const;
+
+/** The rules of the kind have seen to it that every member has an address where they are needed. */
+function transportOf({ vrrp, members }: VirtualIPSpec, node: string): Transport {
+  if (!vrrp.unicast) return { type: "multicast", group: addressOf(vrrp.multicastGroup) };
+  const others = members.filter((member) => member.node !== node);
+  const peers = others.flatMap(({ address }) => (address === undefined ? [] : [addressOf(address)]));
+  return { type: "unicast", peers, ttl: vrrp.ttl };
+}
+
+function addressOf(text: string): Ipv4 {
+  const address = parseIpv4(text);
+  if (address === null) throw new Error(`not an address, though the schema took it: ${text}`);
+  return address;
 }
 
 function trackName(vip: ResourceOf<"VirtualIP">, track: VirtualIPSpec["track"][number]): string {

@@ -63,6 +63,16 @@ export const CLUSTER_RULES: { readonly [K in Kind]: readonly ClusterRule[] } = {
       message: "must be a multicast address, 224.0.0.0 to 239.255.255.255",
     },
     {
+      at: "spec",
+      rule: "!self.vrrp.unicast || self.members.all(member, has(member.address))",
+      message: "every member needs its address with vrrp.unicast: true",
+    },
+    {
+      at: "spec.vrrp",
+      rule: "self.unicast ? self.multicastGroup == '224.0.0.18' : self.ttl == 255",
+      message: "multicastGroup has no meaning with unicast: true, and ttl must be 255 without it",
+    },
+    {
       at: "spec.track[].weight",
       rule: "self != 0",
       message: "must not be 0: leave it out to make a failing check mean FAULT",

@@ -13,6 +13,7 @@ export function virtualIPRules(spec: Spec): Complaint[] {
     ...addressRules(spec),
     ...(spec.vrrp == null ? [] : vrrpRules(spec.vrrp)),
     ...memberRules(spec),
+    ...unicastMembers(spec),
     ...trackRules(spec),
     ...notifyRules(spec),
   ];
@@ -73,6 +74,17 @@ function trackRules(spec: Spec): Complaint[] {
     }),
     ...uselessWeights(spec),
   ];
+}
+
+/** Peers are nothing that anybody maintains: they are the addresses of the other members. */
+function unicastMembers({ vrrp, members }: Spec): Complaint[] {
+  if (vrrp?.unicast !== true) return [];
+  return (members ?? []).flatMap((member, index) => {
+    if (member == null || Object.hasOwn(member, "address")) return [];
+    const name = member.node === undefined ? "this member" : member.node;
+    const message = `needs its address, to which the others send with unicast: true, and ${name} has none`;
+    return [complain(["spec", "members", index, "address"], message)];
+  });
 }
 
 const PRIORITY_DEFAULT = 100;

@@ -17,7 +17,13 @@ const AT = ["spec", "vrrp"];
 const PASSWORDS = ["passwordFile", "password"] as const;
 
 export function vrrpRules(vrrp: Vrrp): Complaint[] {
-  return [...intervalRules(vrrp), ...groupRules(vrrp), ...delayRules(vrrp), ...authenticationRules(vrrp)];
+  return [
+    ...intervalRules(vrrp),
+    ...groupRules(vrrp),
+    ...unicastRules(vrrp),
+    ...delayRules(vrrp),
+    ...authenticationRules(vrrp),
+  ];
 }
 
 /** undefined where a version is said that there is not. */
@@ -36,6 +42,20 @@ function intervalRules(vrrp: Vrrp): Complaint[] {
   if (version === 3 && (span % V3_STEP_MS !== 0 || span > V3_INTERVAL_MAX_MS))
     return [complain(at, `must be at most 40.95s and a multiple of 10ms in version 3, found ${text}`)];
   return [];
+}
+
+/** What says how to send to a group, or to single members, only where that is done. */
+function unicastRules(vrrp: Vrrp): Complaint[] {
+  const isSaid = (field: keyof Vrrp): boolean => Object.hasOwn(vrrp, field);
+  if (isSaid("unicast") && vrrp.unicast === undefined) return [];
+  if (vrrp.unicast === true) {
+    const message = "has no meaning with unicast: true: advertisements are sent to each member";
+    return isSaid("multicastGroup") ? [complain([...AT, "multicastGroup"], message)] : [];
+  }
+  const { ttl } = vrrp;
+  if (ttl === undefined || ttl === 255) return [];
+  const message = `must be 255 without unicast: true (RFC 9568 §5.1.1.3), found ${ttl}`;
+  return [complain([...AT, "ttl"], message)];
 }
 
 /** Without preemption there is nothing to delay. */

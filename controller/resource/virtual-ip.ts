@@ -54,6 +54,26 @@ const vrrp = z
     multicastGroup: ipv4Address
       .default("224.0.0.18")
       .describe("Where advertisements are sent. All members must agree; it must be a multicast address."),
+    unicast: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Send advertisements to each of the other members instead of a multicast group, and take them from nobody else. Every member needs its address.",
+      ),
+    ttl: z
+      .int()
+      .min(1)
+      .max(255)
+      .default(255)
+      .describe(
+        "Time to live of the advertisements. Another than 255 only with unicast: members behind routers.",
+      ),
+    peerProfile: z
+      .enum(["keepalived", "rfc9568"])
+      .default("keepalived")
+      .describe(
+        "How the checksum of version 3 over IPv4 is formed. keepalived: with the pseudo-header, as keepalived and FRR want it. rfc9568: over the message only, as Cisco, Juniper and Arista want it. Both are accepted.",
+      ),
     preempt: z
       .boolean()
       .default(true)

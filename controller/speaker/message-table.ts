@@ -27,6 +27,10 @@ const shape =
 const prefix = shape({ address: text, length: number });
 const role = oneOf("initialize", "fault", "backup", "master");
 
+const multicast = shape({ type: oneOf("multicast"), group: text });
+const unicast = shape({ type: oneOf("unicast"), peers: list(text), ttl: number });
+const transport: Check = (value) => multicast(value) || unicast(value);
+
 const virtualRouter = shape({
   name: text,
   fate: text,
@@ -34,7 +38,9 @@ const virtualRouter = shape({
   version: oneOf(2, 3),
   virtualRouterID: number,
   adverInterval: number,
+  transport,
   multicastGroup: text,
+  checksumForm: oneOf("pseudo-header", "message-only"),
   password: orNull(text),
   sourceAddress: orNull(text),
   basePriority: number,

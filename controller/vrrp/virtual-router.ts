@@ -20,7 +20,14 @@ export interface VirtualRouter {
   /** 1 to 255. */
   readonly virtualRouterID: number;
   readonly adverInterval: Millis;
+  readonly transport: Transport;
+  /** As in `transport`; with unicast the group that nobody is sent to. */
   readonly multicastGroup: Ipv4;
+  /**
+   * What the checksum of version 3 over IPv4 goes over. RFC 5798 was read to mean the pseudo-header too, and keepalived
+   * and FRR send so; RFC 9568 §5.2.8 says the message only. Both are accepted.
+   */
+  readonly checksumForm: "pseudo-header" | "message-only";
   /** Version 2, Simple: the first eight bytes count. `null`: no authentication. */
   readonly password: string | null;
   /** Source of the advertisements; `null`: the first address of the interface that is not virtual. */
@@ -40,6 +47,12 @@ export interface VirtualRouter {
   readonly addresses: readonly Prefix[];
   readonly tracks: readonly Track[];
 }
+
+/** To whom advertisements are sent, and from whom they are taken. */
+export type Transport =
+  | { readonly type: "multicast"; readonly group: Ipv4 }
+  /** `peers`: the addresses of the other members. */
+  | { readonly type: "unicast"; readonly peers: readonly Ipv4[]; readonly ttl: number };
 
 export interface Track {
   /** `default/nginx-alive`. */

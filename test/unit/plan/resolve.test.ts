@@ -35,6 +35,20 @@ describe("a VirtualIP", () => {
     assert.equal(router?.rivalPriority, 115);
   });
 
+  it("sends to its group, with the checksum that keepalived wants, where the manifest says nothing else", () => {
+    const [router] = desire([aVirtualIP()]).routers;
+    assert.deepEqual(router?.transport, { type: "multicast", group: "224.0.0.18" });
+    assert.equal(router?.checksumForm, "pseudo-header");
+  });
+
+  it("sends by unicast to the addresses of the other members", () => {
+    const members = ["keepalive-a", "b", "c"].map((node, i) => ({ node, address: `192.0.2.${i + 1}` }));
+    const vrrp = { virtualRouterID: 51, unicast: true, ttl: 64, peerProfile: "rfc9568" };
+    const [router] = desire([aVirtualIP("web", { members, vrrp })]).routers;
+    assert.deepEqual(router?.transport, { type: "unicast", peers: ["192.0.2.2", "192.0.2.3"], ttl: 64 });
+    assert.deepEqual([router?.sourceAddress, router?.checksumForm], ["192.0.2.1", "message-only"]);
+  });
+
   it("has no delays and make before break where the manifest says nothing of them", () => {
     const [router] = desire([aVirtualIP()]).routers;
     assert.deepEqual([router?.preemptDelay, router?.startupDelay, router?.strictRFC], [0, 0, false]);

@@ -115,6 +115,41 @@ describe("the protocol of a VirtualIP", () => {
       says: [],
     },
     {
+      what: "unicast, while a member has no address",
+      from: "version: 3\n  members:\n    - {node: lb-1,",
+      to: "unicast: true\n    ttl: 64\n  members:\n    - {node: lb-1, address: 192.0.2.1,",
+      says: [
+        "14:7: spec.members[1].address: needs its address, to which the others send with unicast: true, and lb-2 has none",
+      ],
+    },
+    {
+      what: "unicast to members that all have an address",
+      from: "version: 3\n  members:\n    - {node: lb-1, priority: 100}\n    - {node: lb-2,",
+      to: "unicast: true\n    ttl: 64\n  members:\n    - {node: lb-1, address: 192.0.2.1}\n    - {node: lb-2, address: 192.0.2.2,",
+      says: [],
+    },
+    {
+      what: "unicast, and a group",
+      from: "version: 3\n  members:\n    - {node: lb-1, priority: 100}\n    - {node: lb-2,",
+      to: "unicast: true\n    multicastGroup: 224.0.0.18\n  members:\n    - {node: lb-1, address: 192.0.2.1}\n    - {node: lb-2, address: 192.0.2.2,",
+      says: [
+        "11:21: spec.vrrp.multicastGroup: has no meaning with unicast: true: advertisements are sent to each member",
+      ],
+    },
+    {
+      what: "a short time to live without unicast",
+      from: "version: 3",
+      to: "ttl: 64",
+      says: ["10:10: spec.vrrp.ttl: must be 255 without unicast: true (RFC 9568 §5.1.1.3), found 64"],
+    },
+    { what: "the usual time to live", from: "version: 3", to: "ttl: 255", says: [] },
+    {
+      what: "a word that is not yes or no, which tells nothing about the time to live",
+      from: "version: 3",
+      to: "unicast: 1\n    ttl: 64",
+      says: ["10:14: spec.vrrp.unicast: must be true or false, found 1"],
+    },
+    {
       what: "a delay of preemption without preemption",
       from: "version: 3",
       to: "preempt: false\n    preemptDelay: 1m",
