@@ -27,6 +27,7 @@ export function resolveRouter(
 
   const group = addressOf(spec.vrrp.multicastGroup);
   const tracks = knownTracks(vip, index);
+  const isOwner = member.priority === OWNER_PRIORITY;
   return {
     router: {
       name: routerName(vip),
@@ -47,7 +48,8 @@ export function resolveRouter(
       startupDelay: spanOf(spec.vrrp.startupDelay),
       strictRFC: spec.vrrp.strictRFC,
       addresses: spec.addresses.flatMap((text) => parsePrefix(text) ?? []),
-      tracks,
+      // An owner cannot give up what is its own, so nothing may make it try.
+      tracks: isOwner ? [] : tracks,
     },
     problems,
   };

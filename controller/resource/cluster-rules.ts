@@ -63,6 +63,11 @@ export const CLUSTER_RULES: { readonly [K in Kind]: readonly ClusterRule[] } = {
       message: "must be a multicast address, 224.0.0.0 to 239.255.255.255",
     },
     {
+      at: "spec.members",
+      rule: "self.filter(member, member.priority == 255).size() <= 1",
+      message: "only one member can be the owner of the addresses (priority 255)",
+    },
+    {
       at: "spec",
       rule: "!self.vrrp.unicast || self.members.all(member, has(member.address))",
       message: "every member needs its address with vrrp.unicast: true",

@@ -14,6 +14,7 @@ export function virtualIPRules(spec: Spec): Complaint[] {
     ...(spec.vrrp == null ? [] : vrrpRules(spec.vrrp)),
     ...memberRules(spec),
     ...unicastMembers(spec),
+    ...ownerRules(spec),
     ...trackRules(spec),
     ...notifyRules(spec),
   ];
@@ -56,7 +57,8 @@ function memberRules({ members, addresses }: Spec): Complaint[] {
       const address = member?.address === undefined ? null : parseIpv4(member.address);
       const at = [...list, index, "address"];
       const claim = address === null ? undefined : virtual.get(address);
-      if (claim === undefined) return hostAddressRule(address, at);
+      // Only the owner has a virtual address as its own.
+      if (claim === undefined || member?.priority === OWNER_PRIORITY) return hostAddressRule(address, at);
       const place = formatPath(["spec", "addresses", claim]);
       return [complain(at, `must be the node's own address, but ${address} is virtual (${place})`)];
     }),
@@ -73,6 +75,27 @@ function trackRules(spec: Spec): Complaint[] {
       identity: ({ healthCheck }) => healthCheck && JSON.stringify(healthCheck),
     }),
     ...uselessWeights(spec),
+  ];
+}
+
+const OWNER_PRIORITY = 255;
+
+/** One interface at most has the addresses as its own; and no check can make its node give them up. */
+function ownerRules({ members, track }: Spec): Complaint[] {
+  const owners = (members ?? []).flatMap((member, index) =>
+    member?.priority === OWNER_PRIORITY ? [index] : [],
+  );
+  const [first] = owners;
+  if (first === undefined) return [];
+  const at = (index: number): FieldPath => ["spec", "members", index, "priority"];
+  const name = members?.[first]?.node ?? "this member";
+  const idle = `the track entries do not count for ${name}: an owner has the addresses as its own and cannot give them up`;
+  return [
+    ...owners.slice(1).map((index) => {
+      const message = `must be less than ${OWNER_PRIORITY}: ${formatPath(at(first))} says already who owns the addresses`;
+      return complain(at(index), message);
+    }),
+    ...((track ?? []).length === 0 ? [] : [warn(at(first), idle)]),
   ];
 }
 

@@ -106,9 +106,11 @@ const member = z
     priority: z
       .int()
       .min(1)
-      .max(254)
+      .max(255)
       .default(100)
-      .describe("Higher wins the election; between equals the higher address wins."),
+      .describe(
+        "Higher wins the election; between equals the higher address wins. 255 is for the owner of the addresses: the one member whose interface has them anyway, as its own, and keeps them.",
+      ),
     interface: interfaceName
       .optional()
       .describe("Interface on this member, where it differs from spec.interface."),

@@ -5,7 +5,8 @@
  *
  * What carries our mark and is not wanted goes, wherever it is, leftovers of a killed speaker too. An unmarked copy of one
  * of our own virtual addresses, same interface and same length, goes as well, or gets our mark where it is wanted: we
- * promise that a virtual address is held if and only if the node is master. Anything else unmarked is never touched.
+ * promise that a virtual address is held if and only if the node is master. Anything else unmarked is never touched; and what
+ * a router owns (priority 255) is the interface's own, so there nothing is ever added, marked or removed.
  */
 import { formatPrefix, type Ipv4 } from "../net/ipv4.ts";
 import { after, millis } from "../net/time.ts";
@@ -14,6 +15,7 @@ import type { AddressTable, LinkAddress } from "../port/address-table.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
+import { isOwner } from "../vrrp/priority.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Fate } from "./fate.ts";
 import type { AddressesSeen } from "./fate-surface.ts";
@@ -106,8 +108,9 @@ export class AddressKeeper {
     this.#tellReach({ links, addresses: observed, upSince, virtual: this.#virtualNames() });
     // From here on synchronous up to the requests themselves: what the lines want is what is carried out.
     const lines = this.#lines();
-    const desired = lines.flatMap((line) => owned(line, line.wantedAddresses));
-    const virtual = lines.flatMap((line) => owned(line, line.router.addresses));
+    const movable = lines.filter(({ router }) => !isOwner(router));
+    const desired = movable.flatMap((line) => owned(line, line.wantedAddresses));
+    const virtual = movable.flatMap((line) => owned(line, line.router.addresses));
     const actions = actionsOf(desired, observed, virtual);
     const heldBefore = new Map(lines.map((line) => [line, line.heldAddresses]));
     const outcome = await this.#perform(actions, observed);
@@ -197,6 +200,7 @@ function seenBy(
   observed: readonly LinkAddress[],
   { held, refusals }: Outcome,
 ): AddressesSeen {
+  if (isOwner(line.router)) return { held: ownedBy(line, observed), repaired: 0, refusal: null };
   const present = new Set(observed.map(keyOf));
   const key = (prefix: string): string => `${line.router.interface} ${prefix}`;
   const prefixes = line.router.addresses.map(formatPrefix);
@@ -209,6 +213,12 @@ function seenBy(
     refusal:
       prefixes.map((prefix) => refusals.get(key(prefix))).find((message) => message !== undefined) ?? null,
   };
+}
+
+function ownedBy({ router }: Line, observed: readonly LinkAddress[]): readonly string[] {
+  const present = observed.filter((each) => each.interface === router.interface && !each.isOurs);
+  const names = new Set(present.map(({ prefix }) => prefix.address));
+  return router.addresses.filter(({ address }) => names.has(address)).map(formatPrefix);
 }
 
 const owned = (line: Line, prefixes: Line["wantedAddresses"]): OwnedAddress[] =>

@@ -2,6 +2,7 @@
 import type { Ipv4 } from "../net/ipv4.ts";
 import type { Instant } from "../net/time.ts";
 import type { Link, LinkAddress } from "../port/address-table.ts";
+import { isOwner } from "../vrrp/priority.ts";
 import type { RouterProblem, VirtualRouter } from "../vrrp/virtual-router.ts";
 
 export interface Reach {
@@ -31,16 +32,41 @@ export function reachOf(router: VirtualRouter, { links, addresses, upSince, virt
   const link = links.find((each) => each.name === name) ?? null;
   if (link === null) return unreachable(null, "interface-missing", `there is no interface ${name}`);
   if (!link.isUp) return unreachable(link, "interface-down", `${name} is down or has no carrier`);
-  const own = addresses.filter(
-    (each) => each.interface === name && !each.isOurs && !virtual.has(each.prefix.address),
-  );
-  const wanted = router.sourceAddress;
-  const found = wanted === null ? own[0] : own.find(({ prefix }) => prefix.address === wanted);
+  const present = addresses.filter((each) => each.interface === name && !each.isOurs);
   const isUpSince = upSince.get(name) ?? null;
-  if (found !== undefined) return { link, source: found.prefix.address, upSince: isUpSince, problem: null };
+  const problem = lackOfOwner(router, present);
+  const source = sourceOf(router, present, virtual);
+  if (typeof source === "string") return { link, source, upSince: isUpSince, problem };
+  return { link, source: null, upSince: isUpSince, problem: source };
+}
+
+/** An owner may advertise from one of its virtual addresses, which is its own; best from another, as everybody does. */
+function sourceOf(
+  router: VirtualRouter,
+  present: readonly LinkAddress[],
+  virtual: ReadonlySet<Ipv4>,
+): Ipv4 | RouterProblem {
+  const names = present.map(({ prefix }) => prefix.address);
+  const owned = isOwner(router) ? router.addresses.map(({ address }) => address) : [];
+  const wanted = router.sourceAddress;
+  const own = names.filter((address) => !virtual.has(address) || owned.includes(address));
+  const found =
+    wanted === null
+      ? (own.find((address) => !owned.includes(address)) ?? own[0])
+      : own.find((address) => address === wanted);
+  if (found !== undefined) return found;
   const lack = wanted === null ? "has no address of its own" : `does not have the address ${wanted}`;
-  const message = `${name} ${lack} to advertise from`;
-  return { link, source: null, upSince: isUpSince, problem: { code: "no-source-address", message } };
+  return { code: "no-source-address", message: `${router.interface} ${lack} to advertise from` };
+}
+
+/** An owner that lacks its addresses would draw traffic that it cannot take. Their prefix length is its own affair. */
+function lackOfOwner(router: VirtualRouter, present: readonly LinkAddress[]): RouterProblem | null {
+  if (!isOwner(router)) return null;
+  const names = new Set(present.map(({ prefix }) => prefix.address));
+  const missing = router.addresses.map(({ address }) => address).filter((address) => !names.has(address));
+  if (missing.length === 0) return null;
+  const message = `${router.interface} does not have ${missing.join(", ")} as its own: priority 255 is for the owner of the addresses`;
+  return { code: "address-not-owned", message };
 }
 
 function unreachable(link: Link | null, code: RouterProblem["code"], message: string): Reach {

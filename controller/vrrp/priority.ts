@@ -15,6 +15,10 @@ const PRIORITY_MAX = 254;
 /** The address owner, whose priority no check may touch. */
 export const OWNER_PRIORITY = 255;
 
+/** Whether the node's interface has the addresses as its own, so that we neither add nor remove them. */
+export const isOwner = (router: { readonly basePriority: number }): boolean =>
+  router.basePriority === OWNER_PRIORITY;
+
 export function effectivePriority(
   basePriority: number,
   tracks: readonly Track[],

@@ -91,7 +91,7 @@ export interface RouterStatus {
   readonly adjustments: readonly Adjustment[];
   /** Whose advertisements are heard, when not master. */
   readonly master: { readonly address: Ipv4; readonly priority: number } | null;
-  /** Addresses that are on the interface now and carry our mark: `172.16.253.150/32`. */
+  /** Addresses that are on the interface now and carry our mark, or are its owner's own: `172.16.253.150/32`. */
   readonly heldAddresses: readonly string[];
   /** What keeps the router from its work, e.g. interface missing, or a password that does not match. */
   readonly problems: readonly RouterProblem[];
@@ -103,6 +103,7 @@ export interface RouterProblem {
     | "interface-missing"
     | "interface-down"
     | "no-source-address"
+    | "address-not-owned"
     | "send-failed"
     | "address-refused"
     | "advertisement-dropped";

@@ -35,6 +35,22 @@ describe("a VirtualIP", () => {
     assert.equal(router?.rivalPriority, 115);
   });
 
+  it("does not count an owner of the addresses as a rival where there is another", () => {
+    const owner = { node: "owner", priority: 255 };
+    const us = { node: "keepalive-a", priority: 100 };
+    const third = { node: "third", priority: 50 };
+    const rivalOf = (members: readonly object[]): number | null | undefined =>
+      desire([aVirtualIP("web", { members })]).routers[0]?.rivalPriority;
+    assert.deepEqual([rivalOf([owner, us, third]), rivalOf([owner, us]), rivalOf([us])], [50, 255, null]);
+  });
+
+  it("has no tracks where it owns the addresses, which it cannot give up", () => {
+    const members = [{ node: "keepalive-a", priority: 255 }, { node: "b" }];
+    const vip = aVirtualIP("web", { members, track: [{ healthCheck: "web-up" }] });
+    assert.deepEqual(desire([webUp, vip]).routers[0]?.tracks, []);
+    assert.equal(desire([webUp, vip], { node: "b" }).routers[0]?.tracks.length, 1);
+  });
+
   it("sends to its group, with the checksum that keepalived wants, where the manifest says nothing else", () => {
     const [router] = desire([aVirtualIP()]).routers;
     assert.deepEqual(router?.transport, { type: "multicast", group: "224.0.0.18" });

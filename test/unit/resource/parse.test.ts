@@ -19,13 +19,13 @@ const FIELDS: readonly Case[] = [
   {
     what: "a fraction where a whole number is wanted",
     text: changed(VIRTUAL_IP, "priority: 95", "priority: 95.5"),
-    says: ["13:30: spec.members[1].priority: must be a whole number from 1 to 254, found 95.5"],
+    says: ["13:30: spec.members[1].priority: must be a whole number from 1 to 255, found 95.5"],
   },
   {
     what: "a number in quotes",
     text: changed(VIRTUAL_IP, "priority: 95", 'priority: "95"'),
     says: [
-      '13:30: spec.members[1].priority: must be a whole number from 1 to 254, found "95" as text: leave out the quotes',
+      '13:30: spec.members[1].priority: must be a whole number from 1 to 255, found "95" as text: leave out the quotes',
     ],
   },
   {

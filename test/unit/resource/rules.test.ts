@@ -283,6 +283,24 @@ describe("a VirtualIP", () => {
       ],
     },
     {
+      what: "with an owner of the addresses, for whom no check counts",
+      from: "priority: 100",
+      to: "address: 192.0.2.10, priority: 255",
+      says: [],
+      warns: [
+        "12:51: spec.members[0].priority: the track entries do not count for lb-1: an owner has the addresses as its own and cannot give them up",
+        "15:37: spec.track[0].weight: can never change who is elected: no two priorities are less than 160 apart, and all weights together make 10",
+      ],
+    },
+    {
+      what: "with two owners of the addresses",
+      from: "priority: 100}\n    - {node: lb-2, priority: 95}\n  track:\n    - {healthCheck: web-up, weight: -10}",
+      to: "priority: 255}\n    - {node: lb-2, priority: 255}",
+      says: [
+        "13:30: spec.members[1].priority: must be less than 255: spec.members[0].priority says already who owns the addresses",
+      ],
+    },
+    {
       what: "that tracks one check twice",
       from: "    - {healthCheck: web-up, weight: -10}",
       to: "    - {healthCheck: web-up}\n    - {healthCheck: web-up, weight: -10}",
