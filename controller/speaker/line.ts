@@ -151,9 +151,9 @@ export class Line implements WireListener, Disposable {
     this.#wish.claim();
   }
 
-  /** `isFollowed`: somebody has been heard to take over. */
+  /** `isFollowed`: somebody has been heard to take over. The RFC leaves no time for that one to have the addresses. */
   release(isFollowed: boolean): void {
-    this.#wish.release(isFollowed);
+    this.#wish.release(isFollowed && !this.#router.strictRFC);
   }
 
   announce(): void {

@@ -27,6 +27,34 @@ describe("a master of lower rank that is replaced", () => {
   });
 });
 
+describe("a master under strictRFC", () => {
+  const lan = new FakeLan();
+  const clock = new FakeClock();
+  const a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
+  const b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+
+  it("lets go as soon as it hears a higher one, and has said nothing more", async () => {
+    await b.start();
+    await b.member(aRouter({ basePriority: 90, rivalPriority: 100, strictRFC: true }));
+    await clock.advance(5_000);
+    await a.start();
+    await a.member(aRouter({ strictRFC: true }));
+    while (!a.isHolding) await clock.advance(1);
+    await clock.advance(1);
+    assert.equal(b.isHolding, false);
+    assert.equal(lan.sent.at(-1)?.host, "a");
+  });
+
+  it("lets go at once when it stops, and the address has no holder until the other's skew is over", async () => {
+    const stopped = a.stop();
+    await clock.advance(1);
+    assert.deepEqual([a.isHolding, b.isHolding], [false, false]);
+    await clock.advance(1000);
+    await stopped;
+    assert.equal(b.isHolding, true);
+  });
+});
+
 describe("a master whose router is taken out of the membership", () => {
   let clock = new FakeClock();
   let a = new SpeakerHost(new FakeLan(), clock, "a", "10.0.0.1/24");
