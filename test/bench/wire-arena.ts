@@ -10,7 +10,7 @@ import { type LabNode, SpeakerLab, VIRTUAL_ADDRESS } from "../support/speaker-la
 /** A master that is far above its backup, and a backup of a usual priority. */
 const PRIORITIES = { a: 200, b: 100 } as const;
 /** Where the addresses of more than one router, or more than one address of a router, are from. */
-const MANY = "10.9.1";
+export const MANY = "10.9.1";
 /** A look runs a command on each node; what is measured is measured on the wire. */
 const LOOK_MS = 50;
 

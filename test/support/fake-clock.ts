@@ -15,6 +15,8 @@ interface Alarm {
 export class FakeClock implements AlarmClock {
   #now = 0 as Instant;
   #alarms: Alarm[] = [];
+  /** How many alarms were ever set: each is work for the event loop. */
+  alarmsSet = 0;
 
   now(): Instant {
     return this.#now;
@@ -39,6 +41,7 @@ export class FakeClock implements AlarmClock {
 
   alarm(moment: Instant, ring: () => void): Disposable {
     const alarm: Alarm = { moment, ring };
+    this.alarmsSet++;
     this.#alarms.push(alarm);
     this.#alarms.sort((a, b) => a.moment - b.moment);
     return {
