@@ -196,7 +196,10 @@ function lookAt({ router, wire }: Line, surroundings: Surroundings): Reach {
 }
 
 /** Only those that may be a source: each router looks through them, and 250 virtual ones would be on its way. */
-const sourcesIn = (addresses: readonly LinkAddress[], virtual: ReadonlySet<Ipv4>): readonly LinkAddress[] =>
+const sourcesIn = (
+  addresses: readonly LinkAddress[],
+  virtual: ReadonlySet<IpAddress>,
+): readonly LinkAddress[] =>
   addresses.filter(({ isOurs, prefix }) => !isOurs && !virtual.has(prefix.address));
 
 function actionsOf(

@@ -9,7 +9,7 @@ import { settle } from "../../support/fake-clock.ts";
 import { FakeLan } from "../../support/fake-network.ts";
 
 const GROUP = "224.0.0.18" as Ipv4;
-const LINK = { index: 1, name: "eth0", isUp: true, mac: "02:00:00:00:00:01", mtu: 1500 };
+const LINK = { index: 1, name: "eth0", isUp: true, mac: "02:00:00:00:00:01", mtu: 1500, forwardsIpv6: false };
 const silent = (): void => undefined;
 const LOG = { debug: silent, info: silent, warn: silent, error: silent };
 
