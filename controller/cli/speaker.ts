@@ -8,6 +8,7 @@ interface Flags {
   readonly logLevel: LogLevel;
   readonly logFile?: string;
   readonly record?: string;
+  readonly scheduling: "realtime" | "usual";
 }
 
 const EXAMPLES = `
@@ -36,17 +37,25 @@ export function speakerCommand(version: string): Command {
       "--record <file>",
       "write down what is heard and decided, for holdfast replay; the file is kept small",
     )
+    .addOption(
+      new Option(
+        "--scheduling <policy>",
+        "before all other programs if the kernel permits it, or as they are",
+      )
+        .choices(["realtime", "usual"])
+        .default("realtime"),
+    )
     .addHelpText("after", EXAMPLES)
     .action((flags: Flags) => serve(flags, version));
 }
 
-async function serve({ runtimeDir, logLevel, logFile, record }: Flags, version: string): Promise<void> {
+async function serve({ logFile, record, ...flags }: Flags, version: string): Promise<void> {
   // Only now: no other command needs the adapters.
   const { runSpeaker } = await import("../wiring/speaker.ts");
   const stopping = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stopping.abort());
   try {
-    const options = { runtimeDir, logLevel, logFile: logFile ?? null, recordFile: record ?? null, version };
+    const options = { ...flags, logFile: logFile ?? null, recordFile: record ?? null, version };
     await runSpeaker(options, stopping.signal);
   } catch (error) {
     if (!(error instanceof OperationFailure)) throw error;

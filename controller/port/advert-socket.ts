@@ -23,7 +23,7 @@ export interface Announcer extends Disposable {
 }
 
 export interface AdvertListener {
-  /** The bytes belong to the listener. Packets of this host's other sockets are heard, our own are not. */
+  /** The bytes are there until this returns: whoever needs them for longer copies them. Packets of this host's other sockets are heard, our own are not. */
   heard(packet: HeardPacket): void;
   /** The kernel has broken the socket: it will hear nothing more. Dispose of it and open another. */
   broken(reason: string): void;

@@ -34,6 +34,9 @@ export interface KeeperSurface {
   fates(): readonly Fate[];
 }
 
+/** So many of the addresses that one pass has added or removed are named in the log. */
+const LOGGED_MAX = 8;
+
 /** What became of a wish, by `INTERFACE ADDRESS/LENGTH`. */
 interface Outcome {
   readonly held: Set<string>;
@@ -104,18 +107,24 @@ export class AddressKeeper {
   async #converge(): Promise<string | null> {
     const { table } = this.#surface;
     const [links, observed] = await Promise.all([table.links(), table.addresses()]);
+    const virtual = this.#virtualNames();
     const upSince = this.#uptime.seen(links, this.#surface.clock.now());
-    this.#tellReach({ links, addresses: observed, upSince, virtual: this.#virtualNames() });
+    this.#tellReach({ links, addresses: sourcesIn(observed), upSince, virtual });
     // From here on synchronous up to the requests themselves: what the lines want is what is carried out.
     const lines = this.#lines();
     const movable = lines.filter(({ router }) => !isOwner(router));
     const desired = movable.flatMap((line) => owned(line, line.wantedAddresses));
-    const virtual = movable.flatMap((line) => owned(line, line.router.addresses));
-    const actions = actionsOf(desired, observed, virtual);
+    const ofLines = movable.flatMap((line) => owned(line, line.router.addresses));
+    const actions = actionsOf(desired, observed, ofLines);
     const heldBefore = new Map(lines.map((line) => [line, line.heldAddresses]));
     const outcome = await this.#perform(actions, observed);
+    const present = new Set(observed.map(keyOf));
     for (const line of lines) {
-      line.addressesAre(seenBy(line, heldBefore.get(line) ?? [], observed, outcome));
+      line.addressesAre(
+        isOwner(line.router)
+          ? { held: ownedBy(line, observed), repaired: 0, refusal: null }
+          : seenBy(line, heldBefore.get(line) ?? [], present, outcome),
+      );
     }
     return [...outcome.refusals.values()][0] ?? null;
   }
@@ -141,13 +150,9 @@ export class AddressKeeper {
     const held = new Set(observed.filter(({ isOurs }) => isOurs).map(keyOf));
     const refusals = new Map<string, string>();
     await Promise.all(
-      actions.map(async ({ type, address, because }) => {
+      actions.map(async ({ type, address }) => {
         const key = keyOf(address);
         const isAdding = type === "add-address";
-        this.#surface.log.info(isAdding ? "adding an address" : "removing an address", {
-          address: key,
-          because,
-        });
         try {
           if (isAdding) await this.#surface.table.add(address.interface, address.prefix);
           else await this.#surface.table.remove(address.interface, address.prefix);
@@ -159,7 +164,26 @@ export class AddressKeeper {
         }
       }),
     );
+    this.#logActions(actions.filter(({ address }) => !refusals.has(keyOf(address))));
     return { held, refusals };
+  }
+
+  /** A line for each kind, and not for each address: 250 lines would be written while somebody waits for the 250th address. */
+  #logActions(actions: readonly AddressAction[]): void {
+    const kinds = new Map<string, AddressAction[]>();
+    for (const action of actions) {
+      const kind = `${action.type} ${action.because}`;
+      const sameKind = kinds.get(kind);
+      if (sameKind === undefined) kinds.set(kind, [action]);
+      else sameKind.push(action);
+    }
+    for (const [first, ...others] of kinds.values()) {
+      if (first === undefined) continue;
+      const named = [first, ...others].slice(0, LOGGED_MAX).map(({ address }) => keyOf(address));
+      const message = first.type === "add-address" ? "added addresses" : "removed addresses";
+      const { because } = first;
+      this.#surface.log.info(message, { addresses: named, count: 1 + others.length, because });
+    }
   }
 
   /** Logged when it is another than the last time. */
@@ -177,6 +201,10 @@ function lookAt({ router, wire }: Line, surroundings: Surroundings): Reach {
   if (reach.problem !== null || wire.failure === null) return reach;
   return { ...reach, problem: { code: "send-failed", message: wire.failure } };
 }
+
+/** Only those that may be a source: each router looks through them, and 250 virtual ones would be on its way. */
+const sourcesIn = (addresses: readonly LinkAddress[]): readonly LinkAddress[] =>
+  addresses.filter(({ isOurs }) => !isOurs);
 
 function actionsOf(
   desired: readonly OwnedAddress[],
@@ -199,11 +227,9 @@ function actionsOf(
 function seenBy(
   line: Line,
   heldBefore: readonly string[],
-  observed: readonly LinkAddress[],
+  present: ReadonlySet<string>,
   { held, refusals }: Outcome,
 ): AddressesSeen {
-  if (isOwner(line.router)) return { held: ownedBy(line, observed), repaired: 0, refusal: null };
-  const present = new Set(observed.map(keyOf));
   const key = (prefix: string): string => `${line.router.interface} ${prefix}`;
   const prefixes = line.router.addresses.map(formatIpPrefix);
   const wanted = line.wantedAddresses.map(formatIpPrefix);
@@ -220,7 +246,7 @@ function seenBy(
 function ownedBy({ router }: Line, observed: readonly LinkAddress[]): readonly string[] {
   const present = observed.filter((each) => each.interface === router.interface && !each.isOurs);
   const names = new Set(present.map(({ prefix }) => prefix.address));
-  return router.addresses.filter(({ address }) => names.has(address)).map(formatPrefix);
+  return router.addresses.filter(({ address }) => names.has(address)).map(formatIpPrefix);
 }
 
 const owned = (line: Line, prefixes: Line["wantedAddresses"]): OwnedAddress[] =>

@@ -1,19 +1,22 @@
 /**
  * Everything in the speaker that happens at a certain moment: one heap of deadlines and one alarm for the earliest.
  *
- * A backup's deadline moves with each advertisement it hears. So a deadline that is put off leaves the alarm as it is:
- * it rings for nothing and is set anew, which is rarer than advertisements are.
+ * A backup's deadline moves with each advertisement it hears. So a deadline that is put off leaves heap and alarm as they
+ * are: the alarm rings for nothing, and all that were put off find their new places, which is rarer than advertisements are.
  */
 import { type Instant, type Millis, millis, since } from "../net/time.ts";
 import type { AlarmClock } from "../port/clock.ts";
 
+/** In the heap at `placedAt`, which is `moment` or earlier: a deadline that is put off stays where it is until it is reached. */
 interface Deadline {
-  readonly moment: Instant;
   readonly owner: object;
-  readonly due: () => void;
+  moment: Instant;
+  placedAt: Instant;
+  due: () => void;
+  isInForce: boolean;
 }
 
-/** Deadlines that were put off stay in the heap until they are this many more than those in force. */
+/** Deadlines that are no longer in force stay in the heap until they are this many more than those that are. */
 const STALE_MAX = 64;
 
 export class Deadlines implements Disposable {
@@ -24,6 +27,7 @@ export class Deadlines implements Disposable {
   #heap: Deadline[] = [];
   #alarm: { readonly moment: Instant; readonly ringing: Disposable } | null = null;
   #worstLateness = millis(0);
+  #isRinging = false;
 
   /** `beforeDue` is called before anything that is due, so that what was heard before a deadline counts before it. */
   constructor(clock: AlarmClock, beforeDue: () => void) {
@@ -33,13 +37,25 @@ export class Deadlines implements Disposable {
 
   /** Each owner has one deadline; a new one replaces the old. */
   set(owner: object, moment: Instant, due: () => void): void {
-    const deadline: Deadline = { moment, owner, due };
+    const known = this.#current.get(owner);
+    // The way of every advertisement that a backup hears: nothing is allocated and nothing moves.
+    if (known !== undefined && known.placedAt <= moment) {
+      known.moment = moment;
+      known.due = due;
+      return;
+    }
+    if (known !== undefined) known.isInForce = false;
+    const deadline: Deadline = { owner, moment, placedAt: moment, due, isInForce: true };
     this.#current.set(owner, deadline);
     this.#push(deadline);
-    this.#arm();
+    // While it rings the alarm is off, and is set once all is done.
+    if (!this.#isRinging && (this.#alarm === null || moment < this.#alarm.moment)) this.#arm(moment);
   }
 
   clear(owner: object): void {
+    const known = this.#current.get(owner);
+    if (known === undefined) return;
+    known.isInForce = false;
     this.#current.delete(owner);
   }
 
@@ -59,7 +75,17 @@ export class Deadlines implements Disposable {
 
   #ring(): void {
     this.#alarm = null;
-    const now = this.#clock.now();
+    this.#isRinging = true;
+    try {
+      this.#serve(this.#clock.now());
+    } finally {
+      this.#isRinging = false;
+    }
+    const next = this.#first();
+    if (next !== null) this.#arm(next.moment);
+  }
+
+  #serve(now: Instant): void {
     const first = this.#first();
     if (first !== null && first.moment <= now) {
       this.#worstLateness = millis(Math.max(this.#worstLateness, since(first.moment, now)));
@@ -67,25 +93,26 @@ export class Deadlines implements Disposable {
     }
     // What becomes due while others are served waits for the next ring, so that nothing can keep the loop to itself.
     for (let next = this.#first(); next !== null && next.moment <= now; next = this.#first()) {
-      this.#current.delete(next.owner);
       this.#pop();
+      next.isInForce = false;
+      this.#current.delete(next.owner);
       next.due();
     }
-    this.#arm();
   }
 
-  #arm(): void {
-    const first = this.#first();
-    if (first === null || (this.#alarm !== null && this.#alarm.moment <= first.moment)) return;
+  #arm(moment: Instant): void {
     this.#alarm?.ringing[Symbol.dispose]();
-    this.#alarm = { moment: first.moment, ringing: this.#clock.alarm(first.moment, () => this.#ring()) };
+    this.#alarm = { moment, ringing: this.#clock.alarm(moment, () => this.#ring()) };
   }
 
-  /** The earliest deadline in force, after dropping those that are no longer. */
+  /** The earliest deadline in force, after dropping those that are no longer and moving those that were put off. */
   #first(): Deadline | null {
     for (let top = this.#heap[0]; top !== undefined; top = this.#heap[0]) {
-      if (this.#current.get(top.owner) === top) return top;
+      if (top.isInForce && top.placedAt === top.moment) return top;
       this.#pop();
+      if (!top.isInForce) continue;
+      top.placedAt = top.moment;
+      this.#push(top);
     }
     return null;
   }
@@ -93,6 +120,7 @@ export class Deadlines implements Disposable {
   #push(deadline: Deadline): void {
     if (this.#heap.length > this.#current.size + STALE_MAX) {
       this.#heap = [...this.#current.values()].sort((a, b) => a.moment - b.moment);
+      for (const each of this.#heap) each.placedAt = each.moment;
       return;
     }
     const heap = this.#heap;
@@ -100,7 +128,7 @@ export class Deadlines implements Disposable {
     while (at > 0) {
       const parentAt = (at - 1) >> 1;
       const parent = heap[parentAt];
-      if (parent === undefined || parent.moment <= deadline.moment) break;
+      if (parent === undefined || parent.placedAt <= deadline.placedAt) break;
       heap[at] = parent;
       at = parentAt;
     }
@@ -114,7 +142,7 @@ export class Deadlines implements Disposable {
     let at = 0;
     for (;;) {
       const child = this.#earlierChild(at);
-      if (child === null || child.deadline.moment >= last.moment) break;
+      if (child === null || child.deadline.placedAt >= last.placedAt) break;
       heap[at] = child.deadline;
       at = child.at;
     }
@@ -126,7 +154,7 @@ export class Deadlines implements Disposable {
     const left = this.#heap[leftAt];
     const right = this.#heap[leftAt + 1];
     if (left === undefined) return null;
-    return right !== undefined && right.moment < left.moment
+    return right !== undefined && right.placedAt < left.placedAt
       ? { at: leftAt + 1, deadline: right }
       : { at: leftAt, deadline: left };
   }

@@ -1,14 +1,21 @@
 /**
  * Tells the agent how things stand, whenever that has changed: several changes in one turn of the event loop make one
  * message. Some counters change with every advertisement; they alone are told only from time to time.
+ *
+ * A message tells of all routers, and each may change by itself: 250 that move one after another would make 250 messages of
+ * 250 routers, while there is better to do. So a speaker with many pauses after each.
  */
 import { after, millis } from "../net/time.ts";
 import type { AlarmClock } from "../port/clock.ts";
+import type { RouterStatus } from "../vrrp/virtual-router.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Fate } from "./fate.ts";
 import type { FromSpeaker } from "./messages.ts";
 
 const COUNTERS_INTERVAL = millis(10_000);
+/** From so many routers on a message takes longer than a millisecond. */
+const ROUTERS_MANY = 50;
+const PAUSE_WITH_MANY = millis(100);
 
 export interface ReporterSurface {
   readonly clock: AlarmClock;
@@ -26,6 +33,7 @@ export class StateReporter {
   #isDue = false;
   #mustTellAll = false;
   #awaitsCounters = false;
+  #isPausing = false;
 
   constructor(surface: ReporterSurface) {
     this.#surface = surface;
@@ -62,7 +70,7 @@ export class StateReporter {
   }
 
   #schedule(): void {
-    if (this.#isDue) return;
+    if (this.#isDue || this.#isPausing) return;
     this.#isDue = true;
     setImmediate(() => this.#flush());
   }
@@ -77,26 +85,38 @@ export class StateReporter {
   }
 
   #isNews(fate: Fate): boolean {
-    return this.#told.get(fate) !== newsOf(fate);
+    return this.#told.get(fate) !== newsOf(fate.statuses());
   }
 
   #tellState(): void {
     this.#mustTellAll = false;
     this.#told.clear();
-    const fates = this.#surface.fates();
-    for (const fate of fates) this.#told.set(fate, newsOf(fate));
+    const told = this.#surface.fates().map((fate) => ({ fate, statuses: fate.statuses() }));
+    for (const { fate, statuses } of told) this.#told.set(fate, newsOf(statuses));
+    const routers = told.flatMap(({ statuses }) => statuses);
     this.#send?.({
       type: "state",
       membershipRevision: this.#surface.membershipRevision(),
-      routers: fates.flatMap((fate) => fate.statuses()),
+      routers,
       latenessMs: this.#surface.deadlines.takeWorstLateness(),
+    });
+    if (routers.length >= ROUTERS_MANY) this.#makePause();
+  }
+
+  /** What changes meanwhile is told after it. */
+  #makePause(): void {
+    const { clock, deadlines } = this.#surface;
+    this.#isPausing = true;
+    deadlines.set(this.#changed, after(clock.now(), PAUSE_WITH_MANY), () => {
+      this.#isPausing = false;
+      if (this.#mustTellAll || this.#changed.size > 0) this.#schedule();
     });
   }
 }
 
 /** What is news when it changes. */
-function newsOf(fate: Fate): string {
+function newsOf(statuses: readonly RouterStatus[]): string {
   return JSON.stringify(
-    fate.statuses().map(({ counters, ...status }) => ({ ...status, repaired: counters.addressesRepaired })),
+    statuses.map(({ counters, ...status }) => ({ ...status, repaired: counters.addressesRepaired })),
   );
 }

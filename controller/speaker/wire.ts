@@ -10,7 +10,8 @@ import type { Link } from "../port/address-table.ts";
 import type { AdvertSocket, Announcer, Network } from "../port/advert-socket.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
-import { claimedRouterID, type DropReason, decodeAdvertisement, type HeardMessage } from "../vrrp/packet.ts";
+import { claimedRouterID, type DropReason, type HeardMessage } from "../vrrp/packet.ts";
+import { Decoder } from "./decoder.ts";
 
 export interface WireListener {
   readonly virtualRouterID: number;
@@ -24,7 +25,9 @@ export class Wire implements Disposable {
   readonly group: Ipv4;
   readonly #network: Network;
   readonly #log: Log;
-  readonly #listeners = new Set<WireListener>();
+  readonly #decoder = new Decoder();
+  /** By virtual router id. The lists are replaced and never changed, since a listener may leave while it hears. */
+  readonly #listeners = new Map<number, readonly WireListener[]>();
   #linkIndex: number | null = null;
   #advertSocket: AdvertSocket | null = null;
   #announcer: Announcer | null = null;
@@ -38,8 +41,9 @@ export class Wire implements Disposable {
   }
 
   listen(listener: WireListener): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+    const { virtualRouterID } = listener;
+    this.#listeners.set(virtualRouterID, [...this.#listenersOf(virtualRouterID), listener]);
+    return { [Symbol.dispose]: () => this.#forget(virtualRouterID, listener) };
   }
 
   get isUnused(): boolean {
@@ -120,15 +124,26 @@ export class Wire implements Disposable {
     return new OperationFailure({ code: "interface-missing", interface: this.interfaceName });
   }
 
+  #forget(virtualRouterID: number, listener: WireListener): void {
+    const rest = this.#listenersOf(virtualRouterID).filter((each) => each !== listener);
+    if (rest.length > 0) this.#listeners.set(virtualRouterID, rest);
+    else this.#listeners.delete(virtualRouterID);
+  }
+
+  #listenersOf(virtualRouterID: number | null): readonly WireListener[] {
+    return (virtualRouterID === null ? undefined : this.#listeners.get(virtualRouterID)) ?? NOBODY;
+  }
+
   #hear(packet: Uint8Array): void {
-    const decoded = decodeAdvertisement(packet);
-    const virtualRouterID = decoded.ok
-      ? decoded.value.advertisement.virtualRouterID
-      : claimedRouterID(packet);
-    for (const listener of [...this.#listeners]) {
-      if (listener.virtualRouterID !== virtualRouterID) continue;
+    // What is for none of our routers costs no more than this look.
+    const listeners = this.#listenersOf(claimedRouterID(packet));
+    if (listeners.length === 0) return;
+    const decoded = this.#decoder.decode(packet);
+    for (const listener of listeners) {
       if (decoded.ok) listener.heard(decoded.value);
       else listener.dropped(decoded.reason, decoded.source);
     }
   }
 }
+
+const NOBODY: readonly WireListener[] = [];

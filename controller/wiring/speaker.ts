@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { SystemClock } from "../adapter/clock/system-clock.ts";
 import { takeLock } from "../adapter/libc/exclusive-lock.ts";
 import { openLibc } from "../adapter/libc/libc.ts";
+import { takePrecedence } from "../adapter/libc/scheduling.ts";
 import { openPinoLog } from "../adapter/log/pino-log.ts";
 import { NetlinkAddressTable } from "../adapter/netlink/address-table.ts";
 import { LinuxNetwork } from "../adapter/packet/network.ts";
@@ -24,6 +25,8 @@ export interface SpeakerOptions {
   /** `null`: nothing is recorded. */
   readonly recordFile: string | null;
   readonly version: string;
+  /** `realtime`: before all other programs, where the kernel permits it. */
+  readonly scheduling: "realtime" | "usual";
 }
 
 export const speakerSocket = (runtimeDir: string): string => join(runtimeDir, "speaker.sock");
@@ -57,7 +60,8 @@ export async function runSpeaker(options: SpeakerOptions, signal: AbortSignal): 
   // A leftover: nobody else can be listening there while we hold the lock.
   await rm(socketPath, { force: true });
   await server.listen(socketPath);
-  log.info("the speaker runs", { runtimeDir, version });
+  const precedence = options.scheduling === "realtime" ? takePrecedence() : "none";
+  log.info("the speaker runs", { runtimeDir, version, precedence });
   await speaker.run(signal);
   await recording?.flushed();
   await rm(socketPath, { force: true });

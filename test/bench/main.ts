@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: Holdfast and keepalived take turns on the same lab in the same run. Prints a table, then the same as JSON.
  *
- * Arguments: `--runs N` (default 5), or `--quick` for two runs and a short look at memory and processor.
+ * Arguments: `--only NAME,...` (see `--list`); `--runs N` (default 5; 10 on the wire); `--long` for everything, with 60 s where
+ * otherwise 10 s are watched; `--quick` for two runs and a short look at memory and processor.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -14,54 +15,88 @@ import { formatTable } from "../../controller/cli/table.ts";
 import { type Lab, takeDown } from "../../controller/lab/lab.ts";
 import { CLI } from "../../controller/lab/services.ts";
 import { SINGLE_MASTER } from "../support/lab-manifests.ts";
+import { AGENT_SCENARIOS, playWithAgent } from "./agent-load.ts";
 import { NAME, openArena } from "./arena.ts";
 import { HOLDFAST, KEEPALIVED } from "./contestants.ts";
 import { play, rest } from "./scenarios.ts";
 import { formatSummary, type Sample, type Summary, summarize } from "./statistics.ts";
+import { playOnWire, WIRE_SCENARIOS } from "./wire.ts";
 
 const RUNS_DEFAULT = 5;
+const RUNS_WIRE = 10;
 const RUNS_QUICK = 2;
+const SEED = "seed";
+const START = "start";
+/** Not part of a plain run, which is to take less than a quarter of an hour. */
+const LONG: ReadonlySet<string> = new Set(["many-1s", "many-30ms"]);
 const REST_MS = 20_000;
 const REST_QUICK_MS = 5_000;
 const STARTS = 10;
 const CONTESTANTS = [HOLDFAST, KEEPALIVED];
 
 const { values: options } = parseArgs({
-  options: { runs: { type: "string" }, quick: { type: "boolean", default: false } },
+  options: {
+    runs: { type: "string" },
+    only: { type: "string" },
+    quick: { type: "boolean", default: false },
+    long: { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
+  },
 });
-const runs = Number(options.runs ?? (options.quick ? RUNS_QUICK : RUNS_DEFAULT));
+const asked = options.runs ?? (options.quick ? `${RUNS_QUICK}` : undefined);
+const runs = Number(asked ?? RUNS_DEFAULT);
 if (!Number.isInteger(runs) || runs < 1)
   throw new Error(`--runs takes a number from 1 up, not ${options.runs}`);
+const all = [SEED, START, ...Object.keys(WIRE_SCENARIOS), ...Object.keys(AGENT_SCENARIOS)];
+const names = options.only?.split(",") ?? all.filter((name) => options.long || !LONG.has(name));
+const unknown = names.filter((name) => !all.includes(name));
+if (unknown.length > 0) throw new Error(`there is no ${unknown.join(", ")}; there are ${all.join(", ")}`);
+if (options.list) {
+  process.stdout.write(`${all.map((name) => (LONG.has(name) ? `${name} (--long)` : name)).join("\n")}\n`);
+  process.exit(0);
+}
 
 using interruption = interruptible("the benchmark");
 const { signal } = interruption;
 const machine = describeMachine();
 process.stderr.write(`${JSON.stringify(machine)}\n`);
-const samples: Sample[] = [...startups()];
-const lab = await openArena(signal);
-try {
-  // What a Ctrl-C interrupts is not worth waiting for.
-  await Promise.race([compete(lab), once(signal, "abort")]);
-} finally {
-  await takeDown(NAME);
-}
+const samples: Sample[] = [];
+for (const name of names) samples.push(...(await measure(name)));
 if (signal.aborted) process.exit(INTERRUPTED);
 const summaries = summarize(samples);
 process.stdout.write(`${table(summaries)}\n\n`);
 process.stdout.write(`${JSON.stringify({ machine: { ...machine, loadAfter: loadavg() }, summaries })}\n`);
 
-async function compete(arena: Lab): Promise<void> {
+async function measure(name: string): Promise<readonly Sample[]> {
+  if (signal.aborted) return [];
+  if (name === START) return startups();
+  const progress = (step: string): void => void process.stderr.write(`${step}\n`);
+  const wireOptions = { runs: Number(asked ?? RUNS_WIRE), isLong: options.long, signal, progress };
+  if (name in WIRE_SCENARIOS) return playOnWire(name, wireOptions);
+  const lab = await openArena(signal);
+  const found: Sample[] = [];
+  try {
+    const work = name === SEED ? compete(lab, found) : playWithAgent(name, lab, found, progress);
+    // What a Ctrl-C interrupts is not worth waiting for.
+    await Promise.race([work, once(signal, "abort")]);
+  } finally {
+    await takeDown(NAME);
+  }
+  return found;
+}
+
+async function compete(arena: Lab, found: Sample[]): Promise<void> {
   for (let run = 0; run < runs; run += 1) {
     // In turns, and each first as often as the other, so that what the machine does meanwhile hits both.
     const turn = run % 2 === 0 ? CONTESTANTS : [...CONTESTANTS].reverse();
     for (const contestant of turn) {
       process.stderr.write(`run ${run + 1} of ${runs}: ${contestant.name}\n`);
-      samples.push(...(await play(arena, contestant)));
+      found.push(...(await play(arena, contestant)));
     }
   }
   for (const contestant of CONTESTANTS) {
     process.stderr.write(`at rest: ${contestant.name}\n`);
-    samples.push(...(await rest(arena, contestant, options.quick ? REST_QUICK_MS : REST_MS)));
+    found.push(...(await rest(arena, contestant, options.quick ? REST_QUICK_MS : REST_MS)));
   }
 }
 

@@ -1,6 +1,5 @@
 /** What is done to a contestant, and what is measured of it. */
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab } from "../../controller/lab/lab.ts";
 import { holdersOf } from "../../controller/lab/observe.ts";
@@ -9,6 +8,7 @@ import { A, ADDRESS_OF, B, VIP_A } from "../support/lab-manifests.ts";
 import { remove, signal, spawnIn, write } from "../support/lab-world.ts";
 import { EXTRA, pidsOf, until, untilOn } from "./arena.ts";
 import { type Contestant, restored, start } from "./contestants.ts";
+import { megabytes, processorMs } from "./proc.ts";
 import type { Sample } from "./statistics.ts";
 
 const ASK_INTERVAL_MS = 5;
@@ -127,7 +127,7 @@ export async function rest(lab: Lab, contestant: Contestant, forMs: number): Pro
   const processes = Object.entries(contestant.processes).flatMap(([name, pattern]) =>
     [A, B].map((node) => ({ name, node, pids: pidsOf(lab, node, pattern) })),
   );
-  const before = processes.map(({ pids }) => ticks(pids));
+  const before = processes.map(({ pids }) => processorMs(pids));
   await sleep(forMs);
   return processes.flatMap(({ name, pids }, index) => [
     {
@@ -146,24 +146,7 @@ export async function rest(lab: Lab, contestant: Contestant, forMs: number): Pro
       contestant: contestant.name,
       what: `processor at rest, ${name}`,
       unit: "%",
-      // The kernel counts in hundredths of a second.
-      value: ((ticks(pids) - (before[index] ?? 0)) * 10 * 100) / forMs,
+      value: ((processorMs(pids) - (before[index] ?? 0)) * 100) / forMs,
     },
   ]);
-}
-
-function ticks(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return sum + Number(fields[11]) + Number(fields[12]);
-  }, 0);
-}
-
-function megabytes(pids: readonly number[], figure: "Rss" | "Pss"): number {
-  return pids.reduce((sum, pid) => {
-    const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-    const [, kilobytes = "0"] = new RegExp(`^${figure}:\\s+(\\d+)`, "m").exec(text) ?? [];
-    return sum + Number(kilobytes) / 1024;
-  }, 0);
 }

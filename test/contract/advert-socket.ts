@@ -52,6 +52,9 @@ export const ADDRESSINGS: readonly Addressing[] = [
   { what: "IPv6 to a peer by its link-local address", ...unicast(LINK_LOCAL, IPV6_GROUP) },
 ];
 
+/** More than one system call reads. */
+const BURST = 250;
+
 export function networkContract(
   what: string,
   addressing: Addressing,
@@ -94,6 +97,19 @@ export function networkContract(
       for (const payload of ["one", "two", "three"]) lan.neighbourSends(payload, weHear);
       socket.drain();
       assert.deepEqual(heard.map(payloadOf), ["zero", "one", "two", "three"]);
+    });
+
+    it("a burst is heard whole and in order", async () => {
+      const lan = open(addressing);
+      const { heard, listener } = recorder();
+      using _socket = lan.ours.openAdvertSocket("hfsp0", weHear, listener);
+      // The first may have to wait until the neighbour knows our hardware address.
+      lan.neighbourSends("first", weHear);
+      await deadline("the first is heard", () => heard.length > 0);
+      const payloads = Array.from({ length: BURST }, (_, index) => `packet ${index}`);
+      for (const payload of payloads) lan.neighbourSends(payload, weHear);
+      await deadline("all are heard", () => heard.length > BURST);
+      assert.deepEqual(heard.map(payloadOf), ["first", ...payloads]);
     });
 
     it("a closed socket hears nothing more", async () => {
@@ -143,7 +159,7 @@ export function recorder(): { readonly heard: Uint8Array[]; readonly listener: A
     heard,
     listener: {
       heard: (packet) => {
-        heard.push(packet);
+        heard.push(packet.slice());
       },
       broken: (reason) => assert.fail(`the socket broke: ${reason}`),
     },

@@ -16,6 +16,8 @@ export class FakeClock implements AlarmClock {
   #now = 0 as Instant;
   #alarms: Alarm[] = [];
   readonly #rung = new Set<Instant>();
+  /** How many alarms were ever set: each is work for the event loop. */
+  alarmsSet = 0;
 
   now(): Instant {
     return this.#now;
@@ -40,6 +42,7 @@ export class FakeClock implements AlarmClock {
 
   alarm(moment: Instant, ring: () => void): Disposable {
     const alarm: Alarm = { moment, ring };
+    this.alarmsSet++;
     this.#alarms.push(alarm);
     this.#alarms.sort((a, b) => a.moment - b.moment);
     return {

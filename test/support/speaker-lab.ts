@@ -21,6 +21,8 @@ export const VIRTUAL_ADDRESS = "10.9.0.100";
 
 export class LabNode implements AsyncDisposable {
   readonly name: string;
+  /** Its own, which is not virtual. */
+  address = "";
   readonly directory: string;
   readonly transitions: Transition[] = [];
   link: UnixSpeakerLink;
@@ -38,6 +40,7 @@ export class LabNode implements AsyncDisposable {
 
   async attach(bridge: NeighbourNamespace, address: string): Promise<void> {
     await this.#namespace.ready();
+    this.address = address;
     this.run(`ip link add eth0 type veth peer name p${this.name} netns ${bridge.pid}`);
     this.run(`ip addr add ${address}/24 dev eth0`);
     this.run("ip link set lo up");

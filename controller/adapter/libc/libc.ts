@@ -3,6 +3,7 @@
  * errno. Everything crosses as numbers and bytes; whoever calls knows the layout of the structures.
  */
 import koffi, { type LibraryHandle } from "koffi";
+import type { DatagramBatch } from "./datagrams.ts";
 import type { MessageArea } from "./message-area.ts";
 
 /** A system call was refused. Adapters turn it into an OperationFailure in their own words. */
@@ -31,6 +32,8 @@ export interface Libc {
   receive(socket: number, buffer: Uint8Array): Uint8Array | null;
   /** The same with where it came from and what the kernel tells of it. The payload is a view into the area. */
   receiveMessage(socket: number, area: MessageArea): Uint8Array | null;
+  /** How many datagrams were waiting and are in the batch now; fewer than it holds: there are no more. */
+  receiveMany(socket: number, batch: DatagramBatch): number;
   close(descriptor: number): void;
   /** `null` when no interface has that name. */
   interfaceIndex(name: string): number | null;
@@ -60,6 +63,7 @@ export function openLibc(): Libc {
   const sendto = bindCall("int64_t sendto(int, void *, size_t, int, void *, uint32_t)");
   const recv = bindCall("int64_t recv(int, void *, size_t, int)");
   const recvmsg = bindCall("int64_t recvmsg(int, void *, int)");
+  const recvmmsg = library.func("int recvmmsg(int, void *, uint32_t, int, void *)") as ReceiveMany;
   const close = bindCall("int close(int)");
   const flock = bindCall("int flock(int, int)");
   const syscall = bindCall("long syscall(long, int, int, uint32_t)");
@@ -86,6 +90,14 @@ export function openLibc(): Libc {
       const length = unlessAgain(() => recvmsg(descriptor, area.bytes, 0));
       return length === null ? null : area.payload.subarray(0, length);
     },
+    // On the way of every packet: nothing is allocated, and an empty socket is no exception that would have to be caught.
+    receiveMany: (descriptor, batch) => {
+      const count = recvmmsg(descriptor, batch.headers, batch.size, 0, null);
+      if (count !== -1) return count;
+      const errno = koffi.errno();
+      if (errno === koffi.os.errno["EAGAIN"]) return 0;
+      throw new SystemCallFailure("recvmmsg", errnoName(errno));
+    },
     close: (descriptor) => {
       close(descriptor);
     },
@@ -97,6 +109,7 @@ export function openLibc(): Libc {
   };
 }
 
+type ReceiveMany = (socket: number, headers: unknown, count: number, flags: number, timeout: null) => number;
 type Argument = number | string | Uint8Array;
 type Call = (...values: readonly Argument[]) => number;
 

@@ -6,9 +6,10 @@ import { type IpAddress, isIpv6 } from "../../net/ip.ts";
 import type { Ipv4 } from "../../net/ipv4.ts";
 import type { AdvertListener, AdvertSocket, Announcer, Network } from "../../port/advert-socket.ts";
 import { OperationFailure } from "../../port/failure.ts";
+import { DatagramBatch } from "../libc/datagrams.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
 import { Ipv6Receiver } from "./ipv6-receiver.ts";
-import { Receiver } from "./receiver.ts";
+import { PACKET_BYTES_MAX, Receiver } from "./receiver.ts";
 import {
   AF,
   deviceName,
@@ -24,8 +25,12 @@ import {
   SOL_SOCKET,
 } from "./socket-options.ts";
 
+/** As many packets are read by one call. */
+const BATCH_SIZE = 64;
+
 export class LinuxNetwork implements Network {
   readonly #libc: Libc;
+  readonly #batch = new DatagramBatch(BATCH_SIZE, PACKET_BYTES_MAX);
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -72,7 +77,7 @@ export class LinuxNetwork implements Network {
     try {
       return isIpv6(hearing)
         ? new Ipv6Receiver(this.#libc, { ...options, hearing })
-        : new Receiver(this.#libc, { ...options, hearing });
+        : new Receiver(this.#libc, this.#batch, { ...options, hearing });
     } catch (error) {
       throw refusal(error, interfaceName, `hear at ${hearing}`);
     }

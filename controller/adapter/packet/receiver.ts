@@ -2,6 +2,7 @@
 import { isMulticast } from "../../net/ip.ts";
 import type { Ipv4 } from "../../net/ipv4.ts";
 import type { AdvertListener } from "../../port/advert-socket.ts";
+import type { DatagramBatch } from "../libc/datagrams.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
 import {
   AF,
@@ -17,11 +18,11 @@ import {
 } from "./socket-options.ts";
 
 /** An advertisement with 255 addresses has 1,056 bytes; what is longer is cut and then refused by its length. */
-const PACKET_BYTES_MAX = 2048;
+export const PACKET_BYTES_MAX = 2048;
 /** A thousand small packets: what may come while the process is held up, and no more, since old ones mislead. */
 const RECEIVE_BUFFER_BYTES = 1_000_000;
-/** As many packets are read in one go; whoever sends more at once is not waited for. */
-const DRAIN_MAX = 256;
+/** As many batches are read in one go; whoever sends more at once is not waited for. */
+const BATCHES_MAX = 8;
 
 export interface ReceiverOptions {
   readonly interfaceName: string;
@@ -34,12 +35,13 @@ export class Receiver implements Disposable {
   readonly #libc: Libc;
   readonly #listener: AdvertListener;
   readonly #readable: Disposable;
-  readonly #buffer = new Uint8Array(PACKET_BYTES_MAX);
+  readonly #batch: DatagramBatch;
   #descriptor: number | null;
 
-  /** Throws SystemCallFailure when the kernel refuses. */
-  constructor(libc: Libc, options: ReceiverOptions) {
+  /** `batch` may be shared with others. Throws SystemCallFailure when the kernel refuses. */
+  constructor(libc: Libc, batch: DatagramBatch, options: ReceiverOptions) {
     this.#libc = libc;
+    this.#batch = batch;
     this.#listener = options.listener;
     this.#descriptor = openSocket(libc, options);
     this.#readable = libc.onReadable(this.#descriptor, () => this.drain());
@@ -47,7 +49,7 @@ export class Receiver implements Disposable {
 
   /** Reads and delivers what waits in the kernel. */
   drain(): void {
-    for (let count = 0; count < DRAIN_MAX && this.#readOne(); count++);
+    for (let count = 0; count < BATCHES_MAX && this.#readBatch(); count++);
   }
 
   [Symbol.dispose](): void {
@@ -57,15 +59,15 @@ export class Receiver implements Disposable {
     this.#descriptor = null;
   }
 
-  #readOne(): boolean {
-    // A listener may close the socket from within.
+  /** Whether there may be more. */
+  #readBatch(): boolean {
     if (this.#descriptor === null) return false;
     try {
-      const packet = this.#libc.receive(this.#descriptor, this.#buffer);
-      if (packet === null) return false;
-      // The buffer is one for all packets, hence the copy; advertisements have 40 to some hundred bytes.
-      this.#listener.heard(packet.slice());
-      return true;
+      const count = this.#libc.receiveMany(this.#descriptor, this.#batch);
+      for (let index = 0; index < count && this.#descriptor !== null; index++) {
+        this.#listener.heard(this.#batch.at(index));
+      }
+      return count === this.#batch.size;
     } catch (error) {
       if (!(error instanceof SystemCallFailure)) throw error;
       this.#listener.broken(error.message);

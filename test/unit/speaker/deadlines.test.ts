@@ -51,6 +51,33 @@ describe("deadlines", () => {
     assert.equal(met, 1);
   });
 
+  it("of 250 backups that hear their masters cost a few alarms per master-down interval, not one for each packet", async () => {
+    const clock = new FakeClock();
+    using deadlines = new Deadlines(clock, () => assert.fail("nothing is ever due"));
+    const backups = Array.from({ length: 250 }, () => ({}));
+    for (let tick = 0; tick < 100; tick++) {
+      for (const [index, backup] of backups.entries())
+        deadlines.set(backup, at(clock.now() + 361 + index / 250), () => assert.fail("a master is down"));
+      await clock.advance(100);
+    }
+    // 10 s are 28 master-down intervals.
+    assert.ok(clock.alarmsSet < 3 * 28, `${clock.alarmsSet} alarms`);
+  });
+
+  it("that are met together and set anew need one alarm", async () => {
+    const clock = new FakeClock();
+    using deadlines = new Deadlines(clock, () => undefined);
+    const advertise = (master: object) => (): void =>
+      deadlines.set(master, at(clock.now() + 100), advertise(master));
+    for (let index = 0; index < 250; index++) {
+      const master = {};
+      deadlines.set(master, at(100), advertise(master));
+    }
+    const before = clock.alarmsSet;
+    await clock.advance(1_000);
+    assert.equal(clock.alarmsSet - before, 10);
+  });
+
   it("are preceded by what was to happen before them, also when that puts them off", async () => {
     const clock = new FakeClock();
     const owner = {};

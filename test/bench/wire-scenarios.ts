@@ -1,0 +1,158 @@
+/** What is done to one virtual router, and how long a client waits for it. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { deadline } from "../support/deadline.ts";
+import { VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
+import { capture, firstAnnouncements } from "./pcap.ts";
+import { ping } from "./ping.ts";
+import type { Sample } from "./statistics.ts";
+import { heldBy, routersOf, type WireArena, type WireTerms } from "./wire-arena.ts";
+import type { RunningContestant, WireContestant } from "./wire-contestants.ts";
+
+/** Answers under way, and announcements, are there by then. */
+const SETTLE_MS = 250;
+const LOOK_MS = 20;
+/** Whoever holds an address for longer than this after it was killed is taken to hold it for good. */
+const FOR_EVER_MS = 15_000;
+const ADDRESSES_MANY = 201;
+
+export interface Pair {
+  readonly a: RunningContestant;
+  readonly b: RunningContestant;
+}
+
+/** Both nodes run, and the one with the higher priority has everything. */
+export async function startPair(
+  arena: WireArena,
+  contestant: WireContestant,
+  terms: WireTerms,
+): Promise<Pair> {
+  const [a, b] = await Promise.all([
+    contestant.start(arena.a, routersOf("a", terms)),
+    contestant.start(arena.b, routersOf("b", terms)),
+  ]);
+  await arena.untilHeldBy(arena.a, terms.routers * terms.addressesEach);
+  await sleep(SETTLE_MS + terms.intervalMs);
+  return { a, b };
+}
+
+export async function endPair(arena: WireArena, { a, b }: Pair): Promise<void> {
+  for (const each of [a, b]) await each.end("SIGKILL");
+  for (const node of [arena.a, arena.b]) {
+    for (const [, address] of node.run("ip -4 -o addr show dev eth0").matchAll(/inet (\S+\/32) /g))
+      node.run(`ip addr del ${address} dev eth0`);
+  }
+}
+
+const one = (version: 2 | 3, intervalMs: number): WireTerms => ({
+  version,
+  intervalMs,
+  routers: 1,
+  addressesEach: 1,
+});
+
+const nameOf = ({ version, intervalMs }: WireTerms): string => `v${version} ${intervalMs} ms`;
+
+/** The cable is cut at a moment of the interval that chance chooses, `runs` times. */
+export async function crash(
+  arena: WireArena,
+  contestant: WireContestant,
+  [version, intervalMs]: readonly [2 | 3, number],
+  runs: number,
+): Promise<readonly Sample[]> {
+  const terms = one(version, intervalMs);
+  const pair = await startPair(arena, contestant, terms);
+  const samples: Sample[] = [];
+  for (let run = 0; run < runs; run++) {
+    const pinging = await ping(arena.client, VIRTUAL_ADDRESS);
+    await sleep(50 + Math.random() * Math.min(intervalMs, 1000));
+    arena.cut(arena.a);
+    await deadline("b holds it", () => heldBy(arena.b) === 1, 10_000, LOOK_MS);
+    await sleep(SETTLE_MS);
+    samples.push(ms(contestant, `crash, ${nameOf(terms)}: outage`, await pinging.stop()));
+    arena.mend(arena.a);
+    await arena.untilHeldBy(arena.a, 1);
+    await sleep(SETTLE_MS + intervalMs);
+  }
+  await endPair(arena, pair);
+  return samples;
+}
+
+export async function terminate(
+  arena: WireArena,
+  contestant: WireContestant,
+  [version, intervalMs]: readonly [2 | 3, number],
+): Promise<readonly Sample[]> {
+  const terms = one(version, intervalMs);
+  const pair = await startPair(arena, contestant, terms);
+  const pinging = await ping(arena.client, VIRTUAL_ADDRESS);
+  await sleep(50 + Math.random() * Math.min(intervalMs, 1000));
+  await pair.a.end("SIGTERM");
+  await deadline("b holds it", () => heldBy(arena.b) === 1, 10_000, LOOK_MS);
+  await sleep(SETTLE_MS);
+  const outage = await pinging.stop();
+  await endPair(arena, pair);
+  return [ms(contestant, `SIGTERM, ${nameOf(terms)}: outage`, outage)];
+}
+
+export async function killAll(arena: WireArena, contestant: WireContestant): Promise<readonly Sample[]> {
+  const pair = await startPair(arena, contestant, one(3, 100));
+  await pair.a.end("SIGKILL");
+  const start = performance.now();
+  while (heldBy(arena.a) > 0 && performance.now() - start < FOR_EVER_MS) await sleep(LOOK_MS);
+  const span = performance.now() - start;
+  await endPair(arena, pair);
+  return [ms(contestant, `kill -9 of everything: its address stays for (${FOR_EVER_MS}: for ever)`, span)];
+}
+
+export async function removeByHand(arena: WireArena, contestant: WireContestant): Promise<readonly Sample[]> {
+  const pair = await startPair(arena, contestant, one(3, 100));
+  const changesBefore = pair.a.changesOfRole + pair.b.changesOfRole;
+  const pinging = await ping(arena.client, VIRTUAL_ADDRESS);
+  await sleep(100);
+  arena.a.run(`ip addr del ${VIRTUAL_ADDRESS}/32 dev eth0`);
+  await sleep(1500);
+  const outage = await pinging.stop();
+  const changes = pair.a.changesOfRole + pair.b.changesOfRole - changesBefore;
+  await endPair(arena, pair);
+  return [
+    ms(contestant, "address removed by hand: outage", outage),
+    {
+      contestant: contestant.name,
+      what: "address removed by hand: changes of role",
+      unit: "",
+      value: changes,
+    },
+  ];
+}
+
+/** From the first announcement on, so that the silence before it does not count. */
+export async function manyAddresses(
+  arena: WireArena,
+  contestant: WireContestant,
+): Promise<readonly Sample[]> {
+  const terms: WireTerms = { version: 3, intervalMs: 100, routers: 1, addressesEach: ADDRESSES_MANY };
+  const pair = await startPair(arena, contestant, terms);
+  // What the start has announced, and is repeated five seconds later by both programs, is over.
+  await sleep(6000);
+  const capturing = await capture(arena.client, "arp");
+  const cutAt = arena.cut(arena.a);
+  await deadline("b holds all", () => heldBy(arena.b) === ADDRESSES_MANY, 10_000, LOOK_MS);
+  await sleep(2000);
+  const moments = [...firstAnnouncements(await capturing.stop(), cutAt).values()];
+  arena.mend(arena.a);
+  await endPair(arena, pair);
+  if (moments.length !== ADDRESSES_MANY) throw new Error(`${moments.length} addresses were announced`);
+  const [first, last] = [Math.min(...moments), Math.max(...moments)];
+  const what = `${ADDRESSES_MANY} addresses, crash, ${nameOf(terms)}`;
+  return [
+    ms(contestant, `${what}: first to last announced`, last - first),
+    ms(contestant, `${what}: crash to last announced`, last - cutAt),
+  ];
+}
+
+export const ms = ({ name }: WireContestant, what: string, value: number): Sample => ({
+  contestant: name,
+  what,
+  unit: "ms",
+  value,
+});

@@ -1,0 +1,61 @@
+/** Many routers on one interface that all move at once: what that costs must not grow with the square of their number. */
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import { millis } from "../../../controller/net/time.ts";
+import type { VirtualRouter } from "../../../controller/vrrp/virtual-router.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { FakeLan } from "../../support/fake-network.ts";
+import { aRouter, prefix, SpeakerHost } from "../../support/speaker-host.ts";
+
+const MANY = 100;
+const INTERVAL_MS = 100;
+
+const routers = (basePriority: number, rivalPriority: number): VirtualRouter[] =>
+  Array.from({ length: MANY }, (_, index) =>
+    aRouter({
+      name: `default/r${index + 1}`,
+      virtualRouterID: index + 1,
+      adverInterval: millis(INTERVAL_MS),
+      addresses: [prefix(`10.0.1.${index + 1}/32`)],
+      basePriority,
+      rivalPriority,
+    }),
+  );
+
+describe("a hundred routers", () => {
+  const lan = new FakeLan();
+  const clock = new FakeClock();
+  const a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
+  const b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+  const held = (host: SpeakerHost): number =>
+    host.table.listing.filter((each) => each.startsWith("eth0 10.0.1.")).length;
+
+  before(async () => {
+    for (const host of [a, b]) {
+      await host.start();
+      host.connect();
+    }
+    await a.member(...routers(200, 100));
+    await b.member(...routers(100, 200));
+    await clock.advance(10_000);
+    assert.deepEqual([held(a), held(b)], [MANY, 0]);
+  });
+
+  it("that nobody disturbs change no role, and tell nothing but counters", async () => {
+    const [toldBefore, movesBefore] = [b.told.length, a.moves.length + b.moves.length];
+    await clock.advance(60_000);
+    assert.equal(a.moves.length + b.moves.length, movesBefore);
+    assert.ok(b.told.length - toldBefore <= 6);
+  });
+
+  it("are taken over together: all addresses, few messages and few lines in the log", async () => {
+    const [toldBefore, loggedBefore] = [b.told.length, b.logged.length];
+    a.network.isCutOff = true;
+    await clock.advance(3 * INTERVAL_MS + INTERVAL_MS);
+    assert.equal(held(b), MANY);
+    const states = b.told.slice(toldBefore).filter(({ type }) => type === "state");
+    assert.ok(states.length <= 5, `${states.length} messages of all routers`);
+    const lines = b.logged.slice(loggedBefore).filter(({ message }) => message !== "changed role");
+    assert.ok(lines.length <= 5, `${lines.length} lines`);
+  });
+});
