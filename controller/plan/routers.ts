@@ -46,6 +46,8 @@ export function resolveRouter(
       preemptDelay: spanOf(spec.vrrp.preemptDelay),
       startupDelay: spanOf(spec.vrrp.startupDelay),
       strictRFC: spec.vrrp.strictRFC,
+      // Where nobody takes over, an address that outlives us does no harm, and nginx behind it still serves.
+      deadMan: spec.vrrp.deadMan ?? spec.members.length > 1,
       addresses: spec.addresses.flatMap((text) => parsePrefix(text) ?? []),
       tracks,
     },

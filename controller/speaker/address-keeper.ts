@@ -8,12 +8,14 @@
  * promise that a virtual address is held if and only if the node is master. Anything else unmarked is never touched.
  */
 import { formatIpPrefix, type IpAddress } from "../net/ip.ts";
+import type { Lifetime } from "../net/lifetime.ts";
 import { after, millis } from "../net/time.ts";
 import { type AddressAction, type OwnedAddress, planAddresses } from "../plan/addresses.ts";
 import type { AddressTable, LinkAddress } from "../port/address-table.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
+import { deadManLifetime } from "../vrrp/dead-man.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Fate } from "./fate.ts";
 import type { AddressesSeen } from "./fate-surface.ts";
@@ -109,8 +111,9 @@ export class AddressKeeper {
     const desired = lines.flatMap((line) => owned(line, line.wantedAddresses));
     const virtual = lines.flatMap((line) => owned(line, line.router.addresses));
     const actions = actionsOf(desired, observed, virtual);
+    const lifetimes = new Map(lines.flatMap(lifetimesOf));
     const heldBefore = new Map(lines.map((line) => [line, line.heldAddresses]));
-    const outcome = await this.#perform(actions, observed);
+    const outcome = await this.#perform(actions, observed, lifetimes);
     for (const line of lines) {
       line.addressesAre(seenBy(line, heldBefore.get(line) ?? [], observed, outcome));
     }
@@ -134,7 +137,11 @@ export class AddressKeeper {
   }
 
   /** All at once: the kernel answers each for itself, and takeover must not wait for one after the other. */
-  async #perform(actions: readonly AddressAction[], observed: readonly LinkAddress[]): Promise<Outcome> {
+  async #perform(
+    actions: readonly AddressAction[],
+    observed: readonly LinkAddress[],
+    lifetimes: ReadonlyMap<string, Lifetime>,
+  ): Promise<Outcome> {
     const held = new Set(observed.filter(({ isOurs }) => isOurs).map(keyOf));
     const refusals = new Map<string, string>();
     await Promise.all(
@@ -146,8 +153,10 @@ export class AddressKeeper {
           because,
         });
         try {
-          if (isAdding) await this.#surface.table.add(address.interface, address.prefix);
-          else await this.#surface.table.remove(address.interface, address.prefix);
+          if (isAdding) {
+            const lifetime = lifetimes.get(key) ?? null;
+            await this.#surface.table.add(address.interface, address.prefix, lifetime);
+          } else await this.#surface.table.remove(address.interface, address.prefix);
           if (isAdding) held.add(key);
           else held.delete(key);
         } catch (error) {
@@ -215,5 +224,10 @@ function seenBy(
 
 const owned = (line: Line, prefixes: Line["wantedAddresses"]): OwnedAddress[] =>
   prefixes.map((prefix) => ({ interface: line.router.interface, prefix }));
+
+function lifetimesOf(line: Line): [string, Lifetime][] {
+  const lifetime = deadManLifetime(line.router);
+  return owned(line, line.wantedAddresses).map((address) => [keyOf(address), lifetime]);
+}
 
 const keyOf = (address: OwnedAddress): string => `${address.interface} ${formatIpPrefix(address.prefix)}`;
