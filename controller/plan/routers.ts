@@ -47,6 +47,8 @@ export function resolveRouter(
       preemptDelay: spanOf(spec.vrrp.preemptDelay),
       startupDelay: spanOf(spec.vrrp.startupDelay),
       strictRFC: spec.vrrp.strictRFC,
+      // Where nobody takes over, an address that outlives us does no harm, and nginx behind it still serves.
+      deadMan: spec.vrrp.deadMan ?? spec.members.length > 1,
       addresses: spec.addresses.flatMap((text) => parsePrefix(text) ?? []),
       // An owner cannot give up what is its own, so nothing may make it try.
       tracks: isOwner ? [] : tracks,

@@ -1,5 +1,6 @@
 /** What the speaker asks of the kernel's tables of links and addresses. One adapter speaks rtnetlink; one fake keeps arrays. */
 import type { IpPrefix } from "../net/ip.ts";
+import type { Lifetime } from "../net/lifetime.ts";
 
 export interface Link {
   readonly index: number;
@@ -22,6 +23,12 @@ export interface LinkAddress {
   readonly isUsable: boolean;
 }
 
+export interface Refreshment {
+  readonly interface: string;
+  readonly prefix: IpPrefix;
+  readonly lifetime: Lifetime;
+}
+
 /** Every call may throw OperationFailure `kernel-refused`, when the kernel does not answer. */
 export interface AddressTable {
   links(): Promise<readonly Link[]>;
@@ -31,7 +38,12 @@ export interface AddressTable {
    * Adds the address with our mark; one that is there unmarked gets it. One of IPv6 is usable at once and never the source
    * of a connection by itself. Throws OperationFailure `interface-missing`, `address-refused` or `not-permitted`.
    */
-  add(interfaceName: string, prefix: IpPrefix): Promise<void>;
+  add(interfaceName: string, prefix: IpPrefix, lifetime?: Lifetime): Promise<void>;
+  /**
+   * Begins the lifetimes of addresses of ours anew, all at once: it has happened on return. It wakes nobody who watches.
+   * Throws OperationFailure `kernel-refused` when one or more were refused.
+   */
+  refresh(refreshments: readonly Refreshment[]): void;
   /** Removes an address; one that is gone already is no failure. */
   remove(interfaceName: string, prefix: IpPrefix): Promise<void>;
   /** Calls back on every kernel notification about links or addresses, and says nothing of what changed: look again. */

@@ -94,6 +94,12 @@ const vrrp = z
       .describe(
         "Whether a master that stops, is unfit or has fallen behind behaves as RFC 9568 says: gone at once, or not at all, instead of serving until its successor speaks.",
       ),
+    deadMan: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether the kernel takes the addresses away a few seconds after the speaker was killed or hangs. Default: true, or false where there is no other member.",
+      ),
     authentication: authentication.optional(),
   })
   .describe("How the members elect the holder.");

@@ -9,12 +9,14 @@
  * a router owns (priority 255) is the interface's own, so there nothing is ever added, marked or removed.
  */
 import { formatIpPrefix, type IpAddress } from "../net/ip.ts";
+import type { Lifetime } from "../net/lifetime.ts";
 import { after, millis } from "../net/time.ts";
 import { type AddressAction, type OwnedAddress, planAddresses } from "../plan/addresses.ts";
 import type { AddressTable, LinkAddress } from "../port/address-table.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
+import { deadManLifetime } from "../vrrp/dead-man.ts";
 import { isOwner } from "../vrrp/priority.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Fate } from "./fate.ts";
@@ -116,8 +118,9 @@ export class AddressKeeper {
     const desired = movable.flatMap((line) => owned(line, line.wantedAddresses));
     const ofLines = movable.flatMap((line) => owned(line, line.router.addresses));
     const actions = actionsOf(desired, observed, ofLines);
+    const lifetimes = new Map(movable.flatMap(lifetimesOf));
     const heldBefore = new Map(lines.map((line) => [line, line.heldAddresses]));
-    const outcome = await this.#perform(actions, observed);
+    const outcome = await this.#perform(actions, observed, lifetimes);
     const present = new Set(observed.map(keyOf));
     for (const line of lines) {
       line.addressesAre(
@@ -146,7 +149,11 @@ export class AddressKeeper {
   }
 
   /** All at once: the kernel answers each for itself, and takeover must not wait for one after the other. */
-  async #perform(actions: readonly AddressAction[], observed: readonly LinkAddress[]): Promise<Outcome> {
+  async #perform(
+    actions: readonly AddressAction[],
+    observed: readonly LinkAddress[],
+    lifetimes: ReadonlyMap<string, Lifetime>,
+  ): Promise<Outcome> {
     const held = new Set(observed.filter(({ isOurs }) => isOurs).map(keyOf));
     const refusals = new Map<string, string>();
     await Promise.all(
@@ -154,8 +161,10 @@ export class AddressKeeper {
         const key = keyOf(address);
         const isAdding = type === "add-address";
         try {
-          if (isAdding) await this.#surface.table.add(address.interface, address.prefix);
-          else await this.#surface.table.remove(address.interface, address.prefix);
+          if (isAdding) {
+            const lifetime = lifetimes.get(key) ?? null;
+            await this.#surface.table.add(address.interface, address.prefix, lifetime);
+          } else await this.#surface.table.remove(address.interface, address.prefix);
           if (isAdding) held.add(key);
           else held.delete(key);
         } catch (error) {
@@ -251,5 +260,10 @@ function ownedBy({ router }: Line, observed: readonly LinkAddress[]): readonly s
 
 const owned = (line: Line, prefixes: Line["wantedAddresses"]): OwnedAddress[] =>
   prefixes.map((prefix) => ({ interface: line.router.interface, prefix }));
+
+function lifetimesOf(line: Line): [string, Lifetime][] {
+  const lifetime = deadManLifetime(line.router);
+  return owned(line, line.wantedAddresses).map((address) => [keyOf(address), lifetime]);
+}
 
 const keyOf = (address: OwnedAddress): string => `${address.interface} ${formatIpPrefix(address.prefix)}`;

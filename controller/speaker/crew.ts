@@ -7,6 +7,7 @@ import type { Network } from "../port/advert-socket.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
 import type { CheckVerdict, Transition, VirtualRouter } from "../vrrp/virtual-router.ts";
+import type { Beat } from "./dead-man.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Fate } from "./fate.ts";
 import type { FateSurface } from "./fate-surface.ts";
@@ -27,6 +28,7 @@ export interface CrewSurface {
   changed(fate: Fate): void;
   /** Packets were counted, nothing else. */
   counted(): void;
+  beat(line: Line, beat: Beat): void;
   /** A fate has handed over and is gone. */
   left(): void;
   /** Other addresses are wanted, or other interfaces are to be looked at. */
@@ -164,10 +166,11 @@ export class Crew implements Disposable {
 
   #admit(router: VirtualRouter, fate: Fate | undefined): void {
     const { clock, deadlines, log } = this.#surface;
-    const line = new Line(router, this.#wireOf(router), {
+    const line: Line = new Line(router, this.#wireOf(router), {
       clock,
       deadlines,
       log,
+      beat: (beat) => this.#surface.beat(line, beat),
       addressesWanted: () => this.#surface.addressesWanted(),
     });
     if (fate === undefined) this.#found(line);

@@ -3,6 +3,7 @@ import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
 import type { HeardAdvertisement } from "../vrrp/state.ts";
 import type { Transition } from "../vrrp/virtual-router.ts";
+import type { Beat } from "./dead-man.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -10,11 +11,13 @@ export interface LineSurface {
   readonly clock: AlarmClock;
   readonly deadlines: Deadlines;
   readonly log: Log;
+  /** The line advertises as master, or says that it leaves. */
+  beat(beat: Beat): void;
   /** Other addresses are wanted than before. */
   addressesWanted(): void;
 }
 
-export interface FateSurface extends Omit<LineSurface, "addressesWanted"> {
+export interface FateSurface extends Omit<LineSurface, "beat" | "addressesWanted"> {
   /** `null`: nothing is recorded. */
   readonly recorder: Recorder | null;
   transition(happened: Omit<Transition, "sequence" | "speaker">): void;

@@ -1,5 +1,5 @@
 /** What a fate passes to the pure core, put together from the terms of its routers and their reach. Pure itself. */
-import { formatPrefix, type Ipv4 } from "../net/ipv4.ts";
+import { formatPrefix, type Ipv4, type Prefix } from "../net/ipv4.ts";
 import { after, type Instant, type Millis, millis } from "../net/time.ts";
 import type { Effect, RouterConfig } from "../vrrp/machine.ts";
 import { simplePassword } from "../vrrp/password.ts";
@@ -85,6 +85,12 @@ export type Farewell = "hand-over" | "let-go";
 /** A router without a rival has nobody to wait for. */
 export const farewellConfig = (config: RouterConfig, how: Farewell): RouterConfig =>
   how === "let-go" ? { ...config, rivalPriority: null } : config;
+
+/** `held`: `ADDRESS/LENGTH` each. */
+export function heldOf(router: VirtualRouter, held: readonly string[]): Prefix[] {
+  const known = new Set(held);
+  return router.addresses.filter((prefix) => known.has(formatPrefix(prefix)));
+}
 
 /** `held`: `ADDRESS/LENGTH` each. */
 export const holdsAll = (router: VirtualRouter, held: readonly string[]): boolean =>

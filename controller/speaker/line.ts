@@ -16,7 +16,7 @@ import { Advertiser } from "./advertiser.ts";
 import { type AnnouncementSurface, Announcements } from "./announcements.ts";
 import type { HeardLast, LineView } from "./fate-status.ts";
 import type { AddressesSeen, LineOwner, LineSurface } from "./fate-surface.ts";
-import { expectationOf, holdsAll, isSameLine, recentSpan } from "./fate-terms.ts";
+import { expectationOf, heldOf, holdsAll, isSameLine, recentSpan } from "./fate-terms.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
 import { ReceptionRecord } from "./reception-record.ts";
 import type { Wire, WireListener } from "./wire.ts";
@@ -144,6 +144,7 @@ export class Line implements WireListener, Disposable {
   /** A line that cannot send leaves that to the others of its fate. */
   advertise(priority: number): void {
     if (this.#reach.problem !== null) return;
+    this.#surface.beat(priority === 0 ? "last" : "beat");
     // Peers that have heard nothing may have taken over and announced themselves meanwhile.
     if (this.#advertiser.advertise(priority) === "recovered" && this.#isServing) this.#announcements.begin();
   }
@@ -197,7 +198,7 @@ export class Line implements WireListener, Disposable {
 
   #announced(): ReturnType<AnnouncementSurface["announced"]> {
     const { link } = this.#reach;
-    const held = this.#router.addresses.filter((prefix) => this.#held.includes(formatPrefix(prefix)));
-    return link === null ? null : { mac: link.mac, addresses: held.map(({ address }) => address) };
+    const addresses = heldOf(this.#router, this.#held).map(({ address }) => address);
+    return link === null ? null : { mac: link.mac, addresses };
   }
 }

@@ -49,6 +49,7 @@ const virtualRouter = shape({
   preemptDelay: number,
   startupDelay: number,
   strictRFC: flag,
+  deadMan: flag,
   addresses: list(prefix),
   tracks: list(shape({ check: text, weight: orNull(number) })),
 });

@@ -13,6 +13,7 @@ import type { StateFile } from "../port/state-file.ts";
 import type { CheckVerdict } from "../vrrp/virtual-router.ts";
 import { AddressKeeper } from "./address-keeper.ts";
 import { Crew } from "./crew.ts";
+import { DeadMan } from "./dead-man.ts";
 import { Deadlines } from "./deadlines.ts";
 import { LastOrders, NO_ORDERS, type Orders } from "./last-orders.ts";
 import { type FromSpeaker, PROTOCOL_VERSION, type ToSpeaker } from "./messages.ts";
@@ -61,6 +62,7 @@ export class Speaker {
     this.#journal = new TransitionJournal(surface.identity.speaker, log);
     this.#lastOrders = new LastOrders(surface.ordersFile, log);
     const deadlines = this.#deadlines;
+    const deadMan = new DeadMan({ table, clock, log });
     this.#crew = new Crew({
       network,
       clock,
@@ -77,6 +79,7 @@ export class Speaker {
         this.#reporter.membershipChanged();
         this.#fateLeft?.();
       },
+      beat: (line, beat) => deadMan.beat(line, beat),
       addressesWanted: () => this.#keeper.wake(),
     });
     const fates = () => this.#crew.fates;

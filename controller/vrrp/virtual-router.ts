@@ -44,6 +44,8 @@ export interface VirtualRouter {
   readonly startupDelay: Millis;
   /** No make before break: a master that goes is gone at once. */
   readonly strictRFC: boolean;
+  /** Whether the kernel takes the addresses away when this speaker no longer refreshes them. */
+  readonly deadMan: boolean;
   /** In the order of the manifest, which is the order on the wire: keepalived up to 2.3.2 compares the lists. */
   readonly addresses: readonly Prefix[];
   readonly tracks: readonly Track[];

@@ -122,7 +122,6 @@ const FAILOVER: Chapter = {
       "F5",
       "SIGKILL of the speaker",
       "the address is gone from the dead node within the dead-man time; never two owners for longer (keepalived: for ever)",
-      notYet("dead-man addresses are not there yet"),
     ),
     row(
       "F6",

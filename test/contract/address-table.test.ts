@@ -8,18 +8,29 @@ import { ChangeMonitor } from "../../controller/adapter/netlink/change-monitor.t
 import { formatIpPrefix, type IpPrefix } from "../../controller/net/ip.ts";
 import { deadline } from "../support/deadline.ts";
 import { FakeAddressTable } from "../support/fake-address-table.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { enterOwnNetworkNamespace, ip } from "../support/own-network-namespace.ts";
 import { addressTableContract, prefix } from "./address-table.ts";
 
 describe("on the fake", () => {
   let table = new FakeAddressTable("hfsp0");
+  let clock = new FakeClock();
   beforeEach(() => {
+    clock = new FakeClock();
     table = new FakeAddressTable("hfsp0");
+    table.ageBy(clock);
   });
   addressTableContract("fake", {
     open: () => table,
     addByHand: (name, address) => table.addByHand(name, address),
     setLinkUp: (name, isUp) => table.setLink(name, isUp),
+    until: async (what, isSo) => {
+      for (let step = 0; step < 50; step++) {
+        if (await isSo()) return;
+        await clock.advance(100);
+      }
+      assert.fail(what);
+    },
   });
 });
 
@@ -58,6 +69,7 @@ describe("on the kernel", () => {
     setLinkUp: (name, isUp) => {
       ip(`link set ${name} ${isUp ? "up" : "down"}`);
     },
+    until: (what, isSo) => deadline(what, isSo),
   });
 
   it("adding 200 addresses at once adds them all", async () => {
@@ -67,8 +79,30 @@ describe("on the kernel", () => {
     assert.equal((await table.addresses()).filter((each) => each.isOurs).length, 200);
   });
 
+  it("201 addresses are refreshed by one call, which wakes nobody, and still carry our mark", async () => {
+    const table = open();
+    const all = Array.from({ length: 201 }, (_, i) => prefix(`198.51.100.${i + 1}/32`));
+    await Promise.all(all.map((address) => table.add("hfsp0", address, 50)));
+    using everything = new ChangeMonitor(openLibc(), null);
+    let notified = 0;
+    let wakes = 0;
+    using _all = everything.watch(() => notified++);
+    using _watching = table.onChange(() => wakes++);
+    table.refresh(all.map((each) => ({ interface: "hfsp0", prefix: each, lifetime: 90 })));
+    const lifetimes = ip("-4 -o addr show dev hfsp0").match(/valid_lft \d+sec/g) ?? [];
+    assert.equal(lifetimes.filter((each) => /(90|89)sec/.test(each)).length, 201);
+    await deadline("the kernel has notified", () => notified > 0);
+    assert.equal(wakes, 0);
+    assert.equal((await table.addresses()).filter((each) => each.isOurs).length, 201);
+  });
+
+  it("a refresh that the kernel refuses says so", async () => {
+    const refused = { interface: "hfsp0", prefix: prefix("192.0.2.1/32"), lifetime: 0 };
+    assert.throws(() => open().refresh([refused]), /refresh addresses/);
+  });
+
   it("notifications that overrun the socket still wake, and so do later ones", async () => {
-    const monitor = new ChangeMonitor(openLibc(), 2_000);
+    const monitor = new ChangeMonitor(openLibc(), null, 2_000);
     let wakes = 0;
     monitor.watch(() => wakes++);
     // The commands run synchronously, so nothing is read meanwhile and the small buffer runs over.

@@ -11,6 +11,8 @@ export interface AddressHost {
   open(): AddressTable;
   addByHand(interfaceName: string, prefix: IpPrefix): void;
   setLinkUp(interfaceName: string, isUp: boolean): void;
+  /** Lets time pass until `isSo`. */
+  until(what: string, isSo: () => Promise<boolean>): Promise<void>;
 }
 
 export function addressTableContract(what: string, host: AddressHost): void {
@@ -59,6 +61,33 @@ export function addressTableContract(what: string, host: AddressHost): void {
         assert.deepEqual(error.detail, { code: "interface-missing", interface: "hfsp9" });
         return true;
       });
+    });
+
+    it("an address with a lifetime goes when it is over, which wakes, and one that is refreshed stays", async () => {
+      const table = host.open();
+      const brief = [prefix("192.0.2.1/32"), prefix("2001:db8::1/128")];
+      const kept = [prefix("192.0.2.2/32"), prefix("2001:db8::2/128")];
+      for (const each of [...brief, ...kept]) await table.add("hfsp0", each, 1);
+      table.refresh(kept.map((each) => ({ interface: "hfsp0", prefix: each, lifetime: 100 })));
+      let wakes = 0;
+      using _watching = table.onChange(() => wakes++);
+      await host.until("two are gone", async () => (await listing(table)).length === 2);
+      assert.deepEqual(await listing(table), ["192.0.2.2/32 ours", "2001:db8::2/128 ours"]);
+      await host.until("somebody is woken", async () => wakes > 0);
+    });
+
+    it("an address that had a lifetime is refreshed into one that stays for ever", async () => {
+      const table = host.open();
+      const [brief, kept] = [prefix("192.0.2.1/32"), prefix("192.0.2.2/32")];
+      await table.add("hfsp0", kept, 1);
+      await table.add("hfsp0", brief, 1);
+      table.refresh([{ interface: "hfsp0", prefix: kept, lifetime: null }]);
+      await host.until("the other is gone", async () => (await listing(table)).length === 1);
+      assert.deepEqual(await listing(table), ["192.0.2.2/32 ours"]);
+    });
+
+    it("what is refreshed on an interface that is not there does no harm", async () => {
+      host.open().refresh([{ interface: "hfsp9", prefix: prefix("192.0.2.1/32"), lifetime: 3 }]);
     });
 
     it("links tell whether they are up, with their hardware address", async () => {

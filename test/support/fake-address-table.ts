@@ -1,6 +1,9 @@
 /** The kernel's tables as arrays. It passes the same contract as the rtnetlink adapter (test/contract). */
 import { formatIpPrefix, type IpPrefix, isIpv6 } from "../../controller/net/ip.ts";
-import type { AddressTable, Link, LinkAddress } from "../../controller/port/address-table.ts";
+import type { Lifetime } from "../../controller/net/lifetime.ts";
+import { after, type Instant, secondsToMillis } from "../../controller/net/time.ts";
+import type { AddressTable, Link, LinkAddress, Refreshment } from "../../controller/port/address-table.ts";
+import type { AlarmClock } from "../../controller/port/clock.ts";
 import { OperationFailure } from "../../controller/port/failure.ts";
 
 export class FakeAddressTable implements AddressTable {
@@ -9,6 +12,10 @@ export class FakeAddressTable implements AddressTable {
   /** errno's name by address: the kernel refuses to add it. */
   readonly refusals = new Map<string, string>();
   readonly #watchers = new Set<() => void>();
+  readonly #ends = new Map<string, Disposable>();
+  /** Of every call of `refresh`, how many addresses it was for. */
+  readonly refreshes: number[] = [];
+  #clock: AlarmClock | null = null;
 
   constructor(...interfaceNames: readonly string[]) {
     for (const name of interfaceNames) this.setLink(name, true);
@@ -22,7 +29,12 @@ export class FakeAddressTable implements AddressTable {
     return [...this.#addresses];
   }
 
-  async add(interfaceName: string, prefix: IpPrefix): Promise<void> {
+  /** Lifetimes end by this clock; without one they never do. */
+  ageBy(clock: AlarmClock): void {
+    this.#clock = clock;
+  }
+
+  async add(interfaceName: string, prefix: IpPrefix, lifetime: Lifetime = null): Promise<void> {
     if (!this.#links.some((link) => link.name === interfaceName))
       throw new OperationFailure({ code: "interface-missing", interface: interfaceName });
     const address = formatIpPrefix(prefix);
@@ -32,6 +44,16 @@ export class FakeAddressTable implements AddressTable {
       throw new OperationFailure({ code: "address-refused", interface: interfaceName, address, errno });
     this.#addresses = this.#addresses.filter((each) => !isNamesake(each, interfaceName, prefix));
     this.#put({ interface: interfaceName, prefix, isOurs: true, isUsable: true });
+    this.#live(interfaceName, prefix, lifetime);
+  }
+
+  refresh(refreshments: readonly Refreshment[]): void {
+    this.refreshes.push(refreshments.length);
+    for (const { interface: name, prefix, lifetime } of refreshments) {
+      if (!this.#addresses.some((each) => isSame(each, name, prefix)))
+        this.#put({ interface: name, prefix, isOurs: true, isUsable: true });
+      this.#live(name, prefix, lifetime);
+    }
   }
 
   async remove(interfaceName: string, prefix: IpPrefix): Promise<void> {
@@ -41,6 +63,11 @@ export class FakeAddressTable implements AddressTable {
   onChange(changed: () => void): Disposable {
     this.#watchers.add(changed);
     return { [Symbol.dispose]: () => this.#watchers.delete(changed) };
+  }
+
+  /** As if whoever watches had died. */
+  forgetWatchers(): void {
+    this.#watchers.clear();
   }
 
   /** As `ip addr add` does: without our mark. */
@@ -81,6 +108,18 @@ export class FakeAddressTable implements AddressTable {
     return this.#addresses
       .map((each) => `${each.interface} ${formatIpPrefix(each.prefix)}${each.isOurs ? " *" : ""}`)
       .sort();
+  }
+
+  #live(interfaceName: string, prefix: IpPrefix, lifetime: Lifetime): void {
+    const key = `${interfaceName} ${formatIpPrefix(prefix)}`;
+    this.#ends.get(key)?.[Symbol.dispose]();
+    this.#ends.delete(key);
+    if (lifetime === null || this.#clock === null) return;
+    const end: Instant = after(this.#clock.now(), secondsToMillis(lifetime));
+    this.#ends.set(
+      key,
+      this.#clock.alarm(end, () => this.removeByHand(interfaceName, prefix)),
+    );
   }
 
   #put(address: LinkAddress): void {

@@ -84,6 +84,12 @@ export class FakeNetwork implements Network {
     };
   }
 
+  /** As the kernel does when the process dies. */
+  closeAll(): void {
+    for (const member of [...this.#lan.members]) if (member.host === this) this.#lan.members.delete(member);
+    this.openSockets = 0;
+  }
+
   /** As if the kernel had broken every socket of this host. */
   breakSockets(reason: string): void {
     for (const member of [...this.#lan.members]) if (member.host === this) member.listener.broken(reason);

@@ -16,6 +16,7 @@ import { FakeAddressTable } from "./fake-address-table.ts";
 import { type FakeClock, settle } from "./fake-clock.ts";
 import type { FakeLan, FakeNetwork } from "./fake-network.ts";
 import { MemoryRecording } from "./memory-recording.ts";
+import { MortalClock } from "./mortal-clock.ts";
 
 export function prefix(text: string): Prefix {
   const parsed = parsePrefix(text);
@@ -45,6 +46,7 @@ export function aRouter(different: Partial<VirtualRouter> = {}): VirtualRouter {
     preemptDelay: millis(0),
     startupDelay: millis(0),
     strictRFC: false,
+    deadMan: true,
     addresses: [prefix("10.0.0.100/32")],
     tracks: [],
     ...different,
@@ -71,7 +73,7 @@ class MemoryFile implements StateFile {
 
 export class SpeakerHost {
   readonly clock: FakeClock;
-  readonly table = new FakeAddressTable("eth0", "eth1");
+  readonly table: FakeAddressTable;
   readonly network: FakeNetwork;
   readonly ordersFile = new MemoryFile();
   readonly recording = new MemoryRecording();
@@ -79,12 +81,16 @@ export class SpeakerHost {
   /** What the agent has been told since it connected. */
   told: FromSpeaker[] = [];
   #lives = 0;
+  #mortal: MortalClock;
   #speaker: Speaker | null = null;
   #running: Promise<void> = Promise.resolve();
   #stop = new AbortController();
 
   constructor(lan: FakeLan, clock: FakeClock, name: string, address: string) {
     this.clock = clock;
+    this.#mortal = new MortalClock(clock);
+    this.table = new FakeAddressTable("eth0", "eth1");
+    this.table.ageBy(clock);
     this.network = lan.host(name, "eth0", "eth1");
     this.table.addByHand("eth0", prefix(address));
     this.table.addByHand("eth1", prefix("192.0.2.1/24"));
@@ -97,6 +103,7 @@ export class SpeakerHost {
 
   async start(): Promise<void> {
     this.#stop = new AbortController();
+    this.#mortal = new MortalClock(this.clock);
     const log =
       (level: string) =>
       (message: string, fields: LogFields = {}): void => {
@@ -105,7 +112,7 @@ export class SpeakerHost {
     this.#speaker = new Speaker({
       table: this.table,
       network: this.network,
-      clock: this.clock,
+      clock: this.#mortal,
       log: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
       ordersFile: this.ordersFile,
       recording: this.recording,
@@ -113,6 +120,14 @@ export class SpeakerHost {
     });
     this.#running = this.#speaker.run(this.#stop.signal);
     await settle();
+  }
+
+  /** SIGKILL: what has been asked of the clock and the network is never heard of again. */
+  kill(): void {
+    this.#mortal.kill();
+    this.network.closeAll();
+    this.table.forgetWatchers();
+    this.#speaker = null;
   }
 
   connect(): void {

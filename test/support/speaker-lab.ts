@@ -53,12 +53,12 @@ export class LabNode implements AsyncDisposable {
   }
 
   /** A process in this node's namespace that ends with the test. */
-  spawn(command: readonly string[]): ChildProcess {
+  spawn(command: readonly string[], input: "ignore" | "pipe" = "ignore"): ChildProcess {
     const child = spawn(
       "nsenter",
       ["-t", `${this.#namespace.pid}`, "-n", "setpriv", "--pdeathsig", "KILL", ...command],
       {
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: [input, "pipe", "pipe"],
       },
     );
     child.stdout?.resume();

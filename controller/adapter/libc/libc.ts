@@ -27,6 +27,10 @@ export interface Libc {
   /** A number is passed as a C `int`. */
   setOption(socket: number, level: number, option: number, value: number | Uint8Array): void;
   bind(socket: number, address: Uint8Array): void;
+  /** The address that the socket is bound to, as a structure of `bytes` bytes. */
+  socketName(socket: number, bytes: number): Uint8Array;
+  /** Has the kernel drop what a program of classic BPF refuses: `instructions` are struct sock_filter, eight bytes each. */
+  attachFilter(socket: number, instructions: Uint8Array): void;
   sendTo(socket: number, bytes: Uint8Array, address: Uint8Array): void;
   /** The bytes of one datagram, or `null` when none is waiting. What does not fit into `buffer` is lost. */
   receive(socket: number, buffer: Uint8Array): Uint8Array | null;
@@ -51,15 +55,24 @@ export interface Libc {
 const SYS_PIDFD_OPEN = 434;
 const SYS_PIDFD_GETFD = 438;
 const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_ATTACH_FILTER = 26;
+const FILTER_INSTRUCTION_BYTES = 8;
 const LOCK_EX_NB = 2 | 4;
 
 export function openLibc(): Libc {
   // null: the symbols that the node executable itself is linked with, whichever C library that is.
   const library = koffi.load(null);
   const bindCall = (prototype: string): Call => named(library.func(prototype));
+  // struct sock_fprog.
+  const filterProgram = koffi.struct({ len: "uint16_t", filter: "void *" });
   const socket = bindCall("int socket(int, int, int)");
   const setsockopt = bindCall("int setsockopt(int, int, int, void *, uint32_t)");
+  const setFilter = named(
+    library.func("setsockopt", "int", ["int", "int", "int", koffi.pointer(filterProgram), "uint32_t"]),
+  );
   const bind = bindCall("int bind(int, void *, uint32_t)");
+  const getsockname = bindCall("int getsockname(int, void *, void *)");
   const sendto = bindCall("int64_t sendto(int, void *, size_t, int, void *, uint32_t)");
   const recv = bindCall("int64_t recv(int, void *, size_t, int)");
   const recvmsg = bindCall("int64_t recvmsg(int, void *, int)");
@@ -77,6 +90,15 @@ export function openLibc(): Libc {
     },
     bind: (descriptor, address) => {
       bind(descriptor, address, address.length);
+    },
+    socketName: (descriptor, bytes) => {
+      const name = new Uint8Array(bytes);
+      getsockname(descriptor, name, new Uint8Array(new Uint32Array([bytes]).buffer));
+      return name;
+    },
+    attachFilter: (descriptor, instructions) => {
+      const program = { len: instructions.length / FILTER_INSTRUCTION_BYTES, filter: instructions };
+      setFilter(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, program, koffi.sizeof(filterProgram));
     },
     sendTo: (descriptor, bytes, address) => {
       sendto(descriptor, bytes, bytes.length, 0, address, address.length);
@@ -110,7 +132,7 @@ export function openLibc(): Libc {
 }
 
 type ReceiveMany = (socket: number, headers: unknown, count: number, flags: number, timeout: null) => number;
-type Argument = number | string | Uint8Array;
+type Argument = number | string | Uint8Array | Readonly<Record<string, number | Uint8Array>>;
 type Call = (...values: readonly Argument[]) => number;
 
 /** Every bound call answers -1 when it fails, with the reason in errno. */

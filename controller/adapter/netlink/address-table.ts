@@ -1,6 +1,7 @@
 /** The kernel's tables of links and addresses, by rtnetlink. Addresses that it adds carry our mark (IFA_PROTO). */
 import { formatIpPrefix, type IpPrefix, isIpv6 } from "../../net/ip.ts";
-import type { AddressTable, Link, LinkAddress } from "../../port/address-table.ts";
+import type { Lifetime } from "../../net/lifetime.ts";
+import type { AddressTable, Link, LinkAddress, Refreshment } from "../../port/address-table.ts";
 import { OperationFailure } from "../../port/failure.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
 import { ChangeMonitor } from "./change-monitor.ts";
@@ -14,6 +15,7 @@ import {
   type KernelAddress,
   RTM,
 } from "./messages.ts";
+import { RefreshSocket } from "./refresh-socket.ts";
 import { RouteSocket } from "./route-socket.ts";
 
 const NLM_F_EXCL = 0x200;
@@ -21,20 +23,30 @@ const NLM_F_CREATE = 0x400;
 /** Both mean that what should be removed is not there. */
 const GONE: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "ENODEV"]);
 
+interface Encoded {
+  readonly linkIndex: number;
+  readonly lifetime: Lifetime;
+  readonly payload: Uint8Array;
+}
+
 export class NetlinkAddressTable implements AddressTable, Disposable {
   readonly #libc: Libc;
   readonly #route = new RouteSocket();
+  readonly #refresher: RefreshSocket;
   readonly #monitor: ChangeMonitor;
+  readonly #refreshed = new WeakMap<IpPrefix, Encoded>();
   /** Whether this kernel has been seen to keep the mark. One look is enough: a kernel does not change under a process. */
   #keepsMark = false;
 
   constructor(libc: Libc) {
     this.#libc = libc;
-    this.#monitor = new ChangeMonitor(libc);
+    const refresher = new RefreshSocket(libc);
+    this.#refresher = refresher;
+    this.#monitor = new ChangeMonitor(libc, () => refresher.port);
   }
 
   async links(): Promise<readonly Link[]> {
-    const payloads = await this.#route.dump(RTM.getLink, encodeLinkDump()).catch(unreadable("list links"));
+    const payloads = await this.#route.dump(RTM.getLink, encodeLinkDump()).catch(refused("list links"));
     return payloads.map(decodeLink).filter((link) => link !== null);
   }
 
@@ -47,12 +59,12 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
     });
   }
 
-  async add(interfaceName: string, prefix: IpPrefix): Promise<void> {
+  async add(interfaceName: string, prefix: IpPrefix, lifetime: Lifetime = null): Promise<void> {
     const linkIndex = this.#libc.interfaceIndex(interfaceName);
     if (linkIndex === null)
       throw new OperationFailure({ code: "interface-missing", interface: interfaceName });
     try {
-      await this.#addMarked(linkIndex, prefix);
+      await this.#addMarked(linkIndex, prefix, lifetime);
       if (!this.#keepsMark) await this.#verifyMark(linkIndex, prefix);
     } catch (error) {
       throw refusal(error, interfaceName, prefix);
@@ -69,25 +81,50 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
     }
   }
 
+  refresh(refreshments: readonly Refreshment[]): void {
+    const names = new Set(refreshments.map((each) => each.interface));
+    const indexes = new Map([...names].map((name) => [name, this.#libc.interfaceIndex(name)]));
+    const payloads = refreshments.flatMap(({ interface: name, prefix, lifetime }) => {
+      const linkIndex = indexes.get(name) ?? null;
+      return linkIndex === null ? [] : [this.#encoded(linkIndex, prefix, lifetime)];
+    });
+    try {
+      const errno = this.#refresher.replace(payloads);
+      if (errno !== null) throw new SystemCallFailure("rtnetlink", errno);
+    } catch (error) {
+      refused("refresh addresses")(error);
+    }
+  }
+
   onChange(changed: () => void): Disposable {
     return this.#monitor.watch(changed);
   }
 
   [Symbol.dispose](): void {
     this.#route[Symbol.dispose]();
+    this.#refresher[Symbol.dispose]();
     this.#monitor[Symbol.dispose]();
   }
 
   async #kernelAddresses(): Promise<readonly KernelAddress[]> {
     const dump = this.#route.dump(RTM.getAddress, encodeAddressDump());
-    const payloads = await dump.catch(unreadable("list addresses"));
+    const payloads = await dump.catch(refused("list addresses"));
     return payloads.map(decodeAddress).filter((address) => address !== null);
   }
 
+  /** The same addresses are refreshed second by second: encoding 200 of them anew costs ten times what the kernel does. */
+  #encoded(linkIndex: number, prefix: IpPrefix, lifetime: Lifetime): Uint8Array {
+    const known = this.#refreshed.get(prefix);
+    if (known?.linkIndex === linkIndex && known.lifetime === lifetime) return known.payload;
+    const payload = encodeAddress(linkIndex, prefix, lifetime);
+    this.#refreshed.set(prefix, { linkIndex, lifetime, payload });
+    return payload;
+  }
+
   /** An address that is there already, put by hand and unmarked, is taken over: the mark is set only when it is added. */
-  async #addMarked(linkIndex: number, prefix: IpPrefix): Promise<void> {
-    const attempt = () =>
-      this.#route.request(RTM.newAddress, encodeAddress(linkIndex, prefix), NLM_F_CREATE | NLM_F_EXCL);
+  async #addMarked(linkIndex: number, prefix: IpPrefix, lifetime: Lifetime): Promise<void> {
+    const payload = encodeAddress(linkIndex, prefix, lifetime);
+    const attempt = () => this.#route.request(RTM.newAddress, payload, NLM_F_CREATE | NLM_F_EXCL);
     try {
       await attempt();
     } catch (error) {
@@ -134,7 +171,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
 const isErrno = (error: unknown, errno: string): boolean =>
   error instanceof SystemCallFailure && error.errno === errno;
 
-const unreadable =
+const refused =
   (operation: string) =>
   (error: unknown): never => {
     if (!(error instanceof SystemCallFailure)) throw error;

@@ -20,18 +20,22 @@ const RTMGRP_IPV4_IFADDR = 0x10;
 const RTMGRP_IPV6_IFADDR = 0x100;
 /** Some hundred notifications. */
 const RECEIVE_BUFFER_BYTES = 200_000;
+const RTM_NEWADDR = 20;
 /** Their contents are not read, so a cut one does no harm. */
 const NOTIFICATION_BYTES = 64;
 
 export class ChangeMonitor implements Disposable {
   readonly #libc: Libc;
   readonly #receiveBufferBytes: number;
+  readonly #ownPort: (() => number) | null;
   readonly #watchers = new Set<() => void>();
   readonly #buffer = new Uint8Array(NOTIFICATION_BYTES);
   #socket: { readonly descriptor: number; readonly polling: Disposable } | null = null;
 
-  constructor(libc: Libc, receiveBufferBytes = RECEIVE_BUFFER_BYTES) {
+  /** `ownPort`: of the socket whose new addresses are no news, because they are our own refreshed ones. */
+  constructor(libc: Libc, ownPort: (() => number) | null, receiveBufferBytes = RECEIVE_BUFFER_BYTES) {
     this.#libc = libc;
+    this.#ownPort = ownPort;
     this.#receiveBufferBytes = receiveBufferBytes;
   }
 
@@ -55,6 +59,7 @@ export class ChangeMonitor implements Disposable {
     const descriptor = this.#libc.socket(AF_NETLINK, SOCK_RAW_NONBLOCK, NETLINK_ROUTE);
     this.#libc.setOption(descriptor, SOL_NETLINK, NETLINK_NO_ENOBUFS, 1);
     this.#libc.setOption(descriptor, SOL_SOCKET, SO_RCVBUF, this.#receiveBufferBytes);
+    if (this.#ownPort !== null) this.#libc.attachFilter(descriptor, echoFilter(this.#ownPort()));
     this.#libc.bind(descriptor, netlinkAddress(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR));
     const polling = this.#libc.onReadable(descriptor, () => this.#drain(descriptor));
     this.#socket = { descriptor, polling };
@@ -80,4 +85,38 @@ function netlinkAddress(groups: number): Uint8Array {
   view.setUint16(0, AF_NETLINK, endianness() === "LE");
   view.setUint32(8, groups, endianness() === "LE");
   return bytes;
+}
+
+/**
+ * Classic BPF, so that a refresh does not even wake us: drops RTM_NEWADDR with that port in the header (nlmsghdr: length
+ * u32, type u16, flags u16, sequence u32, port u32, in host order, while BPF loads in network order).
+ */
+function echoFilter(port: number): Uint8Array {
+  const [LOAD_WORD, LOAD_HALF, JUMP_EQUAL, RETURN] = [0x20, 0x28, 0x15, 0x06];
+  const ALL = 0xffff_ffff;
+  const host = new DataView(new ArrayBuffer(6));
+  host.setUint32(0, port, endianness() === "LE");
+  host.setUint16(4, RTM_NEWADDR, endianness() === "LE");
+  return filterProgram([
+    [LOAD_WORD, 0, 0, 12],
+    [JUMP_EQUAL, 0, 3, host.getUint32(0)],
+    [LOAD_HALF, 0, 0, 4],
+    [JUMP_EQUAL, 0, 1, host.getUint16(4)],
+    [RETURN, 0, 0, 0],
+    [RETURN, 0, 0, ALL],
+  ]);
+}
+
+/** struct sock_filter each: code u16, jumps over that many if true and if false, operand u32. */
+function filterProgram(
+  instructions: readonly (readonly [code: number, ifTrue: number, ifFalse: number, operand: number])[],
+): Uint8Array {
+  const view = new DataView(new ArrayBuffer(instructions.length * 8));
+  for (const [i, [code, ifTrue, ifFalse, operand]] of instructions.entries()) {
+    view.setUint16(i * 8, code, endianness() === "LE");
+    view.setUint8(i * 8 + 2, ifTrue);
+    view.setUint8(i * 8 + 3, ifFalse);
+    view.setUint32(i * 8 + 4, operand, endianness() === "LE");
+  }
+  return new Uint8Array(view.buffer);
 }

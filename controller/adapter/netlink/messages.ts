@@ -9,6 +9,7 @@
  */
 import { endianness } from "node:os";
 import { ADDRESS_BYTES, type Family, familyOf, type IpPrefix, ipBytes, ipFromBytes } from "../../net/ip.ts";
+import type { Lifetime } from "../../net/lifetime.ts";
 import type { Link } from "../../port/address-table.ts";
 
 export const RTM = { getLink: 18, newAddress: 20, deleteAddress: 21, getAddress: 22 } as const;
@@ -52,7 +53,7 @@ export interface KernelAddress {
   readonly isUsable: boolean;
 }
 
-export function encodeAddress(linkIndex: number, prefix: IpPrefix): Uint8Array {
+export function encodeAddress(linkIndex: number, prefix: IpPrefix, lifetime: Lifetime = null): Uint8Array {
   const family = familyOf(prefix.address);
   const header = new Uint8Array(IFADDRMSG_BYTES);
   header[0] = ADDRESS_FAMILY[family];
@@ -65,7 +66,7 @@ export function encodeAddress(linkIndex: number, prefix: IpPrefix): Uint8Array {
     attribute(IFA_LOCAL, address),
     attribute(IFA_ADDRESS, address),
     attribute(IFA_PROTO, Uint8Array.of(ADDRESS_MARK)),
-    attribute(IFA_CACHEINFO, cacheInfo(family)),
+    attribute(IFA_CACHEINFO, cacheInfo(family, lifetime)),
   ]);
 }
 
@@ -74,10 +75,10 @@ export function encodeAddress(linkIndex: number, prefix: IpPrefix): Uint8Array {
  * matches best, which may be the virtual one, and such a connection breaks when the address moves: RFC 6724 §5 rule 3
  * avoids an address that is preferred no longer.
  */
-function cacheInfo(family: Family): Uint8Array {
+function cacheInfo(family: Family, lifetime: Lifetime): Uint8Array {
   const bytes = new Uint8Array(16);
-  viewOf(bytes).setUint32(0, family === "ipv6" ? 0 : FOREVER, LITTLE);
-  viewOf(bytes).setUint32(4, FOREVER, LITTLE);
+  viewOf(bytes).setUint32(0, family === "ipv6" ? 0 : (lifetime ?? FOREVER), LITTLE);
+  viewOf(bytes).setUint32(4, lifetime ?? FOREVER, LITTLE);
   return bytes;
 }
 
