@@ -4,6 +4,7 @@ import type { Log } from "../port/log.ts";
 import type { HeardAdvertisement } from "../vrrp/state.ts";
 import type { Transition } from "../vrrp/virtual-router.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { Witness } from "./tie.ts";
 
 export interface LineSurface {
   readonly clock: AlarmClock;
@@ -25,7 +26,7 @@ export interface FateSurface extends Omit<LineSurface, "addressesWanted"> {
 export interface LineOwner {
   /** Master, and not on the way out. */
   readonly isServing: boolean;
-  heard(event: HeardAdvertisement): void;
+  heard(event: HeardAdvertisement, line: Witness): void;
   /** What a line holds was looked at. */
   addressesSeen(): void;
   changed(): void;
