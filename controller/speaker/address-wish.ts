@@ -5,7 +5,7 @@
  * busy. Whoever lets go as soon as it hears that advertisement leaves a hole in which nobody answers. So the addresses stay
  * for a moment, without a word about them; the successor's announcement has drawn the traffic away by then.
  */
-import { after, millis } from "../net/time.ts";
+import { after, type Millis, millis } from "../net/time.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import type { Deadlines } from "./deadlines.ts";
 
@@ -21,7 +21,7 @@ export interface WishSurface {
 
 export class AddressWish {
   readonly #surface: WishSurface;
-  #wish: "held" | "lingering" | "gone" = "gone";
+  #wish: "held" | "awaiting" | "lingering" | "gone" = "gone";
 
   constructor(surface: WishSurface) {
     this.#surface = surface;
@@ -39,13 +39,18 @@ export class AddressWish {
 
   /** `isFollowed`: somebody has been heard to take over. Otherwise nobody gains by waiting. */
   release(isFollowed: boolean): void {
-    if (!isFollowed || this.#wish === "gone") {
-      this.stop();
-      return;
-    }
-    const { clock, deadlines } = this.#surface;
-    this.#wish = "lingering";
-    deadlines.set(this, after(clock.now(), LINGER), () => this.stop());
+    if (!isFollowed || this.#wish === "gone") this.stop();
+    else this.#letGoAfter(LINGER, "lingering");
+  }
+
+  /** Somebody has been heard to take over, but elsewhere: they stay until that is heard here as well, or time is up. */
+  awaitSuccessor(span: Millis): void {
+    if (this.#wish !== "gone") this.#letGoAfter(span, "awaiting");
+  }
+
+  /** An advertisement was heard here. */
+  followed(): void {
+    if (this.#wish === "awaiting") this.release(true);
   }
 
   stop(): void {
@@ -54,5 +59,11 @@ export class AddressWish {
     this.#surface.addressesWanted();
     // Whoever waits for the fate to be through may have waited for this alone.
     this.#surface.changed();
+  }
+
+  #letGoAfter(span: Millis, wish: "awaiting" | "lingering"): void {
+    const { clock, deadlines } = this.#surface;
+    this.#wish = wish;
+    deadlines.set(this, after(clock.now(), span), () => this.stop());
   }
 }

@@ -10,10 +10,10 @@ import type { CheckVerdict, Transition, VirtualRouter } from "../vrrp/virtual-ro
 import type { Beat } from "./dead-man.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Fate } from "./fate.ts";
-import type { FateSurface } from "./fate-surface.ts";
 import { type Farewell, isSameLine } from "./fate-terms.ts";
 import { Line } from "./line.ts";
 import type { Recorder } from "./recorder.ts";
+import type { Standing } from "./standing.ts";
 import { Wire } from "./wire.ts";
 
 export interface CrewSurface {
@@ -71,6 +71,7 @@ export class Crew implements Disposable {
     const names = new Set(routers.map(({ name }) => name));
     const kept = this.#wanted.filter(({ name }) => retained.includes(name) && !names.has(name));
     this.#wanted = [...routers, ...kept];
+    for (const router of this.#wanted) this.#regroup(router);
     for (const fate of [...this.#fates.values()]) this.#adapt(fate, departed);
     this.#admitMissing();
   }
@@ -97,6 +98,25 @@ export class Crew implements Disposable {
     this.#fates.clear();
     this.#leaving.clear();
     this.#closeUnusedWires();
+  }
+
+  /**
+   * A router that comes into another group, or leaves its group, goes on as it is where that makes no difference to its
+   * role: nothing is sent. Otherwise it hands over first, like any other that has become another one.
+   */
+  #regroup(router: VirtualRouter): void {
+    const isSought = (line: Line): boolean => isSameLine(line.router, router);
+    const fate = [...this.#fates.values()].find(({ lines }) => lines.some(isSought));
+    const line = fate?.lines.find(isSought);
+    if (fate === undefined || line === undefined || fate.name === router.fate) return;
+    const target = this.#fates.get(router.fate);
+    if (target?.canTakeFrom(fate) === false) return;
+    fate.part([line]);
+    if (target === undefined) this.#found(router.fate, [line], fate.standing);
+    else target.join(line);
+    if (fate.lines.length > 0) return;
+    this.#fates.delete(fate.name);
+    fate[Symbol.dispose]();
   }
 
   #adapt(fate: Fate, departed: readonly string[]): void {
@@ -132,17 +152,16 @@ export class Crew implements Disposable {
   }
 
   #splitOff(fate: Fate, lines: Lines): void {
-    const leaver: Fate = fate.split(
-      lines,
-      this.#surfaceOf(() => this.#follow(leaver)),
-    );
-    this.#leaving.add(leaver);
-    leaver.shutdown("hand-over");
-    this.#follow(leaver);
+    fate.part(lines);
+    this.#leave(this.#newFate(fate.name, lines, fate.standing), "hand-over");
   }
 
   #dismiss(fate: Fate, how: Farewell): void {
     this.#fates.delete(fate.name);
+    this.#leave(fate, how);
+  }
+
+  #leave(fate: Fate, how: Farewell): void {
     this.#leaving.add(fate);
     fate.shutdown(how);
     this.#follow(fate);
@@ -173,32 +192,32 @@ export class Crew implements Disposable {
       beat: (beat) => this.#surface.beat(line, beat),
       addressesWanted: () => this.#surface.addressesWanted(),
     });
-    if (fate === undefined) this.#found(line);
+    if (fate === undefined) this.#found(router.fate, [line], null);
     else fate.join(line);
     this.#surface.addressesWanted();
   }
 
-  #found(line: Line): void {
-    const fate: Fate = new Fate(
-      [line],
-      this.#verdicts,
-      this.#surfaceOf(() => this.#follow(fate)),
-    );
-    this.#fates.set(fate.name, fate);
+  #found(name: string, lines: Lines, standing: Standing | null): void {
+    const fate = this.#newFate(name, lines, standing);
+    this.#fates.set(name, fate);
     this.#surface.changed(fate);
   }
 
-  #surfaceOf(changed: () => void): FateSurface {
+  #newFate(name: string, lines: Lines, standing: Standing | null): Fate {
     const { clock, deadlines, log, recorder } = this.#surface;
-    return {
-      clock,
-      deadlines,
-      log,
-      recorder,
-      transition: (happened) => this.#surface.transition(happened),
-      changed,
-      counted: () => this.#surface.counted(),
-    };
+    const fate: Fate = new Fate(
+      { name, lines, verdicts: this.#verdicts, standing },
+      {
+        clock,
+        deadlines,
+        log,
+        taken: (step) => recorder?.record(fate, name, { ...step, wall: clock.wallTime() }),
+        transition: (happened) => this.#surface.transition(happened),
+        changed: () => this.#follow(fate),
+        counted: () => this.#surface.counted(),
+      },
+    );
+    return fate;
   }
 
   #follow(fate: Fate): void {

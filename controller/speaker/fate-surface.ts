@@ -5,7 +5,8 @@ import type { HeardAdvertisement } from "../vrrp/state.ts";
 import type { Transition } from "../vrrp/virtual-router.ts";
 import type { Beat } from "./dead-man.ts";
 import type { Deadlines } from "./deadlines.ts";
-import type { Recorder } from "./recorder.ts";
+import type { TakenStep } from "./recorder.ts";
+import type { Witness } from "./tie.ts";
 
 export interface LineSurface {
   readonly clock: AlarmClock;
@@ -18,8 +19,8 @@ export interface LineSurface {
 }
 
 export interface FateSurface extends Omit<LineSurface, "beat" | "addressesWanted"> {
-  /** `null`: nothing is recorded. */
-  readonly recorder: Recorder | null;
+  /** For the recording, if there is one. */
+  taken(step: Omit<TakenStep, "wall">): void;
   transition(happened: Omit<Transition, "sequence" | "speaker">): void;
   /** Something in the statuses may be another now. */
   changed(): void;
@@ -31,7 +32,7 @@ export interface FateSurface extends Omit<LineSurface, "beat" | "addressesWanted
 export interface LineOwner {
   /** Master, and not on the way out. */
   readonly isServing: boolean;
-  heard(event: HeardAdvertisement): void;
+  heard(event: HeardAdvertisement, line: Witness): void;
   /** What a line holds was looked at. */
   addressesSeen(): void;
   changed(): void;

@@ -4,19 +4,12 @@
  *
  * What keeps one line from its work keeps all of them from it. The fate holds no timer of its own.
  */
-import type { WallTime } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
-import {
-  type Effect,
-  INITIAL_STATE,
-  type RouterConfig,
-  type RouterEvent,
-  type RouterState,
-  step,
-} from "../vrrp/machine.ts";
+import { type Effect, type RouterConfig, type RouterEvent, type RouterState, step } from "../vrrp/machine.ts";
 import { type EffectivePriority, effectivePriority } from "../vrrp/priority.ts";
 import type { Cause, HeardAdvertisement } from "../vrrp/state.ts";
-import type { CheckVerdict, RouterStatus, Transition, VirtualRouter } from "../vrrp/virtual-router.ts";
+import { handOverTime } from "../vrrp/timing.ts";
+import type { CheckVerdict, Role, RouterStatus, Transition, VirtualRouter } from "../vrrp/virtual-router.ts";
 import { AfterClaim } from "./after-claim.ts";
 import { becauseOf, type FateView, gistOf, namesOf, renderStatuses } from "./fate-status.ts";
 import type { FateSurface, LineOwner } from "./fate-surface.ts";
@@ -31,13 +24,15 @@ import {
 } from "./fate-terms.ts";
 import type { Line } from "./line.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
-import type { TakenStep } from "./recorder.ts";
+import { beginning, type Standing } from "./standing.ts";
+import { decidesTie, type Witness } from "./tie.ts";
 
-/** Where a fate stands: another can go on from there. */
-interface Standing {
-  readonly state: RouterState;
-  readonly cause: Cause | null;
-  readonly since: WallTime;
+export interface FateOrigin {
+  readonly name: string;
+  readonly lines: readonly [Line, ...Line[]];
+  readonly verdicts: readonly CheckVerdict[];
+  /** `null`: at the very beginning. */
+  readonly standing: Standing | null;
 }
 
 export class Fate implements LineOwner, Disposable {
@@ -50,31 +45,28 @@ export class Fate implements LineOwner, Disposable {
   #verdicts: readonly CheckVerdict[];
   #effective: EffectivePriority;
   #config: RouterConfig;
-  #state: RouterState;
-  #cause: Cause | null;
-  #since: WallTime;
+  #standing: Standing;
   #mayStart = true;
+  /** The line on which is heard what is being worked on. */
+  #hearing: Witness | null = null;
   #lastGist = "";
-  #becameMaster = 0;
 
-  constructor(
-    lines: readonly [Line, ...Line[]],
-    verdicts: readonly CheckVerdict[],
-    surface: FateSurface,
-    standing: Standing = { state: INITIAL_STATE, cause: null, since: surface.clock.wallTime() },
-  ) {
+  constructor({ name, lines, verdicts, standing }: FateOrigin, surface: FateSurface) {
+    this.name = name;
     this.#surface = surface;
     this.#lines = lines;
     this.#terms = lines[0].router;
-    this.name = this.#terms.fate;
     this.#verdicts = verdicts;
     this.#effective = this.#judged();
     this.#config = this.#configured();
-    this.#state = standing.state;
-    this.#cause = standing.cause;
-    this.#since = standing.since;
+    this.#standing = standing ?? beginning(surface.clock);
     this.#afterClaim = new AfterClaim(surface);
     for (const line of lines) line.belongTo(this);
+    this.#awaitDeadline();
+  }
+
+  get standing(): Standing {
+    return this.#standing;
   }
 
   get lines(): readonly Line[] {
@@ -82,11 +74,12 @@ export class Fate implements LineOwner, Disposable {
   }
 
   get isServing(): boolean {
-    return this.#state.role === "master" && this.#state.leaving === null;
+    const { state } = this.#standing;
+    return state.role === "master" && state.leaving === null;
   }
 
   get isStopped(): boolean {
-    const isIdle = this.#state.role === "initialize" && this.#lines.every((line) => !line.isWanting);
+    const isIdle = this.#role === "initialize" && this.#lines.every((line) => !line.isWanting);
     return !this.#mayStart && isIdle;
   }
 
@@ -104,7 +97,7 @@ export class Fate implements LineOwner, Disposable {
 
   /** A line that was deleted, perhaps everywhere at once, goes without a word. The others go on undisturbed. */
   drop(line: Line): void {
-    const { role } = this.#state;
+    const role = this.#role;
     this.#lines = this.#lines.filter((each) => each !== line);
     line[Symbol.dispose]();
     const at = this.#surface.clock.wallTime();
@@ -113,13 +106,17 @@ export class Fate implements LineOwner, Disposable {
     this.#reconfigure();
   }
 
-  /** Lines that are to go on their own from here: as a fate of its own that stands where this one does. */
-  split(leaving: readonly [Line, ...Line[]], surface: FateSurface): Fate {
-    this.#lines = this.#lines.filter((line) => !leaving.includes(line));
-    const standing = { state: this.#state, cause: this.#cause, since: this.#since };
-    const fate = new Fate(leaving, this.#verdicts, surface, standing);
-    this.#reconfigure();
-    return fate;
+  /** Lines that go on without the others, elsewhere. */
+  part(lines: readonly Line[]): void {
+    this.#afterClaim.goOn();
+    this.#lines = this.#lines.filter((line) => !lines.includes(line));
+    if (this.#lines.length > 0) this.#reconfigure();
+  }
+
+  /** Whether a line of `other` can come over as it is: it has the role already that it would get here. */
+  canTakeFrom(other: Fate): boolean {
+    const isStaying = [this, other].every((fate) => fate.#role !== "master" || fate.isServing);
+    return isStaying && this.#role === other.#role;
   }
 
   /** `routers`: of this fate's lines, and perhaps others that have not joined yet. */
@@ -141,12 +138,17 @@ export class Fate implements LineOwner, Disposable {
   follow(reaches: ReadonlyMap<Line, Reach>): void {
     for (const [line, reach] of reaches) line.follow(reach);
     this.#reconfigure();
-    if (this.#mayStart && this.#state.role === "initialize") this.#feed({ type: "startup" });
+    if (this.#mayStart && this.#role === "initialize") this.#feed({ type: "startup" });
     if (this.isServing) this.#bringIn();
   }
 
-  heard(event: HeardAdvertisement): void {
-    this.#feed(event);
+  heard(event: HeardAdvertisement, line: Witness): void {
+    const isTieOfAnother =
+      event.senderWinsTie &&
+      !decidesTie(line, this.#lines, this.#standing.changedAt, this.#surface.clock.now());
+    this.#hearing = line;
+    this.#feed(isTieOfAnother ? { ...event, senderWinsTie: false } : event);
+    this.#hearing = null;
   }
 
   addressesSeen(): void {
@@ -164,9 +166,12 @@ export class Fate implements LineOwner, Disposable {
 
   [Symbol.dispose](): void {
     this.#surface.deadlines.clear(this);
-    this.#surface.recorder?.forget(this.name);
     this.#afterClaim.stop();
     for (const line of this.#lines) line[Symbol.dispose]();
+  }
+
+  get #role(): Role {
+    return this.#standing.state.role;
   }
 
   #judged(): EffectivePriority {
@@ -202,14 +207,13 @@ export class Fate implements LineOwner, Disposable {
 
   #feed(event: RouterEvent): void {
     this.#afterClaim.goOn();
-    const before = this.#state;
+    const before = this.#standing.state;
     const now = this.#surface.clock.now();
     const taken = step(this.#config, before, event, now);
     const { state, effects } = taken;
-    this.#record({ before, event, step: taken, at: now });
-    this.#state = state;
-    if (state.deadline === null) this.#surface.deadlines.clear(this);
-    else this.#surface.deadlines.set(this, state.deadline, () => this.#feed({ type: "deadline" }));
+    this.#surface.taken({ config: this.#config, before, event, step: taken, at: now });
+    this.#standing = { ...this.#standing, state };
+    this.#awaitDeadline();
     // A leaving master announces nothing, so that it cannot draw traffic away from its successor.
     if (!this.isServing) for (const line of this.#lines) line.stopAnnouncing();
     this.#carryOut(effects, before);
@@ -219,10 +223,10 @@ export class Fate implements LineOwner, Disposable {
     this.#lastGist = gist;
   }
 
-  #record(taken: Omit<TakenStep, "config" | "wall">): void {
-    const { recorder, clock } = this.#surface;
-    if (recorder === null) return;
-    recorder.record(this.name, { ...taken, config: this.#config, wall: clock.wallTime() });
+  #awaitDeadline(): void {
+    const { deadline } = this.#standing.state;
+    if (deadline === null) this.#surface.deadlines.clear(this);
+    else this.#surface.deadlines.set(this, deadline, () => this.#feed({ type: "deadline" }));
   }
 
   #carryOut(effects: readonly Effect[], before: RouterState): void {
@@ -241,7 +245,7 @@ export class Fate implements LineOwner, Disposable {
         for (const line of this.#lines) line.claim();
         return;
       case "release-addresses":
-        for (const line of this.#lines) line.release(isFollowed);
+        for (const line of this.#lines) this.#release(line, isFollowed);
         return;
       case "announce":
         for (const line of this.#lines) line.announce();
@@ -254,14 +258,24 @@ export class Fate implements LineOwner, Disposable {
     }
   }
 
+  /** A successor that is heard on one line is about to take the others, too, or has not been told that they belong together. */
+  #release(line: Line, isFollowed: boolean): void {
+    const { version, adverInterval } = this.#config;
+    const mayServe = isFollowed && line !== this.#hearing && line.reach.problem === null;
+    if (mayServe) line.awaitSuccessor(handOverTime(version, adverInterval));
+    else line.release(isFollowed);
+  }
+
   #report(cause: Cause, before: RouterState): void {
-    const { role } = this.#state;
-    this.#cause = cause;
-    this.#since = this.#surface.clock.wallTime();
-    if (role === "master") this.#becameMaster++;
+    const { clock } = this.#surface;
+    const to = this.#role;
+    const becameMaster = this.#standing.becameMaster + (to === "master" ? 1 : 0);
+    const at = clock.wallTime();
+    this.#standing = { ...this.#standing, cause, since: at, changedAt: clock.now(), becameMaster };
     const view = this.#view();
-    const move = { from: before.role, to: role, at: this.#since };
-    for (const name of namesOf(view)) this.#tell(name, { ...move, because: becauseOf(name, view) });
+    for (const name of namesOf(view)) {
+      this.#tell(name, { from: before.role, to, at, because: becauseOf(name, view) });
+    }
   }
 
   #tell(router: string, move: Pick<Transition, "from" | "to" | "at" | "because">): void {
@@ -275,10 +289,7 @@ export class Fate implements LineOwner, Disposable {
       lines: this.#lines.map((line) => line.view()),
       effective: this.#effective,
       config: this.#config,
-      state: this.#state,
-      cause: this.#cause,
-      since: this.#since,
-      becameMaster: this.#becameMaster,
+      ...this.#standing,
       now: this.#surface.clock.now(),
     };
   }

@@ -7,7 +7,7 @@
  */
 import type { IpAddress } from "../net/ip.ts";
 import { formatPrefix, type Prefix } from "../net/ipv4.ts";
-import type { Instant } from "../net/time.ts";
+import { type Instant, type Millis, since } from "../net/time.ts";
 import type { DropReason, HeardMessage } from "../vrrp/packet.ts";
 import { type Expectation, type MismatchReason, receive } from "../vrrp/reception.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
@@ -19,9 +19,10 @@ import type { AddressesSeen, LineOwner, LineSurface } from "./fate-surface.ts";
 import { expectationOf, heldOf, holdsAll, isSameLine, recentSpan } from "./fate-terms.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
 import { ReceptionRecord } from "./reception-record.ts";
+import { silenceOf, type Witness } from "./tie.ts";
 import type { Wire, WireListener } from "./wire.ts";
 
-export class Line implements WireListener, Disposable {
+export class Line implements WireListener, Witness, Disposable {
   readonly #surface: LineSurface;
   readonly #wire: Wire;
   readonly #listening: Disposable;
@@ -35,6 +36,8 @@ export class Line implements WireListener, Disposable {
   #reach: Reach = NOT_LOOKED_YET;
   #expected: Expectation | null = null;
   #heard: HeardLast | null = null;
+  #lastHeardAt: Instant | null = null;
+  #heardSince: Instant | null = null;
   #held: readonly string[] = [];
   #refusal: string | null = null;
   #repaired = 0;
@@ -64,6 +67,15 @@ export class Line implements WireListener, Disposable {
 
   get reach(): Reach {
     return this.#reach;
+  }
+
+  /** When anybody's advertisement for this router was last heard. */
+  get lastHeardAt(): Instant | null {
+    return this.#lastHeardAt;
+  }
+
+  get heardSince(): Instant | null {
+    return this.#heardSince;
   }
 
   get virtualRouterID(): number {
@@ -116,7 +128,11 @@ export class Line implements WireListener, Disposable {
     this.#reception.accept(message.source, reception.differences);
     const before = this.#heard;
     this.#heard = { address: message.source, priority: reception.event.priority, at: now };
-    this.#owner?.heard(reception.event);
+    const isNew = this.#lastHeardAt === null || since(this.#lastHeardAt, now) >= silenceOf(this.#router);
+    if (isNew) this.#heardSince = now;
+    this.#lastHeardAt = now;
+    this.#owner?.heard(reception.event, this);
+    if (reception.event.priority > 0) this.#wish.followed();
     // For a master that counts who was heard before it took over, not who has failed to take its role.
     if (this.#isServing) this.#heard = before;
   }
@@ -156,6 +172,11 @@ export class Line implements WireListener, Disposable {
   /** `isFollowed`: somebody has been heard to take over. The RFC leaves no time for that one to have the addresses. */
   release(isFollowed: boolean): void {
     this.#wish.release(isFollowed && !this.#router.strictRFC);
+  }
+
+  /** Somebody has been heard to take over on another line of the fate. */
+  awaitSuccessor(span: Millis): void {
+    this.#wish.awaitSuccessor(span);
   }
 
   announce(): void {

@@ -121,7 +121,7 @@ export class SimulatedLan {
     const taken = step(router.config, before, event, now);
     const { state, effects } = taken;
     const { config } = router;
-    this.#recorder?.record(router.name, {
+    this.#recorder?.record(router, router.name, {
       config,
       before,
       event,
@@ -152,7 +152,7 @@ export class SimulatedLan {
       wakesAt: null,
       inbox: [],
     });
-    this.#recorder?.forget(router.name);
+    this.#recorder?.forget(router);
   }
 
   recover(router: SimulatedRouter): void {

@@ -161,4 +161,103 @@ describe("two virtual routers of one fate", () => {
     assert.deepEqual(held(b), ["10.0.0.100/32", "192.0.2.100/32"]);
     assert.equal(a.network.openSockets, 0);
   });
+
+  it("come into one group, and leave it, without a packet or a transition where both have the same role", async () => {
+    const apart = (terms: Partial<VirtualRouter>): readonly VirtualRouter[] => [
+      outside({ ...terms, fate: "default/outside" }),
+      inside({ ...terms, fate: "default/inside" }),
+    ];
+    await clock.advance(10_000);
+    const moves = [a.moves.length, b.moves.length];
+    const frames = lan.frames.length;
+    const before = lan.sent.length;
+    await a.member(...apart({}));
+    await b.member(...apart(LOWER));
+    await clock.advance(5_000);
+    await b.member(outside(LOWER), inside(LOWER));
+    await a.member(outside(), inside());
+    await clock.advance(5_000);
+    assert.deepEqual([a.moves.length, b.moves.length], moves);
+    assert.equal(lan.frames.length, frames);
+    assert.deepEqual([...new Set(prioritiesSince(before))].sort(), ["a 51 100", "a 52 100"]);
+    assert.ok(prioritiesSince(before).length <= 22, "an advertisement was sent out of turn");
+    assert.equal(a.states[0]?.counters.becameMaster, 1);
+  });
+});
+
+describe("two virtual routers that are master on different nodes", () => {
+  it("come together on one when they come into one group, and each address always has a holder", async () => {
+    const lan = new FakeLan();
+    const clock = new FakeClock();
+    const a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
+    const b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+    b.table.removeByHand("eth1", prefix("192.0.2.1/24"));
+    b.table.addByHand("eth1", prefix("192.0.2.2/24"));
+    for (const host of [a, b]) {
+      await host.start();
+      host.connect();
+    }
+    await a.member(outside({ fate: "default/outside" }), inside({ ...LOWER, fate: "default/inside" }));
+    await b.member(outside({ ...LOWER, fate: "default/outside" }), inside({ fate: "default/inside" }));
+    await clock.advance(5_000);
+    const holders = (address: string): number =>
+      [a, b].filter(({ table }) => table.listing.some((each) => each.includes(address))).length;
+    assert.deepEqual(
+      [a.states.map(({ role }) => role), b.states.map(({ role }) => role)],
+      [
+        ["master", "backup"],
+        ["backup", "master"],
+      ],
+    );
+    await a.member(outside(), inside());
+    await b.member(outside(LOWER), inside(LOWER));
+    for (let step = 0; step < 10_000; step++) {
+      await clock.advance(1);
+      assert.ok(
+        holders("10.0.0.100") > 0 && holders("192.0.2.100") > 0,
+        `an address is lost after ${step} ms`,
+      );
+    }
+    assert.deepEqual(
+      [a.states.map(({ role }) => role), b.states.map(({ role }) => role)],
+      [
+        ["master", "master"],
+        ["backup", "backup"],
+      ],
+    );
+  });
+});
+
+describe("two masters of equal priority, each with the higher address on one of two lines", () => {
+  for (const [what, healed] of [
+    ["that begin at the same moment", false],
+    ["that meet after a partition", true],
+  ] as const) {
+    it(`${what}: one stays, and it stays for good`, async () => {
+      const lan = new FakeLan();
+      const clock = new FakeClock();
+      const a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
+      const b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+      b.table.removeByHand("eth1", prefix("192.0.2.1/24"));
+      b.table.addByHand("eth1", prefix("192.0.2.0/24"));
+      for (const host of [a, b]) {
+        await host.start();
+        host.connect();
+        host.network.isCutOff = healed;
+      }
+      const equal = { basePriority: 100, rivalPriority: 100 };
+      await a.member(outside(equal), inside(equal));
+      await b.member(outside(equal), inside(equal));
+      await clock.advance(8_000);
+      for (const host of [a, b]) host.network.isCutOff = false;
+      await clock.advance(10_000);
+      const moves = [a.moves.length, b.moves.length];
+      await clock.advance(30_000);
+      const masters = [a, b].filter((host) => host.states.every(({ role }) => role === "master"));
+      assert.equal(masters.length, 1);
+      assert.deepEqual([a.moves.length, b.moves.length], moves);
+      // Twice for each: it came up, and it was never anything but master from then on.
+      assert.equal(masters[0]?.moves.length, 4);
+    });
+  }
 });

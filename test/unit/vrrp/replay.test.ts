@@ -11,6 +11,7 @@ import { INITIAL_STATE, type RouterEvent, type RouterState } from "../../../cont
 import { MemoryRecording } from "../../support/memory-recording.ts";
 import { config } from "./machine-cases.ts";
 
+const WEB = {};
 const RIVAL = { type: "advertisement", adverInterval: millis(1000), senderWinsTie: false } as const;
 
 /** A router that starts, becomes master, and is outranked; as a speaker would record it. */
@@ -21,7 +22,7 @@ function record(sink: MemoryRecording, events: readonly (readonly [number, Route
   for (const [at, event] of events) {
     const before = state;
     const taken = step(config, before, event, at as Instant);
-    recorder.record("default/web", {
+    recorder.record(WEB, "default/web", {
       config,
       before,
       event,
@@ -98,10 +99,10 @@ describe("a recording", () => {
 
     const taken = step(config, INITIAL_STATE, { type: "startup" }, 0 as Instant);
     const told = { config, before: INITIAL_STATE, event: { type: "startup" } as const, step: taken };
-    recorder.record("default/web", { ...told, at: 0 as Instant, wall: 0 as WallTime });
+    recorder.record(WEB, "default/web", { ...told, at: 0 as Instant, wall: 0 as WallTime });
     sink.part = 1;
     sink.text = "";
-    recorder.record("default/web", { ...told, at: 0 as Instant, wall: 0 as WallTime });
+    recorder.record(WEB, "default/web", { ...told, at: 0 as Instant, wall: 0 as WallTime });
     assert.equal(recordingIn(sink.text).steps.length, 1);
   });
 

@@ -1,0 +1,22 @@
+/** Where a fate stands: another can go on from there. */
+import type { Instant, WallTime } from "../net/time.ts";
+import type { Clock } from "../port/clock.ts";
+import { INITIAL_STATE, type RouterState } from "../vrrp/machine.ts";
+import type { Cause } from "../vrrp/state.ts";
+
+export interface Standing {
+  readonly state: RouterState;
+  /** Of the last change of role, and when it was. */
+  readonly cause: Cause | null;
+  readonly since: WallTime;
+  readonly changedAt: Instant;
+  readonly becameMaster: number;
+}
+
+export const beginning = (clock: Clock): Standing => ({
+  state: INITIAL_STATE,
+  cause: null,
+  since: clock.wallTime(),
+  changedAt: clock.now(),
+  becameMaster: 0,
+});
