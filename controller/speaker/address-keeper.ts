@@ -220,7 +220,7 @@ function seenBy(
 function ownedBy({ router }: Line, observed: readonly LinkAddress[]): readonly string[] {
   const present = observed.filter((each) => each.interface === router.interface && !each.isOurs);
   const names = new Set(present.map(({ prefix }) => prefix.address));
-  return router.addresses.filter(({ address }) => names.has(address)).map(formatPrefix);
+  return router.addresses.filter(({ address }) => names.has(address)).map(formatIpPrefix);
 }
 
 const owned = (line: Line, prefixes: Line["wantedAddresses"]): OwnedAddress[] =>
