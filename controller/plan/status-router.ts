@@ -1,8 +1,10 @@
 /** What a VirtualIP's status says of this node's part in the election. Pure. */
 
 import { rfc3339 } from "../net/time.ts";
-import type { NodeStatus, ResourceOf } from "../resource/meta.ts";
+import { formatPath } from "../resource/complaint.ts";
+import type { NodeStatus, Resource, ResourceOf } from "../resource/meta.ts";
 import type { Role, RouterStatus } from "../vrrp/virtual-router.ts";
+import { type FindCheck, failoverCautions } from "./failover.ts";
 import type { Findings, Seen } from "./seen.ts";
 
 /** The words of keepalived's operators, as the status column shows them. */
@@ -16,12 +18,16 @@ export const ROLE_NAMES: Readonly<Record<Role, string>> = {
 export function routerFindings(
   vip: ResourceOf<"VirtualIP">,
   router: RouterStatus | null,
+  all: readonly Resource[],
   seen: Seen,
 ): Findings {
   if (!vip.spec.members.some(({ node }) => node === seen.node)) {
     return { conditions: [notAMember(seen.node)], node: null };
   }
-  return { conditions: [programmed(router, seen), elected(router)], node: nodeEntry(router, seen) };
+  return {
+    conditions: [programmed(router, seen), elected(router), canFailOver(vip, all)],
+    node: nodeEntry(router, seen),
+  };
 }
 
 type Found = Findings["conditions"][number];
@@ -68,6 +74,26 @@ function elected(router: RouterStatus | null): Found {
       return { type, status: "False", reason: ROLE_NAMES[router.role], message: router.because };
   }
 }
+
+/** What `holdfast validate` warns of. It says what will not happen one day, and nothing of how things stand. */
+function canFailOver(vip: ResourceOf<"VirtualIP">, all: readonly Resource[]): Found {
+  const type = "CanFailOver";
+  const { namespace } = vip.metadata;
+  const find: FindCheck = (name) => checkOf(all, namespace, name)?.spec ?? null;
+  const [first, ...others] = failoverCautions(vip.spec, find);
+  if (first === undefined) {
+    const message = "every check that fails on the holder can make another member the holder";
+    return { type, status: "True", reason: "EveryCheckCounts", message };
+  }
+  const message = [first, ...others].map(({ path, message: why }) => `${formatPath(path)} ${why}`).join("; ");
+  return { type, status: "False", reason: first.reason, message };
+}
+
+const checkOf = (all: readonly Resource[], namespace: string, name: string) =>
+  all.find(
+    (each): each is ResourceOf<"HealthCheck"> =>
+      each.kind === "HealthCheck" && each.metadata.name === name && each.metadata.namespace === namespace,
+  );
 
 function nodeEntry(router: RouterStatus | null, seen: Seen): NodeStatus | null {
   if (router === null) return null;

@@ -32,6 +32,7 @@ function findingsOf(resource: Resource, all: readonly Resource[], seen: Seen): F
       return routerFindings(
         resource,
         seen.routers.find(({ name }) => name === routerName(resource)) ?? null,
+        all,
         seen,
       );
     case "ProxyPool":
@@ -75,10 +76,10 @@ function common(resource: Resource, seen: Seen): Findings["conditions"] {
 
 /**
  * Ready is the worst of the others, and Reconciling and Stalled say which kind of not ready it is (kstatus). A rejected
- * newer manifest does not make the resource unready: what is in force works on.
+ * newer manifest does not make the resource unready: what is in force works on. Nor does advice.
  */
 function summary(conditions: Findings["conditions"]): Findings["conditions"] {
-  const failing = conditions.find(({ type, status }) => type !== "Accepted" && status === "False");
+  const failing = conditions.find(({ type, status }) => !ADVISORY.has(type) && status === "False");
   const unknown = conditions.find(({ status }) => status === "Unknown");
   const worst = failing ?? unknown;
   if (worst === undefined) {
@@ -93,6 +94,8 @@ function summary(conditions: Findings["conditions"]): Findings["conditions"] {
     },
   ];
 }
+
+const ADVISORY: ReadonlySet<Condition["type"]> = new Set(["Accepted", "CanFailOver"]);
 
 function only(conditions: readonly Condition[], type: Condition["type"]): Condition {
   const found = conditions.find((condition) => condition.type === type);

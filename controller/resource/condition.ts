@@ -8,6 +8,7 @@ export type ConditionType =
   | "ReferencesResolved"
   | "Programmed"
   | "Elected"
+  | "CanFailOver"
   | "SplitBrain"
   | "BackendsHealthy";
 

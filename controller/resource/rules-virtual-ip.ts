@@ -65,17 +65,12 @@ function memberRules({ members, addresses }: Spec): Complaint[] {
   ];
 }
 
-function trackRules(spec: Spec): Complaint[] {
-  const list = ["spec", "track"];
-  const field = ["healthCheck"];
-  return [
-    ...repeated(spec.track, {
-      list,
-      field,
-      identity: ({ healthCheck }) => healthCheck && JSON.stringify(healthCheck),
-    }),
-    ...uselessWeights(spec),
-  ];
+function trackRules({ track }: Spec): Complaint[] {
+  return repeated(track, {
+    list: ["spec", "track"],
+    field: ["healthCheck"],
+    identity: ({ healthCheck }) => healthCheck && JSON.stringify(healthCheck),
+  });
 }
 
 const OWNER_PRIORITY = 255;
@@ -108,45 +103,6 @@ function unicastMembers({ vrrp, members }: Spec): Complaint[] {
     const message = `needs its address, to which the others send with unicast: true, and ${name} has none`;
     return [complain(["spec", "members", index, "address"], message)];
   });
-}
-
-const PRIORITY_DEFAULT = 100;
-
-/**
- * Weights that even all together cannot bring one member level with another. A member without a priority has the default
- * one; where anything is unknown nothing is said.
- */
-function uselessWeights({ members = [], track = [] }: Spec): Complaint[] {
-  const priorities = members.map((member) =>
-    member === undefined || Object.hasOwn(member, "priority") ? member?.priority : PRIORITY_DEFAULT,
-  );
-  const weights = track.map((entry) => entry?.weight);
-  if (priorities.length === 0 || priorities.includes(undefined)) return [];
-  if (
-    track.some(
-      (entry) => entry === undefined || (Object.hasOwn(entry, "weight") && entry.weight === undefined),
-    )
-  )
-    return [];
-  const reach = weights.reduce<number>((sum, weight) => sum + Math.abs(weight ?? 0), 0);
-  const gap = smallestGap(priorities.map((priority) => priority ?? PRIORITY_DEFAULT));
-  if (gap !== null && reach >= gap) return [];
-  const why =
-    gap === null
-      ? "there is only one member"
-      : `no two priorities are less than ${gap} apart, and all weights together make ${reach}`;
-  return weights.flatMap((weight, index) =>
-    weight === undefined
-      ? []
-      : [warn(["spec", "track", index, "weight"], `can never change who is elected: ${why}`)],
-  );
-}
-
-/** null for fewer than two members. */
-function smallestGap(priorities: readonly number[]): number | null {
-  const sorted = [...priorities].sort((a, b) => a - b);
-  const gaps = sorted.slice(1).map((priority, index) => priority - (sorted[index] ?? 0));
-  return gaps.length === 0 ? null : Math.min(...gaps);
 }
 
 const CHANNELS = ["mail", "exec"] as const;

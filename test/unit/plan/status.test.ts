@@ -69,9 +69,21 @@ describe("a VirtualIP", () => {
     ]);
   });
 
+  it("says which weight can never matter, where and why, and is ready all the same", () => {
+    const vip = aVirtualIP("web", { track: [{ healthCheck: "nginx-alive", weight: -3 }] });
+    const told = status(vip, {}, [aHealthCheck()]);
+    assert.deepEqual(condition(told, "CanFailOver"), ["False", "WeightNeverMatters"]);
+    assert.match(
+      told.conditions.find(({ type }) => type === "CanFailOver")?.message ?? "",
+      /^spec\.track\[0\]\.weight can never change who is elected: /,
+    );
+    assert.deepEqual(condition(told, "Ready"), ["True", "Ready"]);
+  });
+
   const cases: { what: string; extra: Partial<Seen>; type: string; says: [string, string] }[] = [
     { what: "master", extra: {}, type: "Elected", says: ["True", "Master"] },
     { what: "all well", extra: {}, type: "Ready", says: ["True", "Ready"] },
+    { what: "all well", extra: {}, type: "CanFailOver", says: ["True", "EveryCheckCounts"] },
     {
       what: "no speaker",
       extra: { speakerPid: null, routers: [] },

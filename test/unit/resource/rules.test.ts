@@ -289,7 +289,6 @@ describe("a VirtualIP", () => {
       says: [],
       warns: [
         "12:51: spec.members[0].priority: the track entries do not count for lb-1: an owner has the addresses as its own and cannot give them up",
-        "15:37: spec.track[0].weight: can never change who is elected: no two priorities are less than 160 apart, and all weights together make 10",
       ],
     },
     {
@@ -305,29 +304,6 @@ describe("a VirtualIP", () => {
       from: "    - {healthCheck: web-up, weight: -10}",
       to: "    - {healthCheck: web-up}\n    - {healthCheck: web-up, weight: -10}",
       says: ['16:21: spec.track[1].healthCheck: "web-up" is in spec.track[0] already'],
-    },
-    {
-      what: "with a weight that is too small to matter",
-      from: "-10",
-      to: "-4",
-      says: [],
-      warns: [
-        "15:37: spec.track[0].weight: can never change who is elected: no two priorities are less than 5 apart, and all weights together make 4",
-      ],
-    },
-    { what: "with a weight that makes the members equal", from: "-10", to: "-5", says: [] },
-    {
-      what: "with weights that matter together",
-      from: "    - {healthCheck: web-up, weight: -10}",
-      to: "    - {healthCheck: a, weight: -3}\n    - {healthCheck: b, weight: 3}",
-      says: [],
-    },
-    {
-      what: "with a weight and only one member",
-      from: "    - {node: lb-2, priority: 95}\n",
-      to: "",
-      says: [],
-      warns: ["14:37: spec.track[0].weight: can never change who is elected: there is only one member"],
     },
     {
       what: "that tells of transitions by nothing, and by two ways at once",
