@@ -6,9 +6,21 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Lab } from "../../controller/lab/lab.ts";
 import { runIn } from "../../controller/lab/machine.ts";
 import { addresses, signal, spawnIn } from "./lab-world.ts";
+
+/** A host whose addresses are watched. */
+export interface WatchedHost {
+  readonly name: string;
+  spawn(command: readonly string[]): ChildProcess;
+  /** Ends what `spawn` has started, and resolves when it is gone. */
+  end(child: ChildProcess): Promise<void>;
+  run(command: readonly string[]): Promise<unknown>;
+  /** With or without their lengths. */
+  addresses(): Promise<readonly string[]>;
+}
 
 interface Change {
   /** Wall time in ms, with the microseconds as fraction. */
@@ -31,17 +43,18 @@ const EVENT = /^\[(\S+)\] (Deleted )?\d+: \S+\s+inet ([\d.]+)\/\d+/;
 const BEACON = "127.9.9.9";
 
 export class HolderWatch {
-  readonly #lab: Lab;
+  readonly #hosts: ReadonlyMap<string, WatchedHost>;
   readonly #changes: Change[] = [];
   readonly #monitors = new Map<string, ChildProcess>();
 
-  constructor(lab: Lab) {
-    this.#lab = lab;
+  constructor(hosts: readonly WatchedHost[]) {
+    this.#hosts = new Map(hosts.map((host) => [host.name, host]));
   }
 
   /** Again after each boot: the monitor goes down with its machine. */
   async follow(node: string): Promise<void> {
-    const child = spawnIn(this.#lab, node, ["ip", "-ts", "-4", "-o", "monitor", "address"], { TZ: "UTC" });
+    const host = this.#host(node);
+    const child = host.spawn(["env", "TZ=UTC", "ip", "-ts", "-4", "-o", "monitor", "address"]);
     this.#monitors.set(node, child);
     child.once("close", () => this.#lose(node));
     if (child.stdout === null) throw new Error("the monitor was started without a pipe");
@@ -53,16 +66,18 @@ export class HolderWatch {
       isReady = true;
     });
     while (!isReady) {
-      await runIn(this.#lab.at(node), ["ip", "addr", "replace", `${BEACON}/32`, "dev", "lo"]);
-      await runIn(this.#lab.at(node), ["ip", "addr", "del", `${BEACON}/32`, "dev", "lo"]);
+      await host.run(["ip", "addr", "replace", `${BEACON}/32`, "dev", "lo"]);
+      await host.run(["ip", "addr", "del", `${BEACON}/32`, "dev", "lo"]);
+      // A command that ran synchronously would leave no turn for what the monitor says.
+      await nextTurn();
     }
     const at = Date.now();
-    for (const each of await addresses(this.#lab, node))
+    for (const each of await host.addresses())
       this.#note({ at, node, address: each.split("/")[0] ?? "", holds: true });
   }
 
   async stop(): Promise<void> {
-    for (const child of this.#monitors.values()) await signal(child, "SIGKILL");
+    for (const [node, child] of this.#monitors) await this.#host(node).end(child);
   }
 
   /** The times from `since` on, cut where the set of holders changes; the last one ends now. */
@@ -105,6 +120,12 @@ export class HolderWatch {
       .join(", ");
   }
 
+  #host(node: string): WatchedHost {
+    const host = this.#hosts.get(node);
+    if (host === undefined) throw new Error(`${node} is not watched`);
+    return host;
+  }
+
   #hear(node: string, line: string): void {
     const [, stamp, deleted, address = ""] = EVENT.exec(line) ?? [];
     if (stamp === undefined || address === BEACON) return;
@@ -133,7 +154,19 @@ export class HolderWatch {
 }
 
 export async function watchHolders(lab: Lab): Promise<HolderWatch> {
-  const watch = new HolderWatch(lab);
-  for (const { name } of lab.members) await watch.follow(name);
+  return watchHosts(
+    lab.members.map(({ name }) => ({
+      name,
+      spawn: (command) => spawnIn(lab, name, command),
+      end: (child) => signal(child, "SIGKILL"),
+      run: (command) => runIn(lab.at(name), command),
+      addresses: () => addresses(lab, name),
+    })),
+  );
+}
+
+export async function watchHosts(hosts: readonly WatchedHost[]): Promise<HolderWatch> {
+  const watch = new HolderWatch(hosts);
+  for (const { name } of hosts) await watch.follow(name);
   return watch;
 }

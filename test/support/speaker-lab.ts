@@ -31,6 +31,7 @@ export class LabNode implements AsyncDisposable {
   readonly #children: ChildProcess[] = [];
   #hangUp = new AbortController();
   #conversation: Promise<void> = Promise.resolve();
+  #bridge: NeighbourNamespace | null = null;
 
   constructor(name: string, directory: string) {
     this.name = name;
@@ -46,23 +47,22 @@ export class LabNode implements AsyncDisposable {
     this.run("ip link set lo up");
     this.run("ip link set eth0 up");
     runIn(bridge.pid, `ip link set p${this.name} master br0 up`);
+    this.#bridge = bridge;
   }
 
   run(command: string): string {
     return runIn(this.#namespace.pid, command);
   }
 
+  /** Seen from the rest of the LAN: the cable, or the switch's word on the port. */
+  port(change: "down" | "up" | "nomaster" | "master br0"): void {
+    if (this.#bridge === null) throw new Error(`${this.name} is not attached`);
+    runIn(this.#bridge.pid, `ip link set p${this.name} ${change}`);
+  }
+
   /** A process in this node's namespace that ends with the test. */
   spawn(command: readonly string[], input: "ignore" | "pipe" = "ignore"): ChildProcess {
-    const child = spawn(
-      "nsenter",
-      ["-t", `${this.#namespace.pid}`, "-n", "setpriv", "--pdeathsig", "KILL", ...command],
-      {
-        stdio: [input, "pipe", "pipe"],
-      },
-    );
-    child.stdout?.resume();
-    child.stderr?.resume();
+    const child = spawnInNamespace(this.#namespace.pid, command, input);
     this.#children.push(child);
     return child;
   }
@@ -157,6 +157,7 @@ export class SpeakerLab implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), "hfsp-"));
   readonly bridge = new NeighbourNamespace();
   readonly nodes: LabNode[] = [];
+  readonly #children: ChildProcess[] = [];
 
   /** Nodes get 10.9.0.1, 10.9.0.2, ... in order; the bridge itself is 10.9.0.254. */
   async build(...names: readonly string[]): Promise<LabNode[]> {
@@ -172,15 +173,35 @@ export class SpeakerLab implements AsyncDisposable {
     return this.nodes;
   }
 
+  /** A process beside the nodes, on the switch itself (10.9.0.254), that ends with the test. */
+  spawn(command: readonly string[]): ChildProcess {
+    const child = spawnInNamespace(this.bridge.pid, command);
+    this.#children.push(child);
+    return child;
+  }
+
   get holders(): readonly string[] {
     return this.nodes.filter((node) => node.isHolding).map(({ name }) => name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const node of this.nodes) await node[Symbol.asyncDispose]();
+    for (const child of this.#children) child.kill("SIGKILL");
     this.bridge[Symbol.dispose]();
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+function spawnInNamespace(
+  pid: number,
+  command: readonly string[],
+  input: "ignore" | "pipe" = "ignore",
+): ChildProcess {
+  const inside = ["-t", `${pid}`, "-n", "setpriv", "--pdeathsig", "KILL", ...command];
+  const child = spawn("nsenter", inside, { stdio: [input, "pipe", "pipe"] });
+  child.stdout?.resume();
+  child.stderr?.resume();
+  return child;
 }
 
 function runIn(pid: number, command: string): string {

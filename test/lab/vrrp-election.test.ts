@@ -1,0 +1,241 @@
+/** Who is master between speakers of ours, and when: seen on the wire and by a client without nginx in between. */
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { millis } from "../../controller/net/time.ts";
+import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
+import { deadline } from "../support/deadline.ts";
+import { type LabNode, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
+import {
+  downMs,
+  EXCHANGE_MS,
+  hasRole,
+  manyPrefixes,
+  openVrrpLan,
+  routerOf,
+  SLACK_MS,
+  startOurs,
+  type VrrpLan,
+} from "../support/vrrp-lan.ts";
+
+const HIGH = "10.9.0.1";
+const LOW = "10.9.0.2";
+const INTERVAL_MS = 100;
+const DOWN_MS = downMs(3, 100, INTERVAL_MS);
+/** Of the higher one. */
+const HIGH_DOWN_MS = downMs(3, 200, INTERVAL_MS);
+
+interface Pair {
+  readonly lan: VrrpLan;
+  readonly high: LabNode;
+  readonly low: LabNode;
+  readonly routers: { readonly high: VirtualRouter; readonly low: VirtualRouter };
+}
+
+async function pairOf(t: TestContext, different: Partial<VirtualRouter> = {}): Promise<Pair> {
+  const lan = await openVrrpLan("high", "low");
+  t.after(() => lan[Symbol.asyncDispose]());
+  const routers = {
+    high: routerOf(different),
+    low: routerOf({ basePriority: 100, rivalPriority: 200, ...different }),
+  };
+  return { lan, high: lan.node(0), low: lan.node(1), routers };
+}
+
+/** The one of higher priority is master, the other knows it. */
+async function elected(t: TestContext, different: Partial<VirtualRouter> = {}): Promise<Pair> {
+  const pair = await pairOf(t, different);
+  const healthy = pair.routers.high.tracks.map(({ check }) => ({
+    check,
+    verdict: "healthy" as const,
+    because: "it runs",
+  }));
+  pair.high.startSpeaker();
+  pair.high.converse([pair.routers.high], healthy);
+  await hasRole(pair.high, "master");
+  pair.low.startSpeaker();
+  pair.low.converse([pair.routers.low], healthy);
+  await deadline("the other follows", () => pair.low.link.state().routers[0]?.master?.priority === 200);
+  return pair;
+}
+
+describe("two speakers of ours", () => {
+  it("E1: the one of priority 200 wins in its time, and the other one sends nothing", async (t) => {
+    const { lan, high, low, routers } = await pairOf(t);
+    for (const node of [high, low]) {
+      node.startSpeaker();
+      node.converse([]);
+    }
+    await deadline("both are there", () => [high, low].every((node) => node.link.state().pid !== null));
+    await high.hangUp();
+    await low.hangUp();
+    high.converse([routers.high]);
+    await hasRole(high, "backup");
+    low.converse([routers.low]);
+    await hasRole(high, "master");
+    await lan.isSole(HIGH, "high", 3 * DOWN_MS);
+    assert.deepEqual(await lan.advertsOf(LOW), []);
+    const listening = high.transitions.find(({ to }) => to === "backup")?.at ?? Number.NaN;
+    const [first] = await lan.advertsOf(HIGH);
+    const tookMs = (first?.at ?? Number.NaN) - listening;
+    t.diagnostic(
+      `spoke ${tookMs.toFixed(0)} ms after it began to listen; bound ${HIGH_DOWN_MS.toFixed(0)} ms`,
+    );
+    assert.ok(tookMs > HIGH_DOWN_MS - 10 && tookMs < HIGH_DOWN_MS + SLACK_MS, `it took ${tookMs} ms`);
+    assert.deepEqual(
+      lan.watch.spans(VIRTUAL_ADDRESS, 0).map(({ holders }) => holders),
+      [["high"]],
+    );
+  });
+
+  it("F1: the link of the master is cut, version 2, 1 s, backup of priority 100", async (t) => {
+    const { lan, high } = await elected(t, { version: 2, adverInterval: millis(1000) });
+    await cut(t, lan, high, downMs(2, 100, 1000) + 50);
+  });
+
+  for (const interval of [100, 30, 10]) {
+    it(`F2: the link of the master is cut, version 3, ${interval} ms, backup of priority 100`, async (t) => {
+      const { lan, high } = await elected(t, { adverInterval: millis(interval) });
+      await cut(t, lan, high, downMs(3, 100, interval) + 15);
+    });
+  }
+
+  it("F4: SIGTERM of a master that nobody follows: it says so once, and the address is gone", async (t) => {
+    const { lan, high, routers } = await pairOf(t);
+    startOurs(high, routers.high);
+    await high.holds();
+    const since = Date.now();
+    await high.endSpeaker("SIGTERM");
+    await high.isRid(0);
+    const tookMs = Date.now() - since;
+    const resignations = (await lan.advertsOf(HIGH, since)).filter(({ priority }) => priority === 0);
+    t.diagnostic(`gone after ${tookMs} ms`);
+    assert.equal(resignations.length, 1);
+    assert.ok(tookMs < 2 * INTERVAL_MS + 1_000, `it took ${tookMs} ms`);
+  });
+
+  for (const weight of [null, -150]) {
+    it(`F7: a check fails on the master, nobody preempts, ${weight === null ? "without weight" : `weight ${weight}`}`, async (t) => {
+      const check = "default/nginx-alive";
+      const tracks = [{ check, weight }];
+      const { lan, high, low } = await elected(t, { preempt: false, tracks });
+      const pings = await lan.ping();
+      const since = Date.now();
+      high.link.setVerdicts([{ check, verdict: "unhealthy", because: "no process named nginx" }]);
+      await low.holds();
+      await high.isRid();
+      await pings.replied();
+      await pings.stop();
+      const tookMs = (await lan.advertsOf(LOW, since))[0]?.at ?? Number.NaN;
+      t.diagnostic(
+        `spoke ${(tookMs - since).toFixed(0)} ms after the verdict, outage ${pings.outage(since).toFixed(0)} ms`,
+      );
+      // The next advertisement at the latest tells, and the skew of the backup passes.
+      assert.ok(tookMs - since < 2 * INTERVAL_MS + SLACK_MS, `it took ${tookMs - since} ms`);
+      await lan.isSole(LOW, "low", 3 * DOWN_MS);
+    });
+  }
+
+  it("F9: the better node returns and preempts: no outage", async (t) => {
+    const { lan, high, low, routers } = await elected(t);
+    await high.endSpeaker("SIGTERM");
+    await low.holds();
+    const pings = await lan.ping();
+    const since = Date.now();
+    startOurs(high, routers.high);
+    await high.holds();
+    await low.isRid();
+    await pings.replied();
+    await pings.stop();
+    t.diagnostic(`outage ${pings.outage(since).toFixed(1)} ms; ${lan.watch.story(VIRTUAL_ADDRESS, since)}`);
+    assert.ok(pings.outage(since) <= 20, `the outage was ${pings.outage(since)} ms`);
+    assert.deepEqual(lan.watch.vacant(VIRTUAL_ADDRESS, since), []);
+  });
+
+  it("F9: the better node returns and may not preempt: it never does", async (t) => {
+    const { lan, high, low, routers } = await elected(t, { preempt: false });
+    await high.endSpeaker("SIGTERM");
+    await low.holds();
+    startOurs(high, routers.high);
+    await hasRole(high, "backup");
+    await lan.isSole(LOW, "low", 5 * DOWN_MS);
+  });
+
+  it("F10: 201 addresses: each is announced within 200 ms of the takeover, and no advertisement is late", async (t) => {
+    const addresses = manyPrefixes(201);
+    const { lan, high, low } = await elected(t, { addresses });
+    const killed = Date.now();
+    await high.endSpeaker("SIGKILL");
+    await deadline("the other is master", () => low.role === "master");
+    const announced = (): number =>
+      new Set(lan.wire.announcements(killed).map(({ address }) => address)).size;
+    await deadline("all are announced", () => announced() === addresses.length);
+    await lan.wire.told();
+    const adverts = lan.wire.adverts().filter(({ source }) => source === LOW);
+    const since = adverts[0]?.at ?? Number.NaN;
+    const announcements = lan.wire
+      .announcements(since)
+      .map(({ address, at }) => [address, at - since] as const);
+    // The first of each counts.
+    const first = new Map(announcements.toReversed());
+    const slowest = Math.max(...first.values());
+    const pauses = adverts.slice(1).map(({ at }, index) => at - (adverts[index]?.at ?? 0));
+    t.diagnostic(
+      `the last of ${first.size} after ${slowest.toFixed(0)} ms; longest pause ${Math.max(...pauses).toFixed(0)} ms`,
+    );
+    assert.equal(first.size, 201);
+    assert.ok(slowest <= 200, `the last one came after ${slowest} ms`);
+    assert.ok(Math.max(...pauses) < 2 * INTERVAL_MS, `pauses of ${pauses.join(", ")} ms`);
+  });
+
+  it("F11: the backup is killed: the master is undisturbed", async (t) => {
+    const { lan, high, low } = await elected(t);
+    const told = high.transitions.length;
+    const pings = await lan.ping();
+    const since = Date.now();
+    await low.endSpeaker("SIGKILL");
+    await lan.isSole(HIGH, "high", 3 * DOWN_MS);
+    await pings.stop();
+    const adverts = await lan.advertsOf(HIGH, since);
+    const pauses = adverts.slice(1).map(({ at }, index) => at - (adverts[index]?.at ?? 0));
+    t.diagnostic(
+      `${pings.count} pings, ${pings.lost} lost; longest pause ${Math.max(...pauses).toFixed(0)} ms`,
+    );
+    assert.equal(pings.lost, 0);
+    assert.equal(high.transitions.length, told);
+  });
+
+  it("F12: all restart together: one owner within the time of the best one, and it stays", async (t) => {
+    const { lan, high, low, routers } = await elected(t);
+    await Promise.all([high.endSpeaker("SIGTERM"), low.endSpeaker("SIGTERM")]);
+    assert.deepEqual(lan.lab.holders, []);
+    for (const node of [high, low]) node.transitions.length = 0;
+    const since = Date.now();
+    startOurs(high, routers.high);
+    startOurs(low, routers.low);
+    await high.holds();
+    await low.isRid();
+    await sleep(EXCHANGE_MS);
+    await lan.isSole(HIGH, "high", 3 * DOWN_MS);
+    const listening = high.transitions.find(({ to }) => to === "backup")?.at ?? Number.NaN;
+    const master = high.transitions.find(({ to }) => to === "master")?.at ?? Number.NaN;
+    t.diagnostic(
+      `best one master ${master - listening} ms after it listened; ${lan.watch.story(VIRTUAL_ADDRESS, since)}`,
+    );
+    assert.ok(master - listening < DOWN_MS + SLACK_MS, `it took ${master - listening} ms`);
+    assert.equal(high.transitions.filter(({ to }) => to === "master").length, 1);
+  });
+});
+
+/** One sample of a cut cable against the bound; who wants spreads runs the benchmark. */
+async function cut(t: TestContext, lan: VrrpLan, master: LabNode, boundMs: number): Promise<void> {
+  const pings = await lan.ping();
+  const since = Date.now();
+  master.port("down");
+  await deadline("another one has it", () => lan.lab.holders.includes("low"), boundMs + 5_000);
+  await pings.replied();
+  await pings.stop();
+  t.diagnostic(`outage ${pings.outage(since).toFixed(0)} ms, bound ${boundMs.toFixed(0)} ms`);
+  assert.ok(pings.outage(since) <= boundMs, `the outage was ${pings.outage(since)} ms`);
+  assert.ok(pings.outage(since) > 0, "there was an outage");
+}

@@ -1,0 +1,84 @@
+/** keepalived 2.2.7 on a node of a speaker lab, in the terms of a virtual router. */
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { deadline } from "./deadline.ts";
+import { type LabNode, VIRTUAL_ADDRESS } from "./speaker-lab.ts";
+
+export interface PeerTerms {
+  readonly version: 2 | 3;
+  /** In ms. */
+  readonly interval: number;
+  readonly priority: number;
+  readonly virtualRouterID?: number;
+  readonly password?: string;
+  readonly nopreempt?: boolean;
+  /** In the order of the wire, each with its length. */
+  readonly addresses?: readonly string[];
+}
+
+export class SpeakerPeer {
+  readonly child: ChildProcess;
+  #said = "";
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (chunk: Buffer) => {
+        this.#said += chunk.toString();
+      });
+  }
+
+  get said(): string {
+    return this.#said;
+  }
+
+  /** Resolves when all its instances have begun to listen. */
+  async listens(instances = 1): Promise<void> {
+    await deadline("keepalived listens", () => {
+      return [...this.#said.matchAll(/Entering BACKUP STATE \(init\)/g)].length >= instances;
+    });
+  }
+
+  async end(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    await end(this.child, signal);
+  }
+}
+
+export function startKeepalived(node: LabNode, ...instances: readonly PeerTerms[]): SpeakerPeer {
+  mkdirSync(node.directory, { recursive: true });
+  const file = join(node.directory, "keepalived.conf");
+  writeFileSync(file, `global_defs { router_id peer }\n${instances.map(instanceOf).join("")}`);
+  const pidFiles = ["-p", join(node.directory, "ka.pid"), "-r", join(node.directory, "ka-vrrp.pid")];
+  const options = ["--dont-fork", "--vrrp", "--log-console", "--log-detail", "-f", file, ...pidFiles];
+  return new SpeakerPeer(node.spawn(["keepalived", ...options]));
+}
+
+export async function end(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+  const gone = once(child, "exit");
+  child.kill(signal);
+  await gone;
+}
+
+function instanceOf(terms: PeerTerms, index: number): string {
+  const { version, interval, priority, virtualRouterID = 51, password, nopreempt = false } = terms;
+  const { addresses = [`${VIRTUAL_ADDRESS}/32`] } = terms;
+  const options = [
+    ...(nopreempt ? ["nopreempt"] : []),
+    ...(password === undefined ? [] : [`authentication { auth_type PASS\n auth_pass ${password}\n }`]),
+  ];
+  return `vrrp_instance VI_${index + 1} {
+  state BACKUP
+  interface eth0
+  virtual_router_id ${virtualRouterID}
+  version ${version}
+  priority ${priority}
+  advert_int ${interval / 1000}
+  ${options.join("\n  ")}
+  virtual_ipaddress {
+    ${addresses.join("\n    ")}
+  }
+}
+`;
+}
