@@ -78,6 +78,7 @@ function routerLines(report: AgentReport, vip: ResourceOf<"VirtualIP">): readonl
       ? []
       : [`Heard from ${router.master.address}, which advertises priority ${router.master.priority}.`]),
     ...router.problems.map(({ message }) => `Problem: ${message}.`),
+    ...router.conflicts.map(({ message }) => `Conflict: ${message}.`),
   ];
 }
 

@@ -10,6 +10,7 @@ export type ConditionType =
   | "Elected"
   | "CanFailOver"
   | "SplitBrain"
+  | "PeersAgree"
   | "BackendsHealthy";
 
 export interface Condition {

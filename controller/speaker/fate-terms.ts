@@ -67,6 +67,7 @@ export function expectationOf(router: VirtualRouter, ownAddress: Ipv4): Expectat
     password: router.password === null ? null : simplePassword(router.password),
     ownAddress,
     peers: null,
+    checksumForm: router.checksumForm,
   };
 }
 

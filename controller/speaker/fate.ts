@@ -78,6 +78,10 @@ export class Fate implements LineOwner, Disposable {
     return state.role === "master" && state.leaving === null;
   }
 
+  get priority(): number {
+    return this.#effective.priority;
+  }
+
   get isStopped(): boolean {
     const isIdle = this.#role === "initialize" && this.#lines.every((line) => !line.isWanting);
     return !this.#mayStart && isIdle;

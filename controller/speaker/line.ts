@@ -14,6 +14,7 @@ import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 import { AddressWish } from "./address-wish.ts";
 import { Advertiser } from "./advertiser.ts";
 import { type AnnouncementSurface, Announcements } from "./announcements.ts";
+import { ConflictWatch } from "./conflict-watch.ts";
 import type { HeardLast, LineView } from "./fate-status.ts";
 import type { AddressesSeen, LineOwner, LineSurface } from "./fate-surface.ts";
 import { expectationOf, heldOf, holdsAll, isSameLine, recentSpan } from "./fate-terms.ts";
@@ -30,6 +31,8 @@ export class Line implements WireListener, Witness, Disposable {
   readonly #announcements: Announcements;
   readonly #reception: ReceptionRecord;
   readonly #wish: AddressWish;
+  readonly #conflicts: ConflictWatch;
+  #claims: Disposable | null = null;
   /** `null` for as long as it takes to give it one. */
   #owner: LineOwner | null = null;
   #router: VirtualRouter;
@@ -50,6 +53,11 @@ export class Line implements WireListener, Witness, Disposable {
     this.#announcements = new Announcements({ ...surface, wire, announced: () => this.#announced() });
     this.#reception = new ReceptionRecord(router.name, surface.log);
     this.#wish = new AddressWish({ ...surface, changed: () => this.#owner?.changed() });
+    this.#conflicts = new ConflictWatch(router.name, {
+      ...surface,
+      recent: () => recentSpan(this.#router),
+      changed: () => this.#owner?.changed(),
+    });
     this.#listening = wire.listen(this);
   }
 
@@ -125,7 +133,7 @@ export class Line implements WireListener, Witness, Disposable {
       this.dropped(reception.reason, message.source);
       return;
     }
-    this.#reception.accept(message.source, reception.differences);
+    this.#reception.accept();
     const before = this.#heard;
     this.#heard = { address: message.source, priority: reception.event.priority, at: now };
     const isNew = this.#lastHeardAt === null || since(this.#lastHeardAt, now) >= silenceOf(this.#router);
@@ -133,6 +141,8 @@ export class Line implements WireListener, Witness, Disposable {
     this.#lastHeardAt = now;
     this.#owner?.heard(reception.event, this);
     if (reception.event.priority > 0) this.#wish.followed();
+    const own = { priority: this.#owner?.priority ?? 0, isServing: this.#isServing };
+    this.#conflicts.accepted(message, reception.differences, this.#expected, own);
     // For a master that counts who was heard before it took over, not who has failed to take its role.
     if (this.#isServing) this.#heard = before;
   }
@@ -141,6 +151,7 @@ export class Line implements WireListener, Witness, Disposable {
     const { clock, deadlines } = this.#surface;
     const recent = recentSpan(this.#router);
     this.#reception.drop(reason, source, clock.now(), recent);
+    this.#conflicts.dropped(reason, source);
     // To be looked at again when the problem has aged away.
     deadlines.set(this.#reception, (clock.now() + recent + 1) as Instant, () => this.#owner?.changed());
     this.#owner?.changed();
@@ -167,10 +178,13 @@ export class Line implements WireListener, Witness, Disposable {
 
   claim(): void {
     this.#wish.claim();
+    this.#watchClaims();
   }
 
   /** `isFollowed`: somebody has been heard to take over. The RFC leaves no time for that one to have the addresses. */
   release(isFollowed: boolean): void {
+    this.#claims?.[Symbol.dispose]();
+    this.#claims = null;
     this.#wish.release(isFollowed && !this.#router.strictRFC);
   }
 
@@ -196,6 +210,7 @@ export class Line implements WireListener, Witness, Disposable {
       refusal: this.#refusal,
       advertiser: this.#advertiser,
       reception: this.#reception,
+      conflicts: this.#conflicts,
       repaired: this.#repaired,
     };
   }
@@ -204,11 +219,26 @@ export class Line implements WireListener, Witness, Disposable {
     this.#listening[Symbol.dispose]();
     this.#announcements.stop();
     this.#surface.deadlines.clear(this.#reception);
+    this.#conflicts[Symbol.dispose]();
+    this.#claims?.[Symbol.dispose]();
     this.#wish.stop();
   }
 
   get #isServing(): boolean {
     return this.#owner?.isServing === true;
+  }
+
+  /** Whoever else speaks for an address that we hold is answered by announcing it again, once for each time it is news. */
+  #watchClaims(): void {
+    this.#claims?.[Symbol.dispose]();
+    const since = this.#surface.clock.now();
+    const addresses = this.#router.addresses.map(({ address }) => address);
+    this.#claims = this.#wire.arpWatch.watch(addresses, {
+      claimed: (address, mac) => {
+        if (!this.#isServing || mac === this.#reach.link?.mac) return;
+        if (this.#conflicts.claimed(address, mac, since)) this.#announcements.begin();
+      },
+    });
   }
 
   #adapt(): void {

@@ -67,7 +67,8 @@ const routerStatus = shape({
   master: orNull(shape({ address: text, priority: number })),
   heldAddresses: list(text),
   problems: list(shape({ code: text, message: text })),
-  counters: shape({}),
+  conflicts: list(shape({ code: text, message: text })),
+  counters: shape({ advertisementsDropped: shape({}), conflicts: shape({}) }),
 });
 
 const transition = shape({

@@ -8,6 +8,7 @@ import type { AdvertListener, AdvertSocket, Announcer, Network } from "../../por
 import { OperationFailure } from "../../port/failure.ts";
 import { DatagramBatch } from "../libc/datagrams.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
+import { ArpReceiver } from "./arp-receiver.ts";
 import { Ipv6Receiver } from "./ipv6-receiver.ts";
 import { PACKET_BYTES_MAX, Receiver } from "./receiver.ts";
 import {
@@ -65,6 +66,14 @@ export class LinuxNetwork implements Network {
       send: (frames) => socket.send(frames, address),
       [Symbol.dispose]: () => socket[Symbol.dispose](),
     };
+  }
+
+  openArpSocket(interfaceName: string, listener: AdvertListener): Disposable {
+    try {
+      return new ArpReceiver(this.#libc, this.#indexOf(interfaceName), listener);
+    } catch (error) {
+      throw refusal(error, interfaceName, "hear ARP");
+    }
   }
 
   #openReceiver(

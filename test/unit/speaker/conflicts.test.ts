@@ -1,0 +1,128 @@
+/** Conflicts with others on the link: noticed with their facts, counted, and gone when they are. */
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import { type Ipv4, parseIpv4 } from "../../../controller/net/ipv4.ts";
+import { millis } from "../../../controller/net/time.ts";
+import { gratuitousArp } from "../../../controller/vrrp/arp.ts";
+import { encodePacket } from "../../../controller/vrrp/packet.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { FakeLan } from "../../support/fake-network.ts";
+import { aRouter, prefix, SpeakerHost } from "../../support/speaker-host.ts";
+
+const ip = (text: string): Ipv4 => {
+  const address = parseIpv4(text);
+  assert.ok(address !== null);
+  return address;
+};
+const GROUP = ip("224.0.0.18");
+const VIP = ip("10.0.0.100");
+const STRANGER = ip("10.0.0.66");
+/** Longer than anything is worth telling at an interval of 1 s. */
+const FORGOTTEN_MS = 60_000;
+
+describe("a speaker", () => {
+  let lan = new FakeLan();
+  let clock = new FakeClock();
+  let a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
+  let b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+
+  beforeEach(async () => {
+    lan = new FakeLan();
+    clock = new FakeClock();
+    a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
+    b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+    for (const host of [a, b]) {
+      await host.start();
+      host.connect();
+    }
+    await a.member(aRouter());
+    await clock.advance(5_000);
+  });
+
+  const codes = (host: SpeakerHost): string[] => host.status.conflicts.map(({ code }) => code);
+
+  /** Somebody who is no speaker of ours, and heeds nobody. */
+  async function stranger(priority: number, seconds: number): Promise<void> {
+    const socket = lan.host("stranger", "eth0").openAdvertSocket("eth0", GROUP, {
+      heard: () => undefined,
+      broken: () => undefined,
+    });
+    const advertisement = {
+      version: 3 as const,
+      virtualRouterID: 51,
+      priority,
+      adverInterval: millis(1000),
+      addresses: [VIP],
+      password: null,
+    };
+    for (let second = 0; second < seconds; second++) {
+      socket.send(encodePacket(advertisement, STRANGER, GROUP), GROUP);
+      await clock.advance(1_000);
+    }
+    socket[Symbol.dispose]();
+  }
+
+  it("sees nothing in an ordinary election", async () => {
+    await b.member(aRouter({ basePriority: 120, rivalPriority: 100 }));
+    await clock.advance(10_000);
+    assert.deepEqual([a.status.role, b.status.role], ["backup", "master"]);
+    assert.deepEqual([codes(a), codes(b)], [[], []]);
+    assert.deepEqual([a.status.counters.conflicts, b.status.counters.conflicts], [{}, {}]);
+  });
+
+  it("sees a rival who goes on advertising, with both priorities, and forgets it when it is silent", async () => {
+    await stranger(50, 5);
+    assert.deepEqual(codes(a), ["rival-master"]);
+    assert.match(
+      a.status.conflicts[0]?.message ?? "",
+      /^10\.0\.0\.66 advertises priority 50 as master, and this node does with 100/,
+    );
+    await clock.advance(FORGOTTEN_MS);
+    assert.deepEqual(codes(a), []);
+    assert.ok((a.status.counters.conflicts["rival-master"] ?? 0) >= 3);
+  });
+
+  it("sees a peer that lists other addresses, until the lists are the same", async () => {
+    const addresses = [prefix("10.0.0.100/32"), prefix("10.0.0.101/32")];
+    await b.member(aRouter({ basePriority: 90, rivalPriority: 100, addresses }));
+    await clock.advance(5_000);
+    assert.deepEqual(codes(b), ["address-list"]);
+    assert.match(b.status.conflicts[0]?.message ?? "", /\(10\.0\.0\.100\)/);
+    await a.member(aRouter({ addresses }));
+    await clock.advance(FORGOTTEN_MS);
+    assert.deepEqual(codes(b), []);
+  });
+
+  it("sees a peer of another version, of another interval, and of its own priority", async () => {
+    await b.member(aRouter({ basePriority: 100, rivalPriority: 100, adverInterval: millis(500) }));
+    await clock.advance(5_000);
+    assert.deepEqual(codes(b).sort(), ["interval", "same-priority"]);
+    await b.member(aRouter({ version: 2, basePriority: 90, rivalPriority: 100 }));
+    await clock.advance(2_000);
+    assert.deepEqual(codes(b), ["version"]);
+  });
+
+  it("sees somebody else answer for its address, announces it again, and does not mind its own frames", async () => {
+    const { frames } = lan;
+    await clock.advance(10_000);
+    assert.deepEqual(codes(a), []);
+    const before = frames.length;
+    lan.arp(gratuitousArp("02:00:00:00:00:99", VIP));
+    await clock.advance(10);
+    assert.deepEqual(codes(a), ["duplicate-address"]);
+    assert.equal(
+      a.status.conflicts[0]?.message,
+      "02:00:00:00:00:99 answers for 10.0.0.100, which this node holds",
+    );
+    assert.ok(frames.length > before);
+    await clock.advance(FORGOTTEN_MS);
+    assert.deepEqual(codes(a), []);
+  });
+
+  it("as a backup does not hear ARP at all", async () => {
+    const hearing = lan.arpListeners.size;
+    await b.member(aRouter({ basePriority: 90, rivalPriority: 100 }));
+    await clock.advance(5_000);
+    assert.equal(lan.arpListeners.size, hearing);
+  });
+});
