@@ -1,5 +1,6 @@
 /** The text of every generated file, by path from the root of the project. */
 import { stringify } from "yaml";
+import { disruptionTable } from "../controller/plan/disruption.ts";
 import { crdName, crdOf } from "../controller/resource/crd.ts";
 import { editorSchema } from "../controller/resource/editor-schema.ts";
 import { fieldTable } from "../controller/resource/field-table.ts";
@@ -14,7 +15,7 @@ const GUIDES: { readonly [K in Kind]: string } = {
 /** `current` gives the text of a file as it is now: the guides are written by hand around their tables. */
 export function generatedFiles(current: (path: string) => string): ReadonlyMap<string, string> {
   const crds = KINDS.map((kind) => [`crds/${crdName(kind)}.yaml`, crdText(kind)] as const);
-  const guides = KINDS.map((kind) => [GUIDES[kind], withTable(current(GUIDES[kind]), kind)] as const);
+  const guides = KINDS.map((kind) => [GUIDES[kind], guideText(current(GUIDES[kind]), kind)] as const);
   const schema = `${JSON.stringify(editorSchema(), null, 2)}\n`;
   return new Map([...crds, ["docs/schema/holdfast.schema.json", schema], ...guides]);
 }
@@ -24,11 +25,16 @@ function crdText(kind: Kind): string {
   return head + stringify(crdOf(kind), { lineWidth: 110, aliasDuplicateObjects: false });
 }
 
-/** Puts the field table between its markers. */
-function withTable(guide: string, kind: Kind): string {
-  const begin = `<!-- fields of ${kind}: generated, do not edit -->`;
-  const end = "<!-- end of the fields -->";
+function guideText(guide: string, kind: Kind): string {
+  const withFields = withTable(guide, kind, "fields", fieldTable(kind));
+  return kind === "VirtualIP" ? withTable(withFields, kind, "changes", disruptionTable()) : withFields;
+}
+
+/** Puts a table between its markers. */
+function withTable(guide: string, kind: Kind, what: string, table: string): string {
+  const begin = `<!-- ${what} of ${kind}: generated, do not edit -->`;
+  const end = `<!-- end of the ${what} -->`;
   const [from, to] = [guide.indexOf(begin), guide.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`${GUIDES[kind]} lacks the markers ${begin} and ${end}`);
-  return `${guide.slice(0, from)}${begin}\n\n${fieldTable(kind)}\n\n${guide.slice(to)}`;
+  return `${guide.slice(0, from)}${begin}\n\n${table}\n\n${guide.slice(to)}`;
 }

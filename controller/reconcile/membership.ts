@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Check } from "../health/probe.ts";
 import type { DesiredNode } from "../plan/desired.ts";
+import { changesOf, type RouterChange } from "../plan/disruption.ts";
 import { fitnessVerdicts, type Membership, planMembership } from "../plan/membership.ts";
 import type { CheckStanding } from "../plan/seen.ts";
 import type { Log } from "../port/log.ts";
@@ -18,6 +19,8 @@ export interface MembershipParts {
 }
 
 export function membershipPass({ lookUp, link, setChecks, standings, log }: MembershipParts): Pass {
+  // For the log alone: what a change disturbs. What is to be done is seen from what the speaker says.
+  let told: Membership | null = null;
   return async () => {
     const { desired } = await lookUp();
     setChecks(desired.checks);
@@ -32,9 +35,16 @@ export function membershipPass({ lookUp, link, setChecks, standings, log }: Memb
         routers: membership.routers.map(({ name }) => name),
         because,
       });
+      for (const change of changesOf(told?.routers ?? [], membership.routers)) logChange(log, change);
+      told = membership;
     }
     return { settled: true };
   };
+}
+
+function logChange(log: Log, { router, disruption, fields, cautions }: RouterChange): void {
+  log.info("a virtual router changes", { router, fields, disruption });
+  for (const caution of cautions) log.warn("all members must have the change", { router, because: caution });
 }
 
 /** The same content always has the same revision, so that an adopted speaker is told nothing that it knows. */

@@ -78,6 +78,11 @@ export const CLUSTER_RULES: { readonly [K in Kind]: readonly ClusterRule[] } = {
       message: "multicastGroup has no meaning with unicast: true, and ttl must be 255 without it",
     },
     {
+      at: "spec.vrrp.acceptMode",
+      rule: "self",
+      message: "must be true: the holder's kernel takes what is sent to its addresses",
+    },
+    {
       at: "spec.track[].weight",
       rule: "self != 0",
       message: "must not be 0: leave it out to make a failing check mean FAULT",

@@ -22,6 +22,7 @@ export function vrrpRules(vrrp: Vrrp): Complaint[] {
     ...groupRules(vrrp),
     ...unicastRules(vrrp),
     ...delayRules(vrrp),
+    ...acceptRules(vrrp),
     ...authenticationRules(vrrp),
   ];
 }
@@ -65,6 +66,12 @@ function delayRules({ preempt, preemptDelay: text }: Vrrp): Complaint[] {
   return [
     warn([...AT, "preemptDelay"], "has no effect with preempt: false: no working master is ever replaced"),
   ];
+}
+
+function acceptRules({ acceptMode }: Vrrp): Complaint[] {
+  const message =
+    "must be true: the addresses are on the holder's interface, so its kernel takes what is sent to them, and no packet filter is touched to keep it from that";
+  return acceptMode === false ? [complain([...AT, "acceptMode"], message)] : [];
 }
 
 const MULTICAST = parsePrefix("224.0.0.0/4");

@@ -88,6 +88,12 @@ const vrrp = z
       .describe(
         "For how long after the speaker has started, or its link has come up, a node takes over from nobody: as long as a switch port (spanning tree) or a bond may take until it passes packets. It listens in the meantime, and for a whole master-down interval after it if it has heard nobody.",
       ),
+    acceptMode: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether the holder takes packets that are addressed to the addresses themselves. Always true: the addresses are on its interface.",
+      ),
     strictRFC: z
       .boolean()
       .default(false)

@@ -69,6 +69,8 @@ describe("a quick command", () => {
       "net",
       "plan",
       "resource",
+      // The election, which `validate` runs.
+      "vrrp",
       "wiring",
     ]);
   });

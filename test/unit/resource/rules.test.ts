@@ -150,6 +150,14 @@ describe("the protocol of a VirtualIP", () => {
       says: ["10:14: spec.vrrp.unicast: must be true or false, found 1"],
     },
     {
+      what: "a holder that is not to accept",
+      from: "version: 3",
+      to: "acceptMode: false",
+      says: [
+        "10:17: spec.vrrp.acceptMode: must be true: the addresses are on the holder's interface, so its kernel takes what is sent to them, and no packet filter is touched to keep it from that",
+      ],
+    },
+    {
       what: "a delay of preemption without preemption",
       from: "version: 3",
       to: "preempt: false\n    preemptDelay: 1m",
