@@ -109,7 +109,8 @@ export interface RouterProblem {
     | "address-not-owned"
     | "send-failed"
     | "address-refused"
-    | "advertisement-dropped";
+    | "advertisement-dropped"
+    | "held-up";
   readonly message: string;
 }
 
@@ -119,6 +120,9 @@ export interface RouterCounters {
   readonly advertisementsDropped: Readonly<Record<string, number>>;
   readonly becameMaster: number;
   readonly addressesRepaired: number;
+  /** Times that the speaker was held up for longer than the others wait. */
+  readonly pauses: number;
+  readonly longestPause: Millis;
 }
 
 /** A change of role, kept by the speaker until the agent has acknowledged it, so that none is lost while no agent runs. */

@@ -1,5 +1,5 @@
 /** A report of a healthy node, for tests that change one thing of it. */
-import type { WallTime } from "../../controller/net/time.ts";
+import type { Millis, WallTime } from "../../controller/net/time.ts";
 import type { AgentReport } from "../../controller/plan/report.ts";
 import type { RouterStatus } from "../../controller/vrrp/virtual-router.ts";
 import { aHealthCheck, aProxyPool, aVirtualIP } from "./resources.ts";
@@ -21,6 +21,8 @@ export const aRouterStatus = (fields: Partial<RouterStatus> = {}): RouterStatus 
     advertisementsDropped: { "password-mismatch": 2 },
     becameMaster: 1,
     addressesRepaired: 0,
+    pauses: 0,
+    longestPause: 0 as Millis,
   },
   ...fields,
 });
