@@ -61,6 +61,15 @@ function tellRouters(routers: readonly RouterStatus[], registry: Registry, gauge
     "virtualip",
     "conflict",
   ]);
+  const pauses = counter(
+    "holdfast_virtualip_pauses_total",
+    "Times that the speaker was held up for longer than the others wait",
+  );
+  const longestPause = gauge(
+    "holdfast_virtualip_longest_pause_seconds",
+    "The longest of these pauses since the speaker was started",
+    labelNames,
+  );
   for (const router of routers) {
     const virtualip = router.name;
     for (const each of ROLES) role.set({ virtualip, role: each }, router.role === each ? 1 : 0);
@@ -70,6 +79,8 @@ function tellRouters(routers: readonly RouterStatus[], registry: Registry, gauge
     received.inc({ virtualip }, router.counters.advertisementsReceived);
     became.inc({ virtualip }, router.counters.becameMaster);
     repaired.inc({ virtualip }, router.counters.addressesRepaired);
+    pauses.inc({ virtualip }, router.counters.pauses);
+    longestPause.set({ virtualip }, router.counters.longestPause / 1000);
     for (const [reason, count] of Object.entries(router.counters.advertisementsDropped)) {
       dropped.inc({ virtualip, reason }, count);
     }

@@ -115,7 +115,7 @@ export class AddressKeeper {
     // From here on synchronous up to the requests themselves: what the lines want is what is carried out.
     const lines = this.#lines();
     const movable = lines.filter(({ router }) => !isOwner(router));
-    const desired = movable.flatMap((line) => owned(line, line.wantedAddresses));
+    const desired = movable.flatMap((line) => desiredOf(line, observed));
     const ofLines = movable.flatMap((line) => owned(line, line.router.addresses));
     const actions = actionsOf(desired, observed, ofLines);
     const lifetimes = new Map(movable.flatMap(lifetimesOf));
@@ -260,6 +260,13 @@ function ownedBy({ router }: Line, observed: readonly LinkAddress[]): readonly s
 
 const owned = (line: Line, prefixes: Line["wantedAddresses"]): OwnedAddress[] =>
   prefixes.map((prefix) => ({ interface: line.router.interface, prefix }));
+
+function desiredOf(line: Line, observed: readonly LinkAddress[]): OwnedAddress[] {
+  const wanted = owned(line, line.wantedAddresses);
+  if (!line.isHoldingBack) return wanted;
+  const present = new Set(observed.map(keyOf));
+  return wanted.filter((address) => present.has(keyOf(address)));
+}
 
 function lifetimesOf(line: Line): [string, Lifetime][] {
   const lifetime = deadManLifetime(line.router);

@@ -21,7 +21,7 @@ export interface WishSurface {
 
 export class AddressWish {
   readonly #surface: WishSurface;
-  #wish: "held" | "awaiting" | "lingering" | "gone" = "gone";
+  #wish: "held" | "held-back" | "awaiting" | "lingering" | "gone" = "gone";
 
   constructor(surface: WishSurface) {
     this.#surface = surface;
@@ -29,6 +29,16 @@ export class AddressWish {
 
   get isWanted(): boolean {
     return this.#wish !== "gone";
+  }
+
+  /** What is there may stay; what is not there is not added. */
+  get isHeldBack(): boolean {
+    return this.#wish === "held-back";
+  }
+
+  holdBack(isBack: boolean): void {
+    if (isBack && this.#wish === "held") this.#wish = "held-back";
+    if (!isBack && this.#wish === "held-back") this.claim();
   }
 
   claim(): void {
@@ -39,13 +49,14 @@ export class AddressWish {
 
   /** `isFollowed`: somebody has been heard to take over. Otherwise nobody gains by waiting. */
   release(isFollowed: boolean): void {
-    if (!isFollowed || this.#wish === "gone") this.stop();
+    if (!isFollowed || this.#wish === "gone" || this.isHeldBack) this.stop();
     else this.#letGoAfter(LINGER, "lingering");
   }
 
   /** Somebody has been heard to take over, but elsewhere: they stay until that is heard here as well, or time is up. */
   awaitSuccessor(span: Millis): void {
-    if (this.#wish !== "gone") this.#letGoAfter(span, "awaiting");
+    if (this.isHeldBack) this.stop();
+    else if (this.#wish !== "gone") this.#letGoAfter(span, "awaiting");
   }
 
   /** An advertisement was heard here. */

@@ -10,6 +10,7 @@ import type { Clock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
 import { deadManLifetime, REFRESH_PAUSE } from "../vrrp/dead-man.ts";
+import { isOwner } from "../vrrp/priority.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 import { heldOf } from "./fate-terms.ts";
 
@@ -23,6 +24,7 @@ export interface DeadManSurface {
 export interface Heart {
   readonly router: VirtualRouter;
   readonly wantedAddresses: readonly Prefix[];
+  readonly isHoldingBack: boolean;
   /** `ADDRESS/LENGTH` each: on the interface with our mark at the last look. */
   readonly heldAddresses: readonly string[];
 }
@@ -47,6 +49,8 @@ export class DeadMan {
 
   /** A master has advertised. */
   beat(heart: Heart, beat: Beat): void {
+    // The owner's addresses are its interface's own, and no business of ours.
+    if (isOwner(heart.router)) return;
     const lifetime = deadManLifetime(heart.router);
     const known = this.#refreshed.get(heart);
     if (beat !== "last" && known?.lifetime === lifetime && !this.#isOld(known)) return;
@@ -81,7 +85,8 @@ export class DeadMan {
     for (const [heart, { at, lifetime }] of this.#refreshed) {
       const { adverInterval } = heart.router;
       // Neither a master any more nor a line: whoever gives up the addresses comes past here.
-      if (heart.wantedAddresses.length === 0 && !this.#due.has(heart)) this.#refreshed.delete(heart);
+      const isOver = heart.wantedAddresses.length === 0 || heart.isHoldingBack;
+      if (isOver && !this.#due.has(heart)) this.#refreshed.delete(heart);
       else if (lifetime !== null && adverInterval < REFRESH_PAUSE && since(at, now) >= REFRESH_PAUSE / 2) {
         this.#refreshed.set(heart, { at: now, lifetime });
         this.#due.add(heart);

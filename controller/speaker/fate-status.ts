@@ -8,6 +8,7 @@ import type { RouterCounters, RouterProblem, RouterStatus, VirtualRouter } from 
 import type { Advertiser } from "./advertiser.ts";
 import type { ConflictWatch } from "./conflict-watch.ts";
 import { recentSpan } from "./fate-terms.ts";
+import type { LatenessRecord } from "./lateness-record.ts";
 import type { Reach } from "./reach.ts";
 import type { ReceptionRecord } from "./reception-record.ts";
 
@@ -35,6 +36,7 @@ export interface FateView {
   readonly cause: Cause | null;
   readonly since: WallTime;
   readonly becameMaster: number;
+  readonly lateness: Pick<LatenessRecord, "count" | "longest" | "problem">;
   readonly now: Instant;
 }
 
@@ -59,7 +61,7 @@ function renderStatus(name: string, view: FateView): RouterStatus {
     adjustments: view.effective.adjustments,
     master: masterHeard(lines, view),
     heldAddresses: lines.flatMap(({ held }) => held),
-    problems: lines.flatMap((line) => problemsOf(line, view.now)),
+    problems: problemsOf(lines, view),
     conflicts: lines.flatMap(({ conflicts }) => conflicts.current(view.now)),
     counters: countersOf(lines, view),
   };
@@ -81,9 +83,14 @@ export function becauseOf(name: string, view: FateView): string {
 
 /** All that one event can change in the statuses besides counters. Most events, one per interval, change nothing of it. */
 export function gistOf({ state, lines }: FateView): string {
-  const detail = state.role === "master" ? state.leaving : state.role === "backup" ? state.watch : null;
+  const detail = detailOf(state);
   const seen = lines.map(({ advertiser, heard }) => [advertiser.failure, heard?.address, heard?.priority]);
   return [state.role, detail, ...seen.flat()].join(" ");
+}
+
+function detailOf(state: RouterState): string | null {
+  if (state.role === "master") return state.isListening ? "listening" : state.leaving;
+  return state.role === "backup" ? state.watch : null;
 }
 
 const basePriorityOf = ([line]: readonly LineView[]): number => line?.router.basePriority ?? 0;
@@ -111,7 +118,12 @@ function masterHeard(lines: readonly LineView[], { state, now }: FateView): Rout
   return { address: heard.address, priority: heard.priority };
 }
 
-function problemsOf(
+function problemsOf(lines: readonly LineView[], { lateness, now }: FateView): RouterProblem[] {
+  const late = lateness.problem(now);
+  return [...lines.flatMap((line) => problemsOfLine(line, now)), ...(late === null ? [] : [late])];
+}
+
+function problemsOfLine(
   { reach, advertiser, refusal, reception, router }: LineView,
   now: Instant,
 ): RouterProblem[] {
@@ -125,7 +137,7 @@ function problemsOf(
   return found.filter((problem) => problem !== null);
 }
 
-function countersOf(lines: readonly LineView[], { becameMaster }: FateView): RouterCounters {
+function countersOf(lines: readonly LineView[], { becameMaster, lateness }: FateView): RouterCounters {
   const total = (count: (line: LineView) => number): number =>
     lines.reduce((sum, line) => sum + count(line), 0);
   return {
@@ -135,6 +147,8 @@ function countersOf(lines: readonly LineView[], { becameMaster }: FateView): Rou
     becameMaster,
     addressesRepaired: total(({ repaired }) => repaired),
     conflicts: sumOf(lines.map(({ conflicts }) => conflicts.counts)),
+    pauses: lateness.count,
+    longestPause: lateness.longest,
   };
 }
 

@@ -102,7 +102,9 @@ export const holdsAll = (router: VirtualRouter, held: readonly string[]): boolea
  * the words on the wire wait.
  */
 export function inTurn(effects: readonly Effect[]): { now: readonly Effect[]; later: readonly Effect[] } {
-  if (effects[0]?.type !== "claim-addresses") return { now: effects, later: [] };
-  const isNow = ({ type }: Effect): boolean => type === "claim-addresses" || type === "report";
+  const [first] = effects.filter(({ type }) => type !== "held-up");
+  if (first?.type !== "claim-addresses") return { now: effects, later: [] };
+  const isNow = ({ type }: Effect): boolean =>
+    type === "claim-addresses" || type === "report" || type === "held-up";
   return { now: effects.filter(isNow), later: effects.filter((effect) => !isNow(effect)) };
 }

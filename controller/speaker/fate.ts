@@ -22,9 +22,10 @@ import {
   routerConfigOf,
   tellsOfSuccessor,
 } from "./fate-terms.ts";
+import { LatenessRecord } from "./lateness-record.ts";
 import type { Line } from "./line.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
-import { beginning, type Standing } from "./standing.ts";
+import { beginning, moved, type Standing } from "./standing.ts";
 import { decidesTie, type Witness } from "./tie.ts";
 
 export interface FateOrigin {
@@ -39,6 +40,7 @@ export class Fate implements LineOwner, Disposable {
   readonly name: string;
   readonly #surface: FateSurface;
   readonly #afterClaim: AfterClaim;
+  readonly #lateness: LatenessRecord;
   #lines: readonly Line[];
   /** One of its routers: in what concerns the decision, all are alike. */
   #terms: VirtualRouter;
@@ -61,6 +63,7 @@ export class Fate implements LineOwner, Disposable {
     this.#config = this.#configured();
     this.#standing = standing ?? beginning(surface.clock);
     this.#afterClaim = new AfterClaim(surface);
+    this.#lateness = new LatenessRecord(surface);
     for (const line of lines) line.belongTo(this);
     this.#awaitDeadline();
   }
@@ -171,6 +174,7 @@ export class Fate implements LineOwner, Disposable {
   [Symbol.dispose](): void {
     this.#surface.deadlines.clear(this);
     this.#afterClaim.stop();
+    this.#lateness.stop();
     for (const line of this.#lines) line[Symbol.dispose]();
   }
 
@@ -220,6 +224,7 @@ export class Fate implements LineOwner, Disposable {
     this.#awaitDeadline();
     // A leaving master announces nothing, so that it cannot draw traffic away from its successor.
     if (!this.isServing) for (const line of this.#lines) line.stopAnnouncing();
+    if (state.role === "master") for (const line of this.#lines) line.holdBack(state.isListening);
     this.#carryOut(effects, before);
     const gist = gistOf(this.#view());
     if (gist === this.#lastGist) this.#surface.counted();
@@ -254,6 +259,9 @@ export class Fate implements LineOwner, Disposable {
       case "announce":
         for (const line of this.#lines) line.announce();
         return;
+      case "held-up":
+        this.#lateness.note(effect.by, this.name);
+        return;
       case "report":
         this.#report(effect.cause, before);
         return;
@@ -271,15 +279,10 @@ export class Fate implements LineOwner, Disposable {
   }
 
   #report(cause: Cause, before: RouterState): void {
-    const { clock } = this.#surface;
-    const to = this.#role;
-    const becameMaster = this.#standing.becameMaster + (to === "master" ? 1 : 0);
-    const at = clock.wallTime();
-    this.#standing = { ...this.#standing, cause, since: at, changedAt: clock.now(), becameMaster };
+    this.#standing = moved(this.#standing, cause, this.#surface.clock);
     const view = this.#view();
-    for (const name of namesOf(view)) {
-      this.#tell(name, { from: before.role, to, at, because: becauseOf(name, view) });
-    }
+    const move = { from: before.role, to: this.#role, at: this.#standing.since };
+    for (const name of namesOf(view)) this.#tell(name, { ...move, because: becauseOf(name, view) });
   }
 
   #tell(router: string, move: Pick<Transition, "from" | "to" | "at" | "because">): void {
@@ -294,6 +297,7 @@ export class Fate implements LineOwner, Disposable {
       effective: this.#effective,
       config: this.#config,
       ...this.#standing,
+      lateness: this.#lateness,
       now: this.#surface.clock.now(),
     };
   }

@@ -176,6 +176,15 @@ export class Line implements WireListener, Witness, Disposable {
     if (this.#advertiser.advertise(priority) === "recovered" && this.#isServing) this.#announcements.begin();
   }
 
+  get isHoldingBack(): boolean {
+    return this.#wish.isHeldBack;
+  }
+
+  /** While it is not known whether somebody else has the addresses, none that the kernel has taken away is added again. */
+  holdBack(isBack: boolean): void {
+    this.#wish.holdBack(isBack);
+  }
+
   claim(): void {
     this.#wish.claim();
     this.#watchClaims();

@@ -20,3 +20,12 @@ export const beginning = (clock: Clock): Standing => ({
   changedAt: clock.now(),
   becameMaster: 0,
 });
+
+/** Into the role of its state. */
+export const moved = (standing: Standing, cause: Cause, clock: Clock): Standing => ({
+  ...standing,
+  cause,
+  since: clock.wallTime(),
+  changedAt: clock.now(),
+  becameMaster: standing.becameMaster + (standing.state.role === "master" ? 1 : 0),
+});

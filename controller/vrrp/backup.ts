@@ -1,6 +1,7 @@
 /** The role of backup: listen, and take over when the master has been silent for too long (RFC 9568 §6.4.2). */
 import { after, type Instant, millis, since } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
+import { heldUp } from "./lateness.ts";
 import { OWNER_PRIORITY } from "./priority.ts";
 import {
   type BackupState,
@@ -41,7 +42,7 @@ function takeOver(config: RouterConfig, state: BackupState, now: Instant): Step 
   const isLate = since(state.deadline, now) >= state.masterAdverInterval;
   if (isLate && state.watch !== "second-look") {
     const deadline = after(now, state.masterAdverInterval);
-    return stay({ ...state, deadline, watch: "second-look" });
+    return { state: { ...state, deadline, watch: "second-look" }, effects: [heldUp(state, now)] };
   }
   return promote(config, causeOf(state.watch), now);
 }

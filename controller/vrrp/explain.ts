@@ -100,8 +100,10 @@ function whyNotYet(watch: Watch, config: RouterConfig): string {
   }
 }
 
-function whyMaster(situation: Situation, { leaving }: MasterState): string {
+function whyMaster(situation: Situation, { leaving, isListening }: MasterState): string {
   const ours = arithmetic(situation);
+  if (leaving === null && isListening)
+    return `held up for longer than the others wait, and listening for another master before it speaks; our priority is ${ours}`;
   if (leaving === null) return `${whyPromoted(situation)}; our priority is ${ours}`;
   return `${whyLeaving(leaving, situation, ours)}; serving until a successor is heard`;
 }

@@ -123,6 +123,7 @@ function resume(config: RouterConfig, now: Instant): Step {
       leaving: null,
       answeredAt: now,
       owesAnswer: false,
+      isListening: false,
     },
     effects: [{ type: "advertise", priority: config.priority }, { type: "announce" }],
   };

@@ -1,10 +1,10 @@
 /** The role of master: advertise, answer whoever else claims the addresses, and know when to go (RFC 9568 §6.4.3). */
-import { after, type Instant, millis, since } from "../net/time.ts";
+import { after, type Instant, millis } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
+import { comeBack, heldUp, isHeldUp, listenFirst } from "./lateness.ts";
 import { leave } from "./leaving.ts";
 import { OWNER_PRIORITY } from "./priority.ts";
 import type { Effect, HeardAdvertisement, MasterState, RouterConfig, RouterEvent, Step } from "./state.ts";
-import { masterDownInterval } from "./timing.ts";
 import { earlier, follow, outranks, release, releaseToFault, stay } from "./transitions.ts";
 
 /**
@@ -30,22 +30,14 @@ export function stepMaster(config: RouterConfig, state: MasterState, event: Rout
   }
 }
 
-/**
- * A master that has been silent for so long that a rival may have taken over listens for one interval before it speaks.
- * A rival of lower rank is then heard, answered and announced over, instead of yielding unheard with its hardware address
- * left in everybody's ARP tables; and to one of higher rank we yield without having drawn any traffic.
- */
 function advertiseAgain(config: RouterConfig, state: MasterState, now: Instant): Step {
   if (state.owesAnswer) return answer(config, state, now, [{ type: "announce" }]);
+  const isLate = isHeldUp(config, state, now);
+  if (isLate && config.rivalPriority !== null) return listenFirst(config, state, now);
+  if (state.isListening) return comeBack(config, state, now);
+  const noted = isLate ? [heldUp(state, now)] : [];
   const deadline = after(now, config.adverInterval);
-  if (mayBeReplaced(config, state, now)) return stay({ ...state, deadline });
-  return { state: { ...state, deadline }, effects: [advertise(config)] };
-}
-
-function mayBeReplaced(config: RouterConfig, state: MasterState, now: Instant): boolean {
-  if (config.rivalPriority === null) return false;
-  const silence = millis(since(state.deadline, now) + config.adverInterval);
-  return silence >= masterDownInterval(config.version, config.rivalPriority, config.adverInterval);
+  return { state: { ...state, deadline }, effects: [...noted, advertise(config)] };
 }
 
 function adapt(config: RouterConfig, state: MasterState, previous: RouterConfig, now: Instant): Step {
@@ -73,9 +65,10 @@ function hear(config: RouterConfig, state: MasterState, heard: HeardAdvertisemen
   // RFC 9568 §7.1: an owner hears nobody. We answer those of lower rank, as any master does, but never a second owner: it
   // would answer as well, for ever.
   if (config.priority === OWNER_PRIORITY && heard.priority === OWNER_PRIORITY) return stay(state);
-  if (heard.priority !== 0 && outranks(heard, config.priority)) {
-    return protest(config, release(follow(config, heard, now), "heard-higher"));
-  }
+  // What was heard during a pause is told before the deadline that it has made late.
+  if (isHeldUp(config, state, now)) return noting(heldUp(state, now), answerLate(config, state, heard, now));
+  if (heard.priority !== 0 && outranks(heard, config.priority)) return yieldTo(config, heard, now);
+  if (state.isListening) return comeBack(config, state, now);
   const answerableAt = nextAnswer(config, state);
   if (answerableAt !== null && now < answerableAt) {
     return stay({ ...state, owesAnswer: true, deadline: earlier(state.deadline, answerableAt) });
@@ -85,6 +78,17 @@ function hear(config: RouterConfig, state: MasterState, heard: HeardAdvertisemen
   const isOnlyResignation = heard.priority === 0 && !state.owesAnswer;
   return answer(config, state, now, isOnlyResignation ? [] : [{ type: "announce" }]);
 }
+
+/** Whoever is heard has been master in our place, or is about to. */
+function answerLate(config: RouterConfig, state: MasterState, heard: HeardAdvertisement, now: Instant): Step {
+  const isHigher = heard.priority !== 0 && outranks(heard, config.priority);
+  return isHigher ? yieldTo(config, heard, now) : comeBack(config, state, now);
+}
+
+const noting = (effect: Effect, { state, effects }: Step): Step => ({ state, effects: [effect, ...effects] });
+
+const yieldTo = (config: RouterConfig, heard: HeardAdvertisement, now: Instant): Step =>
+  protest(config, release(follow(config, heard, now), "heard-higher"));
 
 /**
  * Who yields says once more that it was here. After a partition both sides have announced themselves, and the winner may not

@@ -57,6 +57,8 @@ export interface MasterState {
   readonly answeredAt: Instant | null;
   /** A claim came too soon after that to be answered at once: it is answered at the deadline, which was moved for it. */
   readonly owesAnswer: boolean;
+  /** It was held up for longer than the others wait, and listens for one of them before it speaks again. */
+  readonly isListening: boolean;
 }
 
 export type RouterState = InitializeState | FaultState | BackupState | MasterState;
@@ -83,6 +85,8 @@ export type Effect =
   | { readonly type: "release-addresses" }
   /** Gratuitous ARP for every address that is held. */
   | { readonly type: "announce" }
+  /** The router was held up by that much longer than it meant to wait, so that somebody else may be master. */
+  | { readonly type: "held-up"; readonly by: Millis }
   /** The role has changed. */
   | { readonly type: "report"; readonly cause: Cause };
 

@@ -83,6 +83,7 @@ export function promote(config: RouterConfig, cause: Cause, now: Instant): Step 
       leaving: null,
       answeredAt: null,
       owesAnswer: false,
+      isListening: false,
     },
     effects: [
       ...(isClaimFirst ? [CLAIM, advertisement] : [advertisement, CLAIM]),

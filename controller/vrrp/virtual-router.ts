@@ -111,7 +111,8 @@ export interface RouterProblem {
     | "address-not-owned"
     | "send-failed"
     | "address-refused"
-    | "advertisement-dropped";
+    | "advertisement-dropped"
+    | "held-up";
   readonly message: string;
 }
 
@@ -123,6 +124,9 @@ export interface RouterCounters {
   readonly addressesRepaired: number;
   /** How often each conflict was noticed. */
   readonly conflicts: Readonly<Record<string, number>>;
+  /** Times that the speaker was held up for longer than the others wait. */
+  readonly pauses: number;
+  readonly longestPause: Millis;
 }
 
 export type ConflictCode =

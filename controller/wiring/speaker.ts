@@ -49,7 +49,7 @@ export async function runSpeaker(options: SpeakerOptions, signal: AbortSignal): 
   const speaker = new Speaker({
     table,
     network: new LinuxNetwork(libc),
-    clock: new SystemClock(),
+    clock: new SystemClock(() => libc.bootTime()),
     log,
     recording,
     ordersFile: textFile(join(runtimeDir, "membership.json")),

@@ -127,7 +127,6 @@ const FAILOVER: Chapter = {
       "F6",
       "SIGSTOP for 6 s, then CONT",
       "the lateness is noticed; listens before it speaks, or announces again; one owner within one advertisement; an alert",
-      notYet("lateness is not noticed yet"),
     ),
     row(
       "F7",

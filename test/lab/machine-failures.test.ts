@@ -4,7 +4,7 @@ import { after, afterEach, before, beforeEach, describe, it, type TestContext } 
 import type { Lab } from "../../controller/lab/lab.ts";
 import { runIn } from "../../controller/lab/machine.ts";
 import { type Prober, startProber } from "../../controller/lab/prober.ts";
-import { closeLab, openTestLab, report, waitFor } from "../support/lab.ts";
+import { closeLab, openTestLab, report, router, waitFor } from "../support/lab.ts";
 import { type HolderWatch, watchHolders } from "../support/lab-holders.ts";
 import { A, B, CLIENT_ADDRESS, shippedSingleMaster, VIP_A } from "../support/lab-manifests.ts";
 import {
@@ -23,6 +23,7 @@ const TAKEOVER_MS = masterDownMs(2, 95);
 /** At an interval of one second; the kernel takes a little longer than it is told. */
 const DEAD_MAN_MS = 4_000;
 const KERNEL_SLACK_MS = 500;
+const PAUSE_MS = 6_000;
 
 describe("the master's machine", () => {
   let lab: Lab;
@@ -43,6 +44,9 @@ describe("the master's machine", () => {
   afterEach(async () => {
     await prober.stop();
     if (lab.failureOf(A) !== null) await lab.heal(A);
+    if (lab.failureOf(B) === null) return;
+    await lab.heal(B);
+    await watch.follow(B);
   });
 
   const tell = (t: TestContext, since: number): void => {
@@ -59,6 +63,14 @@ describe("the master's machine", () => {
   const isSole = (since: number): void => {
     const doubled = watch.doubled(VIP_A, since).filter(({ durationMs }) => durationMs > EXCHANGE_MS);
     assert.deepEqual(doubled, []);
+  };
+
+  const isToldOfPause = async (t: TestContext): Promise<void> => {
+    const problems = (await router(lab, A, "web"))?.problems ?? [];
+    const told = problems.find(({ code }) => code === "held-up")?.message ?? "nothing";
+    t.diagnostic(told);
+    const [, seconds = "0"] = /held up for ([\d.]+) s/.exec(told) ?? [];
+    assert.ok(Number(seconds) > 4 && Number(seconds) < 7);
   };
 
   it("loses its power: the other takes over in the protocol's time, and gives back without an outage", async (t) => {
@@ -106,11 +118,12 @@ describe("the master's machine", () => {
     assert.deepEqual(watch.vacant(VIP_A, healed), []);
   });
 
-  it("stands still and goes on: it keeps no address that another one has taken", async (t) => {
+  it("F6: stands still for six seconds: the kernel takes the address, and it is back alone within one interval", async (t) => {
     const since = Date.now();
     await lab.fail(A, "pause");
-    await waitFor(lab, "B holds the address", async () => (await holders(lab, VIP_A)).includes(B), 10_000);
+    await waitFor(lab, "B alone has it", async () => (await holders(lab, VIP_A)).join() === B, 10_000);
     await waitFor(lab, "the client is served", isServedAgain, 5_000);
+    await waitFor(lab, "six seconds are over", async () => Date.now() - since >= PAUSE_MS, 10_000);
     tell(t, since);
     assert.ok(
       prober.longestOutage(since) <= TAKEOVER_MS + 50,
@@ -121,6 +134,33 @@ describe("the master's machine", () => {
     await settled(lab, HOME);
     tell(t, healed);
     isSole(healed + ADVERTISEMENT_INTERVAL_MS + SLACK_MS);
+    assert.deepEqual(watch.vacant(VIP_A, healed), []);
+    await isToldOfPause(t);
+  });
+
+  it("F6: stands still for six seconds and nobody takes its place: it listens for an interval and is back", async (t) => {
+    await lab.fail(B, "power");
+    const before = (await router(lab, A, "web"))?.counters.pauses ?? 0;
+    const since = Date.now();
+    await lab.fail(A, "pause");
+    await waitFor(
+      lab,
+      "the kernel has taken it",
+      async () => (await holders(lab, VIP_A)).length === 0,
+      10_000,
+    );
+    await waitFor(lab, "six seconds are over", async () => Date.now() - since >= PAUSE_MS, 10_000);
+    const healed = Date.now();
+    await lab.heal(A);
+    await waitFor(lab, "A has it again", async () => (await holders(lab, VIP_A)).join() === A, 5_000);
+    const back = watch.spans(VIP_A, healed).findLast(({ holders: who }) => who.join() === A);
+    const tookMs = (back?.from ?? Number.POSITIVE_INFINITY) - healed;
+    tell(t, since);
+    t.diagnostic(`back after ${tookMs.toFixed(0)} ms`);
+    assert.ok(tookMs >= ADVERTISEMENT_INTERVAL_MS - SLACK_MS, "it listened first");
+    assert.ok(tookMs <= ADVERTISEMENT_INTERVAL_MS + 3 * SLACK_MS);
+    await isToldOfPause(t);
+    assert.equal((await router(lab, A, "web"))?.counters.pauses, before + 1);
   });
 
   it("F5: agent and speaker are killed: the kernel takes the address away, and clients have lost nothing", async (t) => {

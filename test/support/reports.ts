@@ -1,5 +1,5 @@
 /** A report of a healthy node, for tests that change one thing of it. */
-import type { WallTime } from "../../controller/net/time.ts";
+import type { Millis, WallTime } from "../../controller/net/time.ts";
 import type { AgentReport } from "../../controller/plan/report.ts";
 import type { RouterStatus } from "../../controller/vrrp/virtual-router.ts";
 import { aHealthCheck, aProxyPool, aVirtualIP } from "./resources.ts";
@@ -23,6 +23,8 @@ export const aRouterStatus = (fields: Partial<RouterStatus> = {}): RouterStatus 
     becameMaster: 1,
     addressesRepaired: 0,
     conflicts: {},
+    pauses: 0,
+    longestPause: 0 as Millis,
   },
   ...fields,
 });

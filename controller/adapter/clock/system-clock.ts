@@ -1,13 +1,30 @@
-/** The machine's clocks: CLOCK_MONOTONIC for every decision, the wall clock for people. */
+/**
+ * The machine's clocks: a monotonic one for every decision, the wall clock for people.
+ *
+ * CLOCK_MONOTONIC stands still while the machine is suspended, and the others have taken over meanwhile. So where it counts,
+ * `bootTime` (CLOCK_BOOTTIME) is looked at before anything is due, and instants are counted from the boot, which makes them
+ * mean the same in every process of the machine.
+ */
 import type { Instant, Millis, WallTime } from "../../net/time.ts";
 import type { AlarmClock } from "../../port/clock.ts";
 
 /** setTimeout takes no more (2^31 - 1 ms); a longer span is waited in parts. */
 const TIMEOUT_MS_MAX = 2_000_000_000;
 
+/** Two readings one after the other differ by some microseconds; a suspension by more than this. */
+const SUSPENSION_MS_MIN = 5;
+
 export class SystemClock implements AlarmClock {
+  readonly #bootTime: (() => number) | null;
+  #offset = 0;
+
+  constructor(bootTime: (() => number) | null = null) {
+    this.#bootTime = bootTime;
+    this.#followSuspension();
+  }
+
   now(): Instant {
-    return performance.now() as Instant;
+    return (performance.now() + this.#offset) as Instant;
   }
 
   wallTime(): WallTime {
@@ -34,6 +51,7 @@ export class SystemClock implements AlarmClock {
       timer = setTimeout(look, Math.min(Math.max(0, wholeMillis(remaining)), TIMEOUT_MS_MAX));
     };
     const look = (): void => {
+      this.#followSuspension();
       if (this.now() < moment) {
         arm();
         return;
@@ -47,6 +65,12 @@ export class SystemClock implements AlarmClock {
         if (timer !== null) clearTimeout(timer);
       },
     };
+  }
+
+  #followSuspension(): void {
+    if (this.#bootTime === null) return;
+    const offset = this.#bootTime() - performance.now();
+    if (Math.abs(offset - this.#offset) > SUSPENSION_MS_MIN) this.#offset = offset;
   }
 }
 

@@ -39,6 +39,8 @@ export interface Libc {
   /** How many datagrams were waiting and are in the batch now; fewer than it holds: there are no more. */
   receiveMany(socket: number, batch: DatagramBatch): number;
   close(descriptor: number): void;
+  /** CLOCK_BOOTTIME in milliseconds: it counts on while the machine is suspended, which CLOCK_MONOTONIC does not. */
+  bootTime(): number;
   /** `null` when no interface has that name. */
   interfaceIndex(name: string): number | null;
   /** A descriptor that becomes readable when the process ends (Linux 5.3). */
@@ -58,6 +60,7 @@ const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
 const FILTER_INSTRUCTION_BYTES = 8;
+const CLOCK_BOOTTIME = 7;
 const LOCK_EX_NB = 2 | 4;
 
 export function openLibc(): Libc {
@@ -78,6 +81,7 @@ export function openLibc(): Libc {
   const recvmsg = bindCall("int64_t recvmsg(int, void *, int)");
   const recvmmsg = library.func("int recvmmsg(int, void *, uint32_t, int, void *)") as ReceiveMany;
   const close = bindCall("int close(int)");
+  const clockGettime = bindCall("int clock_gettime(int, void *)");
   const flock = bindCall("int flock(int, int)");
   const syscall = bindCall("long syscall(long, int, int, uint32_t)");
   const ifNameToIndex = library.func("uint32_t if_nametoindex(const char *)") as (name: string) => number;
@@ -122,6 +126,11 @@ export function openLibc(): Libc {
     },
     close: (descriptor) => {
       close(descriptor);
+    },
+    bootTime: () => {
+      const time = new BigInt64Array(2);
+      clockGettime(CLOCK_BOOTTIME, new Uint8Array(time.buffer));
+      return Number(time[0]) * 1000 + Number(time[1]) / 1e6;
     },
     interfaceIndex: (name) => ifNameToIndex(name) || null,
     pidfdOpen: (pid) => syscall(SYS_PIDFD_OPEN, pid, 0, 0),

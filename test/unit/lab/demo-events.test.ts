@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { nodeEntries } from "../../../controller/lab/demo-events.ts";
 import type { LabMachine, Topology } from "../../../controller/lab/topology.ts";
 import type { Ipv4 } from "../../../controller/net/ipv4.ts";
-import type { WallTime } from "../../../controller/net/time.ts";
+import type { Millis, WallTime } from "../../../controller/net/time.ts";
 import type { AgentReport, NginxReport } from "../../../controller/plan/report.ts";
 import type { RouterStatus } from "../../../controller/vrrp/virtual-router.ts";
 
@@ -52,6 +52,8 @@ const MASTER: RouterStatus = {
     becameMaster: 1,
     addressesRepaired: 0,
     conflicts: {},
+    pauses: 0,
+    longestPause: 0 as Millis,
   },
 };
 

@@ -1,7 +1,7 @@
 /** What the status says must be what is seen, and must stand still while nothing changes. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { WallTime } from "../../../controller/net/time.ts";
+import type { Millis, WallTime } from "../../../controller/net/time.ts";
 import type { CheckStanding, Seen } from "../../../controller/plan/seen.ts";
 import { sameStatus, statusOf } from "../../../controller/plan/status.ts";
 import type { Resource, ResourceStatus } from "../../../controller/resource/meta.ts";
@@ -29,6 +29,8 @@ const router: RouterStatus = {
     becameMaster: 1,
     addressesRepaired: 0,
     conflicts: {},
+    pauses: 0,
+    longestPause: 0 as Millis,
   },
 };
 const seen: Seen = {

@@ -83,6 +83,16 @@ describe("the addresses of a speaker", () => {
     assert.deepEqual(a.table.refreshes, []);
   });
 
+  it("are left alone where they are the interface's own, since the node is their owner", async () => {
+    a.table.addByHand("eth0", prefix("10.0.0.100/32"));
+    await a.start();
+    a.connect();
+    await a.member(aRouter({ basePriority: 255 }));
+    await clock.advance(10_000);
+    assert.equal(a.status.role, "master");
+    assert.deepEqual(a.table.refreshes, []);
+  });
+
   it("outlast the hand-over: the resignation refreshes them once more", async () => {
     await master(aRouter());
     await clock.advance(900);

@@ -38,7 +38,14 @@ export function backup(deadline: number): BackupState {
 }
 
 export function master(deadline: number, leaving: LeavingReason | null = null): MasterState {
-  return { role: "master", deadline: at(deadline), leaving, answeredAt: null, owesAnswer: false };
+  return {
+    role: "master",
+    deadline: at(deadline),
+    leaving,
+    answeredAt: null,
+    owesAnswer: false,
+    isListening: false,
+  };
 }
 
 export function heard(

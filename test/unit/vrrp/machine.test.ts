@@ -114,7 +114,7 @@ describe("a backup whose deadline comes", () => {
   }
   it("an interval late, listens for one interval before it takes over, and then does", () => {
     const late = step(config, backup(3500), due, at(4500));
-    assert.deepEqual(outcome(late), { role: "backup", deadline: 5500, does: [] });
+    assert.deepEqual(outcome(late), { role: "backup", deadline: 5500, does: ["held-up"] });
     assert.equal(step(config, late.state, due, at(9999)).state.role, "master");
   });
   it("an interval late, follows the master that was alive after all", () => {
@@ -215,15 +215,42 @@ describe("a master that is due", () => {
   });
   it("so late that the rival may have taken over listens for an interval first", () => {
     const late = step(config, master(3500), due, at(3500 + 2640.625));
-    assert.deepEqual(outcome(late), { role: "master", deadline: 7140.625, does: [] });
-    assert.deepEqual(outcome(step(config, late.state, due, at(7141))).does, ["advertise 100"]);
+    assert.deepEqual(outcome(late), { role: "master", deadline: 7140.625, does: ["held-up"] });
+    assert.deepEqual(late.effects, [{ type: "held-up", by: 2640.625 }]);
+    const back = step(config, late.state, due, at(7141));
+    assert.deepEqual(outcome(back).does, ["claim-addresses", "advertise 100", "announce"]);
+    assert.deepEqual(outcome(step(config, back.state, due, at(8141))).does, ["advertise 100"]);
+  });
+  it("and hears while it listens of one of lower rank that has taken over, is back before it speaks", () => {
+    const late = step(config, master(3500), due, at(9000));
+    const next = step(config, late.state, heard(95), at(9400));
+    assert.deepEqual(outcome(next), {
+      role: "master",
+      deadline: 10_400,
+      does: ["claim-addresses", "advertise 100", "announce"],
+    });
+  });
+  it("and hears while it listens of one of higher rank, yields", () => {
+    const late = step(config, master(3500), due, at(9000));
+    assert.equal(step(config, late.state, heard(200), at(9400)).state.role, "backup");
+  });
+  it("but first told what was heard during its pause, notes the pause all the same", () => {
+    const lower = step(config, master(3500), heard(95), at(9000));
+    assert.deepEqual(outcome(lower).does, ["held-up", "claim-addresses", "advertise 100", "announce"]);
+    const higher = step(config, master(3500), heard(200), at(9000));
+    assert.deepEqual(outcome(higher).does.at(0), "held-up");
+    assert.equal(higher.state.role, "backup");
+  });
+  it("late again while it listens, listens again", () => {
+    const late = step(config, master(3500), due, at(9000));
+    assert.deepEqual(outcome(step(config, late.state, due, at(20_000))).does, ["held-up"]);
   });
   it("late, but not so late, advertises", () => {
     assert.deepEqual(outcome(step(config, master(3500), due, at(6000))).does, ["advertise 100"]);
   });
   it("very late, but without rivals, advertises", () => {
     const alone: RouterConfig = { ...config, rivalPriority: null };
-    assert.deepEqual(outcome(step(alone, master(3500), due, at(99_999))).does, ["advertise 100"]);
+    assert.deepEqual(outcome(step(alone, master(3500), due, at(99_999))).does, ["held-up", "advertise 100"]);
   });
 });
 
