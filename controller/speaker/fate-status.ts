@@ -76,13 +76,6 @@ export function becauseOf(name: string, view: FateView): string {
   });
 }
 
-/** All that one event can change in the statuses besides counters. Most events, one per interval, change nothing of it. */
-export function gistOf({ state, lines }: FateView): string {
-  const detail = state.role === "master" ? state.leaving : state.role === "backup" ? state.watch : null;
-  const seen = lines.map(({ advertiser, heard }) => [advertiser.failure, heard?.address, heard?.priority]);
-  return [state.role, detail, ...seen.flat()].join(" ");
-}
-
 const basePriorityOf = ([line]: readonly LineView[]): number => line?.router.basePriority ?? 0;
 
 function latestOf(lines: readonly LineView[]): HeardLast | undefined {
