@@ -81,18 +81,6 @@ export function becauseOf(name: string, view: FateView): string {
   });
 }
 
-/** All that one event can change in the statuses besides counters. Most events, one per interval, change nothing of it. */
-export function gistOf({ state, lines }: FateView): string {
-  const detail = detailOf(state);
-  const seen = lines.map(({ advertiser, heard }) => [advertiser.failure, heard?.address, heard?.priority]);
-  return [state.role, detail, ...seen.flat()].join(" ");
-}
-
-function detailOf(state: RouterState): string | null {
-  if (state.role === "master") return state.isListening ? "listening" : state.leaving;
-  return state.role === "backup" ? state.watch : null;
-}
-
 const basePriorityOf = ([line]: readonly LineView[]): number => line?.router.basePriority ?? 0;
 
 function latestOf(lines: readonly LineView[]): HeardLast | undefined {

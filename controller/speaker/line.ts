@@ -9,7 +9,7 @@ import type { IpAddress } from "../net/ip.ts";
 import { formatPrefix, type Prefix } from "../net/ipv4.ts";
 import { type Instant, type Millis, since } from "../net/time.ts";
 import type { DropReason, HeardMessage } from "../vrrp/packet.ts";
-import { type Expectation, type MismatchReason, receive } from "../vrrp/reception.ts";
+import { type Expectation, type MismatchReason, type Reception, receive } from "../vrrp/reception.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 import { AddressWish } from "./address-wish.ts";
 import { Advertiser } from "./advertiser.ts";
@@ -18,12 +18,19 @@ import { ConflictWatch } from "./conflict-watch.ts";
 import type { HeardLast, LineView } from "./fate-status.ts";
 import type { AddressesSeen, LineOwner, LineSurface } from "./fate-surface.ts";
 import { expectationOf, heldOf, holdsAll, isSameLine, recentSpan } from "./fate-terms.ts";
+import type { Told } from "./gist.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
 import { ReceptionRecord } from "./reception-record.ts";
 import { silenceOf, type Witness } from "./tie.ts";
 import type { Wire, WireListener } from "./wire.ts";
 
-export class Line implements WireListener, Witness, Disposable {
+interface Judged {
+  readonly expected: Expectation;
+  readonly message: HeardMessage;
+  readonly reception: Reception;
+}
+
+export class Line implements WireListener, Witness, Told, Disposable {
   readonly #surface: LineSurface;
   readonly #wire: Wire;
   readonly #listening: Disposable;
@@ -39,6 +46,7 @@ export class Line implements WireListener, Witness, Disposable {
   #reach: Reach = NOT_LOOKED_YET;
   #expected: Expectation | null = null;
   #heard: HeardLast | null = null;
+  #judged: Judged | null = null;
   #lastHeardAt: Instant | null = null;
   #heardSince: Instant | null = null;
   #held: readonly string[] = [];
@@ -100,6 +108,14 @@ export class Line implements WireListener, Witness, Disposable {
     return this.#wish.isWanted ? this.#router.addresses : [];
   }
 
+  get failure(): string | null {
+    return this.#advertiser.failure;
+  }
+
+  get lastHeard(): HeardLast | null {
+    return this.#heard;
+  }
+
   get isWanting(): boolean {
     return this.#wish.isWanted;
   }
@@ -128,7 +144,7 @@ export class Line implements WireListener, Witness, Disposable {
   heard(message: HeardMessage): void {
     if (this.#expected === null) return;
     const now = this.#surface.clock.now();
-    const reception = receive(this.#expected, message);
+    const reception = this.#judge(this.#expected, message);
     if (!reception.ok) {
       this.dropped(reception.reason, message.source);
       return;
@@ -248,6 +264,15 @@ export class Line implements WireListener, Witness, Disposable {
         if (this.#conflicts.claimed(address, mac, since)) this.#announcements.begin();
       },
     });
+  }
+
+  /** The same words, when the same is expected, are judged as the last time. */
+  #judge(expected: Expectation, message: HeardMessage): Reception {
+    const last = this.#judged;
+    if (last !== null && last.message === message && last.expected === expected) return last.reception;
+    const reception = receive(expected, message);
+    this.#judged = { expected, message, reception };
+    return reception;
   }
 
   #adapt(): void {

@@ -26,6 +26,8 @@ import {
   SOL_SOCKET,
 } from "./socket-options.ts";
 
+/** More peers than a cluster has members. */
+const DESTINATIONS_MAX = 64;
 /** As many packets are read by one call. */
 const BATCH_SIZE = 64;
 
@@ -44,8 +46,9 @@ export class LinuxNetwork implements Network {
       const sender = isIpv6(hearing)
         ? this.#openIpv6Sender(interfaceName, index)
         : this.#openSender(interfaceName, index);
+      const addressOf = addressBook(index);
       return {
-        send: (packet, destination) => sender.send([packet], internetAddress(destination, index)),
+        send: (packet, destination) => sender.send([packet], addressOf(destination)),
         drain: () => receiver.drain(),
         [Symbol.dispose]: () => {
           receiver[Symbol.dispose]();
@@ -133,6 +136,19 @@ export class LinuxNetwork implements Network {
     if (index === null) throw new OperationFailure({ code: "interface-missing", interface: interfaceName });
     return index;
   }
+}
+
+/** The socket address of each destination, written once: of the group, or of the peers. */
+function addressBook(interfaceIndex: number): (destination: IpAddress) => Uint8Array {
+  const known = new Map<IpAddress, Uint8Array>();
+  return (destination) => {
+    const found = known.get(destination);
+    if (found !== undefined) return found;
+    if (known.size >= DESTINATIONS_MAX) known.clear();
+    const address = internetAddress(destination, interfaceIndex);
+    known.set(destination, address);
+    return address;
+  };
 }
 
 class SendSocket implements Disposable {
