@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { CLI } from "../../controller/lab/services.ts";
 import { formatPrefix } from "../../controller/net/ipv4.ts";
 import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
+import { SPEAKER_NODE_FLAGS } from "../../controller/wiring/start-speaker.ts";
 import type { LabNode } from "../support/speaker-lab.ts";
 
 export interface WireContestant {
@@ -29,7 +30,7 @@ export const HOLDFAST_SPEAKER: WireContestant = {
     const log = `${node.directory}.log`;
     rmSync(log, { force: true });
     const options = ["--runtime-dir", node.directory, "--log-file", log];
-    const child = node.spawn([process.execPath, CLI, "speaker", ...options]);
+    const child = node.spawn([process.execPath, ...SPEAKER_NODE_FLAGS, CLI, "speaker", ...options]);
     node.transitions.splice(0);
     node.converse(routers);
     return {
