@@ -54,13 +54,6 @@ function tellRouters(routers: readonly RouterStatus[], registry: Registry, gauge
     "holdfast_virtualip_addresses_repaired_total",
     "Addresses put back that somebody removed",
   );
-  const conflicts = counter("holdfast_vrrp_conflicts_total", "What did not fit with others, by kind", [
-    "conflict",
-  ]);
-  const conflict = gauge("holdfast_vrrp_conflict", "1 while it has been noticed lately", [
-    "virtualip",
-    "conflict",
-  ]);
   for (const router of routers) {
     const virtualip = router.name;
     for (const each of ROLES) role.set({ virtualip, role: each }, router.role === each ? 1 : 0);
@@ -72,11 +65,6 @@ function tellRouters(routers: readonly RouterStatus[], registry: Registry, gauge
     repaired.inc({ virtualip }, router.counters.addressesRepaired);
     for (const [reason, count] of Object.entries(router.counters.advertisementsDropped)) {
       dropped.inc({ virtualip, reason }, count);
-    }
-    for (const [kind, count] of Object.entries(router.counters.conflicts)) {
-      conflicts.inc({ virtualip, conflict: kind }, count);
-      const isCurrent = router.conflicts.some(({ code }) => code === kind);
-      conflict.set({ virtualip, conflict: kind }, isCurrent ? 1 : 0);
     }
   }
 }

@@ -6,7 +6,6 @@ import type { NodeStatus, Resource, ResourceOf } from "../resource/meta.ts";
 import type { Role, RouterStatus } from "../vrrp/virtual-router.ts";
 import { type FindCheck, failoverCautions } from "./failover.ts";
 import type { Findings, Seen } from "./seen.ts";
-import { harmony, pascalCase } from "./status-conflicts.ts";
 
 /** The words of keepalived's operators, as the status column shows them. */
 export const ROLE_NAMES: Readonly<Record<Role, string>> = {
@@ -26,7 +25,7 @@ export function routerFindings(
     return { conditions: [notAMember(seen.node)], node: null };
   }
   return {
-    conditions: [programmed(router, seen), elected(router), ...harmony(router), canFailOver(vip, all)],
+    conditions: [programmed(router, seen), elected(router), canFailOver(vip, all)],
     node: nodeEntry(router, seen),
   };
 }
@@ -106,3 +105,6 @@ function nodeEntry(router: RouterStatus | null, seen: Seen): NodeStatus | null {
     why: router.because,
   };
 }
+
+const pascalCase = (code: string): string =>
+  code.replaceAll(/(^|-)([a-z])/g, (_match, _dash: string, letter: string) => letter.toUpperCase());

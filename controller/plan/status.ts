@@ -79,9 +79,7 @@ function common(resource: Resource, seen: Seen): Findings["conditions"] {
  * newer manifest does not make the resource unready: what is in force works on. Nor does advice.
  */
 function summary(conditions: Findings["conditions"]): Findings["conditions"] {
-  const failing = conditions.find(
-    ({ type, status }) => !ADVISORY.has(type) && status === (type === "SplitBrain" ? "True" : "False"),
-  );
+  const failing = conditions.find(({ type, status }) => !ADVISORY.has(type) && status === "False");
   const unknown = conditions.find(({ status }) => status === "Unknown");
   const worst = failing ?? unknown;
   if (worst === undefined) {
@@ -97,7 +95,7 @@ function summary(conditions: Findings["conditions"]): Findings["conditions"] {
   ];
 }
 
-const ADVISORY: ReadonlySet<Condition["type"]> = new Set(["Accepted", "CanFailOver", "PeersAgree"]);
+const ADVISORY: ReadonlySet<Condition["type"]> = new Set(["Accepted", "CanFailOver"]);
 
 function only(conditions: readonly Condition[], type: Condition["type"]): Condition {
   const found = conditions.find((condition) => condition.type === type);

@@ -78,7 +78,6 @@ function routerLines(report: AgentReport, vip: ResourceOf<"VirtualIP">): readonl
       ? []
       : [`Heard from ${router.master.address}, which advertises priority ${router.master.priority}.`]),
     ...router.problems.map(({ message }) => `Problem: ${message}.`),
-    ...router.conflicts.map(({ message }) => `Conflict: ${message}.`),
   ];
 }
 

@@ -40,6 +40,4 @@ export interface Network {
    */
   openAdvertSocket(interfaceName: string, hearing: IpAddress, listener: AdvertListener): AdvertSocket;
   openAnnouncer(interfaceName: string): Announcer;
-  /** Hears the ARP of everybody on the interface, whole frames. Throws as the others do. */
-  openArpSocket(interfaceName: string, listener: AdvertListener): Disposable;
 }

@@ -10,7 +10,6 @@ export type ConditionType =
   | "Elected"
   | "CanFailOver"
   | "SplitBrain"
-  | "PeersAgree"
   | "BackendsHealthy";
 
 export interface Condition {

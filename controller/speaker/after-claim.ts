@@ -26,8 +26,9 @@ export class AfterClaim {
   /** The addresses are there, or there is no more time. */
   goOn(): void {
     const act = this.#waiting;
+    if (act === null) return;
     this.stop();
-    act?.();
+    act();
   }
 
   stop(): void {

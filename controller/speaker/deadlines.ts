@@ -11,7 +11,11 @@ import type { AlarmClock } from "../port/clock.ts";
 interface Deadline {
   readonly owner: object;
   moment: Instant;
+  /** Before `moment`: whoever is awake for another deadline of this sort may meet this one as well, and sleep on. */
+  earliest: Instant;
   placedAt: Instant;
+  /** Of two with the same moment the one that was set first goes first: 250 advertisements keep their order, and their distance. */
+  order: number;
   due: () => void;
   isInForce: boolean;
 }
@@ -28,6 +32,7 @@ export class Deadlines implements Disposable {
   #alarm: { readonly moment: Instant; readonly ringing: Disposable } | null = null;
   #worstLateness = millis(0);
   #isRinging = false;
+  #order = 0;
 
   /** `beforeDue` is called before anything that is due, so that what was heard before a deadline counts before it. */
   constructor(clock: AlarmClock, beforeDue: () => void) {
@@ -35,17 +40,29 @@ export class Deadlines implements Disposable {
     this.#beforeDue = beforeDue;
   }
 
-  /** Each owner has one deadline; a new one replaces the old. */
-  set(owner: object, moment: Instant, due: () => void): void {
+  /**
+   * Each owner has one deadline; a new one replaces the old. With an `earliest` before its moment it may be met a little
+   * early, together with another one of this sort: 250 of them, each at a moment of its own, soon wake the process together.
+   */
+  set(owner: object, moment: Instant, due: () => void, earliest: Instant = moment): void {
     const known = this.#current.get(owner);
     // The way of every advertisement that a backup hears: nothing is allocated and nothing moves.
     if (known !== undefined && known.placedAt <= moment) {
       known.moment = moment;
+      known.earliest = earliest;
       known.due = due;
       return;
     }
     if (known !== undefined) known.isInForce = false;
-    const deadline: Deadline = { owner, moment, placedAt: moment, due, isInForce: true };
+    const deadline: Deadline = {
+      owner,
+      moment,
+      earliest,
+      placedAt: moment,
+      order: this.#order++,
+      due,
+      isInForce: true,
+    };
     this.#current.set(owner, deadline);
     this.#push(deadline);
     // While it rings the alarm is off, and is set once all is done.
@@ -92,7 +109,10 @@ export class Deadlines implements Disposable {
       this.#beforeDue();
     }
     // What becomes due while others are served waits for the next ring, so that nothing can keep the loop to itself.
-    for (let next = this.#first(); next !== null && next.moment <= now; next = this.#first()) {
+    let isSociable = false;
+    for (let next = this.#first(); next !== null; next = this.#first()) {
+      if ((isSociable ? next.earliest : next.moment) > now) break;
+      isSociable ||= next.earliest < next.moment;
       this.#pop();
       next.isInForce = false;
       this.#current.delete(next.owner);
@@ -119,8 +139,9 @@ export class Deadlines implements Disposable {
 
   #push(deadline: Deadline): void {
     if (this.#heap.length > this.#current.size + STALE_MAX) {
-      this.#heap = [...this.#current.values()].sort((a, b) => a.moment - b.moment);
+      this.#heap = [...this.#current.values()];
       for (const each of this.#heap) each.placedAt = each.moment;
+      this.#heap.sort((a, b) => (isBefore(a, b) ? -1 : 1));
       return;
     }
     const heap = this.#heap;
@@ -128,7 +149,7 @@ export class Deadlines implements Disposable {
     while (at > 0) {
       const parentAt = (at - 1) >> 1;
       const parent = heap[parentAt];
-      if (parent === undefined || parent.placedAt <= deadline.placedAt) break;
+      if (parent === undefined || !isBefore(deadline, parent)) break;
       heap[at] = parent;
       at = parentAt;
     }
@@ -142,7 +163,7 @@ export class Deadlines implements Disposable {
     let at = 0;
     for (;;) {
       const child = this.#earlierChild(at);
-      if (child === null || child.deadline.placedAt >= last.placedAt) break;
+      if (child === null || !isBefore(child.deadline, last)) break;
       heap[at] = child.deadline;
       at = child.at;
     }
@@ -154,8 +175,11 @@ export class Deadlines implements Disposable {
     const left = this.#heap[leftAt];
     const right = this.#heap[leftAt + 1];
     if (left === undefined) return null;
-    return right !== undefined && right.placedAt < left.placedAt
+    return right !== undefined && isBefore(right, left)
       ? { at: leftAt + 1, deadline: right }
       : { at: leftAt, deadline: left };
   }
 }
+
+const isBefore = (one: Deadline, other: Deadline): boolean =>
+  one.placedAt < other.placedAt || (one.placedAt === other.placedAt && one.order < other.order);

@@ -6,7 +6,6 @@ import type { EffectivePriority } from "../vrrp/priority.ts";
 import type { Cause } from "../vrrp/state.ts";
 import type { RouterCounters, RouterProblem, RouterStatus, VirtualRouter } from "../vrrp/virtual-router.ts";
 import type { Advertiser } from "./advertiser.ts";
-import type { ConflictWatch } from "./conflict-watch.ts";
 import { recentSpan } from "./fate-terms.ts";
 import type { Reach } from "./reach.ts";
 import type { ReceptionRecord } from "./reception-record.ts";
@@ -23,7 +22,6 @@ export interface LineView {
   readonly refusal: string | null;
   readonly advertiser: Pick<Advertiser, "sent" | "failure">;
   readonly reception: Pick<ReceptionRecord, "received" | "dropped" | "problem">;
-  readonly conflicts: Pick<ConflictWatch, "counts" | "current">;
   readonly repaired: number;
 }
 
@@ -60,7 +58,6 @@ function renderStatus(name: string, view: FateView): RouterStatus {
     master: masterHeard(lines, view),
     heldAddresses: lines.flatMap(({ held }) => held),
     problems: lines.flatMap((line) => problemsOf(line, view.now)),
-    conflicts: lines.flatMap(({ conflicts }) => conflicts.current(view.now)),
     counters: countersOf(lines, view),
   };
 }
@@ -77,13 +74,6 @@ export function becauseOf(name: string, view: FateView): string {
     heard: recentlyHeard(lines, view.now) ?? latestOf(view.lines) ?? null,
     linkProblem: lines.find(({ reach }) => reach.problem !== null)?.reach.problem?.message ?? null,
   });
-}
-
-/** All that one event can change in the statuses besides counters. Most events, one per interval, change nothing of it. */
-export function gistOf({ state, lines }: FateView): string {
-  const detail = state.role === "master" ? state.leaving : state.role === "backup" ? state.watch : null;
-  const seen = lines.map(({ advertiser, heard }) => [advertiser.failure, heard?.address, heard?.priority]);
-  return [state.role, detail, ...seen.flat()].join(" ");
 }
 
 const basePriorityOf = ([line]: readonly LineView[]): number => line?.router.basePriority ?? 0;
@@ -128,18 +118,17 @@ function problemsOf(
 function countersOf(lines: readonly LineView[], { becameMaster }: FateView): RouterCounters {
   const total = (count: (line: LineView) => number): number =>
     lines.reduce((sum, line) => sum + count(line), 0);
+  const dropped: Record<string, number> = {};
+  for (const { reception } of lines) {
+    for (const [reason, count] of Object.entries(reception.dropped)) {
+      dropped[reason] = (dropped[reason] ?? 0) + count;
+    }
+  }
   return {
     advertisementsSent: total(({ advertiser }) => advertiser.sent),
     advertisementsReceived: total(({ reception }) => reception.received),
-    advertisementsDropped: sumOf(lines.map(({ reception }) => reception.dropped)),
+    advertisementsDropped: dropped,
     becameMaster,
     addressesRepaired: total(({ repaired }) => repaired),
-    conflicts: sumOf(lines.map(({ conflicts }) => conflicts.counts)),
   };
-}
-
-function sumOf(counts: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
-  const sum: Record<string, number> = {};
-  for (const [what, count] of counts.flatMap(Object.entries<number>)) sum[what] = (sum[what] ?? 0) + count;
-  return sum;
 }

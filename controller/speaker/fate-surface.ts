@@ -32,8 +32,6 @@ export interface FateSurface extends Omit<LineSurface, "beat" | "addressesWanted
 export interface LineOwner {
   /** Master, and not on the way out. */
   readonly isServing: boolean;
-  /** Effective priority. */
-  readonly priority: number;
   heard(event: HeardAdvertisement, line: Witness): void;
   /** What a line holds was looked at. */
   addressesSeen(): void;

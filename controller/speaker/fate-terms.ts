@@ -1,7 +1,7 @@
 /** What a fate passes to the pure core, put together from the terms of its routers and their reach. Pure itself. */
 import { formatPrefix, type Ipv4, type Prefix } from "../net/ipv4.ts";
 import { after, type Instant, type Millis, millis } from "../net/time.ts";
-import type { Effect, RouterConfig } from "../vrrp/machine.ts";
+import type { Effect, RouterConfig, RouterState } from "../vrrp/machine.ts";
 import { simplePassword } from "../vrrp/password.ts";
 import type { EffectivePriority } from "../vrrp/priority.ts";
 import type { Expectation } from "../vrrp/reception.ts";
@@ -11,6 +11,9 @@ import type { Reach } from "./reach.ts";
 
 /** A drop that comes once per interval stays a problem without flickering, also at intervals of 10 ms. */
 const RECENT_MIN = millis(5_000);
+
+/** Of an interval: by one such part an advertisement may be early. */
+const EARLY_PARTS = 16;
 
 /** What cannot change while a router stays the same: the others would hear another router. */
 export function identityOf(router: VirtualRouter): string {
@@ -67,8 +70,16 @@ export function expectationOf(router: VirtualRouter, ownAddress: Ipv4): Expectat
     password: router.password === null ? null : simplePassword(router.password),
     ownAddress,
     peers: null,
-    checksumForm: router.checksumForm,
   };
+}
+
+/**
+ * A master may advertise a little early when others of this node do so anyway. Later than due would be unkind to the
+ * backups, who count; earlier is nothing that they would notice.
+ */
+export function earliestOf({ adverInterval }: RouterConfig, state: RouterState): Instant | undefined {
+  if (state.role !== "master" || state.leaving !== null || state.owesAnswer) return undefined;
+  return after(state.deadline, millis(-adverInterval / EARLY_PARTS));
 }
 
 /** For how long something heard is worth telling. */

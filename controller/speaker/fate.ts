@@ -11,9 +11,10 @@ import type { Cause, HeardAdvertisement } from "../vrrp/state.ts";
 import { handOverTime } from "../vrrp/timing.ts";
 import type { CheckVerdict, Role, RouterStatus, Transition, VirtualRouter } from "../vrrp/virtual-router.ts";
 import { AfterClaim } from "./after-claim.ts";
-import { becauseOf, type FateView, gistOf, namesOf, renderStatuses } from "./fate-status.ts";
+import { becauseOf, type FateView, namesOf, renderStatuses } from "./fate-status.ts";
 import type { FateSurface, LineOwner } from "./fate-surface.ts";
 import {
+  earliestOf,
   type Farewell,
   farewellConfig,
   fitnessOf,
@@ -22,6 +23,7 @@ import {
   routerConfigOf,
   tellsOfSuccessor,
 } from "./fate-terms.ts";
+import { Gist } from "./gist.ts";
 import type { Line } from "./line.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
 import { beginning, type Standing } from "./standing.ts";
@@ -49,7 +51,8 @@ export class Fate implements LineOwner, Disposable {
   #mayStart = true;
   /** The line on which is heard what is being worked on. */
   #hearing: Witness | null = null;
-  #lastGist = "";
+  readonly #gist = new Gist();
+  readonly #meetDeadline = (): void => this.#feed({ type: "deadline" });
 
   constructor({ name, lines, verdicts, standing }: FateOrigin, surface: FateSurface) {
     this.name = name;
@@ -76,10 +79,6 @@ export class Fate implements LineOwner, Disposable {
   get isServing(): boolean {
     const { state } = this.#standing;
     return state.role === "master" && state.leaving === null;
-  }
-
-  get priority(): number {
-    return this.#effective.priority;
   }
 
   get isStopped(): boolean {
@@ -220,17 +219,16 @@ export class Fate implements LineOwner, Disposable {
     this.#awaitDeadline();
     // A leaving master announces nothing, so that it cannot draw traffic away from its successor.
     if (!this.isServing) for (const line of this.#lines) line.stopAnnouncing();
-    this.#carryOut(effects, before);
-    const gist = gistOf(this.#view());
-    if (gist === this.#lastGist) this.#surface.counted();
-    else this.#surface.changed();
-    this.#lastGist = gist;
+    if (effects.length > 0) this.#carryOut(effects, before);
+    if (this.#gist.changes(state, this.#lines)) this.#surface.changed();
+    else this.#surface.counted();
   }
 
   #awaitDeadline(): void {
-    const { deadline } = this.#standing.state;
-    if (deadline === null) this.#surface.deadlines.clear(this);
-    else this.#surface.deadlines.set(this, deadline, () => this.#feed({ type: "deadline" }));
+    const { state } = this.#standing;
+    const { deadlines } = this.#surface;
+    if (state.deadline === null) deadlines.clear(this);
+    else deadlines.set(this, state.deadline, this.#meetDeadline, earliestOf(this.#config, state));
   }
 
   #carryOut(effects: readonly Effect[], before: RouterState): void {

@@ -9,21 +9,27 @@ import type { IpAddress } from "../net/ip.ts";
 import { formatPrefix, type Prefix } from "../net/ipv4.ts";
 import { type Instant, type Millis, since } from "../net/time.ts";
 import type { DropReason, HeardMessage } from "../vrrp/packet.ts";
-import { type Expectation, type MismatchReason, receive } from "../vrrp/reception.ts";
+import { type Expectation, type MismatchReason, type Reception, receive } from "../vrrp/reception.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 import { AddressWish } from "./address-wish.ts";
 import { Advertiser } from "./advertiser.ts";
 import { type AnnouncementSurface, Announcements } from "./announcements.ts";
-import { ConflictWatch } from "./conflict-watch.ts";
 import type { HeardLast, LineView } from "./fate-status.ts";
 import type { AddressesSeen, LineOwner, LineSurface } from "./fate-surface.ts";
 import { expectationOf, heldOf, holdsAll, isSameLine, recentSpan } from "./fate-terms.ts";
+import type { Told } from "./gist.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
 import { ReceptionRecord } from "./reception-record.ts";
 import { silenceOf, type Witness } from "./tie.ts";
 import type { Wire, WireListener } from "./wire.ts";
 
-export class Line implements WireListener, Witness, Disposable {
+interface Judged {
+  readonly expected: Expectation;
+  readonly message: HeardMessage;
+  readonly reception: Reception;
+}
+
+export class Line implements WireListener, Witness, Told, Disposable {
   readonly #surface: LineSurface;
   readonly #wire: Wire;
   readonly #listening: Disposable;
@@ -31,14 +37,13 @@ export class Line implements WireListener, Witness, Disposable {
   readonly #announcements: Announcements;
   readonly #reception: ReceptionRecord;
   readonly #wish: AddressWish;
-  readonly #conflicts: ConflictWatch;
-  #claims: Disposable | null = null;
   /** `null` for as long as it takes to give it one. */
   #owner: LineOwner | null = null;
   #router: VirtualRouter;
   #reach: Reach = NOT_LOOKED_YET;
   #expected: Expectation | null = null;
   #heard: HeardLast | null = null;
+  #judged: Judged | null = null;
   #lastHeardAt: Instant | null = null;
   #heardSince: Instant | null = null;
   #held: readonly string[] = [];
@@ -53,11 +58,6 @@ export class Line implements WireListener, Witness, Disposable {
     this.#announcements = new Announcements({ ...surface, wire, announced: () => this.#announced() });
     this.#reception = new ReceptionRecord(router.name, surface.log);
     this.#wish = new AddressWish({ ...surface, changed: () => this.#owner?.changed() });
-    this.#conflicts = new ConflictWatch(router.name, {
-      ...surface,
-      recent: () => recentSpan(this.#router),
-      changed: () => this.#owner?.changed(),
-    });
     this.#listening = wire.listen(this);
   }
 
@@ -100,6 +100,14 @@ export class Line implements WireListener, Witness, Disposable {
     return this.#wish.isWanted ? this.#router.addresses : [];
   }
 
+  get failure(): string | null {
+    return this.#advertiser.failure;
+  }
+
+  get lastHeard(): HeardLast | null {
+    return this.#heard;
+  }
+
   get isWanting(): boolean {
     return this.#wish.isWanted;
   }
@@ -128,12 +136,12 @@ export class Line implements WireListener, Witness, Disposable {
   heard(message: HeardMessage): void {
     if (this.#expected === null) return;
     const now = this.#surface.clock.now();
-    const reception = receive(this.#expected, message);
+    const reception = this.#judge(this.#expected, message);
     if (!reception.ok) {
       this.dropped(reception.reason, message.source);
       return;
     }
-    this.#reception.accept();
+    this.#reception.accept(message.source, reception.differences);
     const before = this.#heard;
     this.#heard = { address: message.source, priority: reception.event.priority, at: now };
     const isNew = this.#lastHeardAt === null || since(this.#lastHeardAt, now) >= silenceOf(this.#router);
@@ -141,8 +149,6 @@ export class Line implements WireListener, Witness, Disposable {
     this.#lastHeardAt = now;
     this.#owner?.heard(reception.event, this);
     if (reception.event.priority > 0) this.#wish.followed();
-    const own = { priority: this.#owner?.priority ?? 0, isServing: this.#isServing };
-    this.#conflicts.accepted(message, reception.differences, this.#expected, own);
     // For a master that counts who was heard before it took over, not who has failed to take its role.
     if (this.#isServing) this.#heard = before;
   }
@@ -151,7 +157,6 @@ export class Line implements WireListener, Witness, Disposable {
     const { clock, deadlines } = this.#surface;
     const recent = recentSpan(this.#router);
     this.#reception.drop(reason, source, clock.now(), recent);
-    this.#conflicts.dropped(reason, source);
     // To be looked at again when the problem has aged away.
     deadlines.set(this.#reception, (clock.now() + recent + 1) as Instant, () => this.#owner?.changed());
     this.#owner?.changed();
@@ -178,13 +183,10 @@ export class Line implements WireListener, Witness, Disposable {
 
   claim(): void {
     this.#wish.claim();
-    this.#watchClaims();
   }
 
   /** `isFollowed`: somebody has been heard to take over. The RFC leaves no time for that one to have the addresses. */
   release(isFollowed: boolean): void {
-    this.#claims?.[Symbol.dispose]();
-    this.#claims = null;
     this.#wish.release(isFollowed && !this.#router.strictRFC);
   }
 
@@ -210,7 +212,6 @@ export class Line implements WireListener, Witness, Disposable {
       refusal: this.#refusal,
       advertiser: this.#advertiser,
       reception: this.#reception,
-      conflicts: this.#conflicts,
       repaired: this.#repaired,
     };
   }
@@ -219,8 +220,6 @@ export class Line implements WireListener, Witness, Disposable {
     this.#listening[Symbol.dispose]();
     this.#announcements.stop();
     this.#surface.deadlines.clear(this.#reception);
-    this.#conflicts[Symbol.dispose]();
-    this.#claims?.[Symbol.dispose]();
     this.#wish.stop();
   }
 
@@ -228,17 +227,13 @@ export class Line implements WireListener, Witness, Disposable {
     return this.#owner?.isServing === true;
   }
 
-  /** Whoever else speaks for an address that we hold is answered by announcing it again, once for each time it is news. */
-  #watchClaims(): void {
-    this.#claims?.[Symbol.dispose]();
-    const since = this.#surface.clock.now();
-    const addresses = this.#router.addresses.map(({ address }) => address);
-    this.#claims = this.#wire.arpWatch.watch(addresses, {
-      claimed: (address, mac) => {
-        if (!this.#isServing || mac === this.#reach.link?.mac) return;
-        if (this.#conflicts.claimed(address, mac, since)) this.#announcements.begin();
-      },
-    });
+  /** The same words, when the same is expected, are judged as the last time. */
+  #judge(expected: Expectation, message: HeardMessage): Reception {
+    const last = this.#judged;
+    if (last !== null && last.message === message && last.expected === expected) return last.reception;
+    const reception = receive(expected, message);
+    this.#judged = { expected, message, reception };
+    return reception;
   }
 
   #adapt(): void {

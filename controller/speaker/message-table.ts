@@ -67,8 +67,7 @@ const routerStatus = shape({
   master: orNull(shape({ address: text, priority: number })),
   heldAddresses: list(text),
   problems: list(shape({ code: text, message: text })),
-  conflicts: list(shape({ code: text, message: text })),
-  counters: shape({ advertisementsDropped: shape({}), conflicts: shape({}) }),
+  counters: shape({}),
 });
 
 const transition = shape({

@@ -21,6 +21,7 @@ export class ReceptionRecord {
   readonly #dropped = new Map<string, number>();
   #received = 0;
   #lastDrop: Drop | null = null;
+  #lastDifferences = "";
 
   constructor(router: string, log: Log) {
     this.#router = router;
@@ -35,8 +36,14 @@ export class ReceptionRecord {
     return Object.fromEntries(this.#dropped);
   }
 
-  accept(): void {
+  /** Differences that are accepted are logged when they change. */
+  accept(source: IpAddress, differences: readonly string[]): void {
     this.#received++;
+    const seen = differences.length === 0 ? "" : `${source} ${differences.join(" ")}`;
+    if (seen === this.#lastDifferences) return;
+    this.#lastDifferences = seen;
+    if (seen !== "")
+      this.#log.warn("a peer advertises something else", { router: this.#router, source, differences });
   }
 
   /** Logged when the reason or the sender is another than the last time, or after a quiet time. */

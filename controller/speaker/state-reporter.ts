@@ -3,7 +3,7 @@
  * message. Some counters change with every advertisement; they alone are told only from time to time.
  *
  * A message tells of all routers, and each may change by itself: 250 that move one after another would make 250 messages of
- * 250 routers, while there is better to do. So a speaker with many pauses after each.
+ * 250 routers, while there is better to do. So a speaker with many waits a moment before each.
  */
 import { after, millis } from "../net/time.ts";
 import type { AlarmClock } from "../port/clock.ts";
@@ -14,8 +14,8 @@ import type { FromSpeaker } from "./messages.ts";
 
 const COUNTERS_INTERVAL = millis(10_000);
 /** From so many routers on a message takes longer than a millisecond. */
-const ROUTERS_MANY = 50;
-const PAUSE_WITH_MANY = millis(100);
+const FATES_MANY = 50;
+const WAIT_WITH_MANY = millis(100);
 
 export interface ReporterSurface {
   readonly clock: AlarmClock;
@@ -33,7 +33,6 @@ export class StateReporter {
   #isDue = false;
   #mustTellAll = false;
   #awaitsCounters = false;
-  #isPausing = false;
 
   constructor(surface: ReporterSurface) {
     this.#surface = surface;
@@ -70,9 +69,11 @@ export class StateReporter {
   }
 
   #schedule(): void {
-    if (this.#isDue || this.#isPausing) return;
+    if (this.#isDue) return;
     this.#isDue = true;
-    setImmediate(() => this.#flush());
+    const { clock, deadlines } = this.#surface;
+    if (this.#told.size < FATES_MANY) setImmediate(() => this.#flush());
+    else deadlines.set(this.#changed, after(clock.now(), WAIT_WITH_MANY), () => this.#flush());
   }
 
   #flush(): void {
@@ -99,17 +100,6 @@ export class StateReporter {
       membershipRevision: this.#surface.membershipRevision(),
       routers,
       latenessMs: this.#surface.deadlines.takeWorstLateness(),
-    });
-    if (routers.length >= ROUTERS_MANY) this.#makePause();
-  }
-
-  /** What changes meanwhile is told after it. */
-  #makePause(): void {
-    const { clock, deadlines } = this.#surface;
-    this.#isPausing = true;
-    deadlines.set(this.#changed, after(clock.now(), PAUSE_WITH_MANY), () => {
-      this.#isPausing = false;
-      if (this.#mustTellAll || this.#changed.size > 0) this.#schedule();
     });
   }
 }

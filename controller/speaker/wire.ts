@@ -11,7 +11,6 @@ import type { AdvertSocket, Announcer, Network } from "../port/advert-socket.ts"
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
 import { claimedRouterID, type DropReason, type HeardMessage } from "../vrrp/packet.ts";
-import { ArpWatch } from "./arp-watch.ts";
 import { Decoder } from "./decoder.ts";
 
 export interface WireListener {
@@ -26,7 +25,6 @@ export class Wire implements Disposable {
   readonly group: Ipv4;
   readonly #network: Network;
   readonly #log: Log;
-  readonly arpWatch: ArpWatch;
   readonly #decoder = new Decoder();
   /** By virtual router id. The lists are replaced and never changed, since a listener may leave while it hears. */
   readonly #listeners = new Map<number, readonly WireListener[]>();
@@ -40,7 +38,6 @@ export class Wire implements Disposable {
     this.group = group;
     this.#network = network;
     this.#log = log;
-    this.arpWatch = new ArpWatch(interfaceName, network, log);
   }
 
   listen(listener: WireListener): Disposable {
@@ -96,7 +93,6 @@ export class Wire implements Disposable {
       });
       this.#announcer = this.#network.openAnnouncer(this.interfaceName);
       this.#linkIndex = linkIndex;
-      this.arpWatch.follow(true);
       this.#failure = null;
     } catch (error) {
       if (!(error instanceof OperationFailure)) throw error;
@@ -116,7 +112,6 @@ export class Wire implements Disposable {
   }
 
   #close(): void {
-    this.arpWatch.follow(false);
     this.#advertSocket?.[Symbol.dispose]();
     this.#announcer?.[Symbol.dispose]();
     this.#advertSocket = null;

@@ -3,7 +3,7 @@
  * The form is keepalived's, which the switches and hosts in the field have learnt to take: a broadcast request in which
  * sender and target are the virtual address.
  */
-import { type Ipv4, ipv4FromBytes, writeIpv4 } from "../net/ipv4.ts";
+import { type Ipv4, writeIpv4 } from "../net/ipv4.ts";
 import { MAC_BYTES, macBytes } from "../net/mac.ts";
 
 const FRAME_LENGTH = 42;
@@ -31,25 +31,4 @@ export function gratuitousArp(mac: string, address: Ipv4): Uint8Array {
   frame.set(BROADCAST, 32);
   writeIpv4(address, frame, 38);
   return frame;
-}
-
-export interface Arp {
-  readonly senderMac: string;
-  readonly senderAddress: Ipv4;
-}
-
-/** Who says of itself that it has an address, in a request or in a reply. `null`: no ARP for IPv4 over Ethernet. */
-export function parseArp(frame: Uint8Array): Arp | null {
-  if (frame.length < FRAME_LENGTH) return null;
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  const isIpv4OverEthernet =
-    view.getUint16(12) === ETHERTYPE_ARP &&
-    view.getUint16(14) === HARDWARE_ETHERNET &&
-    view.getUint16(16) === PROTOCOL_IPV4 &&
-    view.getUint8(18) === MAC_BYTES &&
-    view.getUint8(19) === 4;
-  if (!isIpv4OverEthernet) return null;
-  const bytes = [...frame.subarray(22, 22 + MAC_BYTES)];
-  const senderMac = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":");
-  return { senderMac, senderAddress: ipv4FromBytes(frame, 28) };
 }

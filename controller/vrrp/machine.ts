@@ -2,7 +2,7 @@
  * The VRRP state machine (RFC 3768 §6.4, RFC 9568 §6.4) for one virtual router, as a pure function.
  *
  * It owns no socket, timer or address. The caller feeds events, carries out the effects in the order given, and calls
- * again at `state.deadline`: each role has exactly one timer, so one number is enough. What was heard before a deadline
+ * again at `state.deadline` (for a master a little before is as good): each role has exactly one timer, so one number is enough. What was heard before a deadline
  * is to be fed before it.
  */
 import type { Instant } from "../net/time.ts";

@@ -1,7 +1,7 @@
 /** Whether a sound advertisement concerns one virtual router of ours, and what its state machine hears of it. Pure. */
 import { compareIp, type IpAddress } from "../net/ip.ts";
 import type { Millis } from "../net/time.ts";
-import type { ChecksumForm, HeardMessage } from "./packet.ts";
+import type { HeardMessage } from "./packet.ts";
 import { type SimplePassword, samePassword } from "./password.ts";
 import type { HeardAdvertisement } from "./state.ts";
 
@@ -15,12 +15,7 @@ export interface Expectation {
   readonly ownAddress: IpAddress;
   /** Unicast: who may advertise to us. `null`: multicast, from whoever is on the link. */
   readonly peers: ReadonlySet<IpAddress> | null;
-  /** Of our own advertisements in version 3. */
-  readonly checksumForm: ChecksumForm;
 }
-
-/** What is accepted but does not fit with ours. */
-export type Difference = "addresses" | "interval" | "checksum-form";
 
 /** In the order in which they are looked for. Only the first two are no news to an operator. */
 export type MismatchReason =
@@ -36,7 +31,7 @@ export type Reception =
       readonly ok: true;
       readonly event: HeardAdvertisement;
       /** Differences that are accepted but that an operator should know: keepalived up to 2.3.2 would split over the list. */
-      readonly differences: readonly Difference[];
+      readonly differences: readonly ("addresses" | "interval" | "checksum-form")[];
     }
   | { readonly ok: false; readonly reason: MismatchReason };
 
@@ -67,13 +62,16 @@ function mismatch(expected: Expectation, { advertisement, source }: HeardMessage
   return advertisement.adverInterval === expected.adverInterval ? null : "interval-mismatch";
 }
 
-function differencesOf(expected: Expectation, { advertisement, checksumForm }: HeardMessage): Difference[] {
-  const differences: Difference[] = [];
+function differencesOf(
+  expected: Expectation,
+  { advertisement, checksumForm }: HeardMessage,
+): ("addresses" | "interval" | "checksum-form")[] {
+  const differences: ("addresses" | "interval" | "checksum-form")[] = [];
   const listed = new Set(advertisement.addresses);
   const isSameList =
     expected.addresses.length === listed.size && expected.addresses.every((address) => listed.has(address));
   if (!isSameList) differences.push("addresses");
   if (advertisement.adverInterval !== expected.adverInterval) differences.push("interval");
-  if (expected.version === 3 && checksumForm !== expected.checksumForm) differences.push("checksum-form");
+  if (expected.version === 3 && checksumForm !== "pseudo-header") differences.push("checksum-form");
   return differences;
 }

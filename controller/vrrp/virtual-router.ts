@@ -98,8 +98,6 @@ export interface RouterStatus {
   readonly heldAddresses: readonly string[];
   /** What keeps the router from its work, e.g. interface missing, or a password that does not match. */
   readonly problems: readonly RouterProblem[];
-  /** What does not fit with the others on the link, as noticed lately. */
-  readonly conflicts: readonly RouterConflict[];
   readonly counters: RouterCounters;
 }
 
@@ -121,24 +119,6 @@ export interface RouterCounters {
   readonly advertisementsDropped: Readonly<Record<string, number>>;
   readonly becameMaster: number;
   readonly addressesRepaired: number;
-  /** How often each conflict was noticed. */
-  readonly conflicts: Readonly<Record<string, number>>;
-}
-
-export type ConflictCode =
-  | "rival-master"
-  | "duplicate-address"
-  | "foreign-sender"
-  | "version"
-  | "authentication"
-  | "interval"
-  | "address-list"
-  | "checksum-form"
-  | "same-priority";
-
-export interface RouterConflict {
-  readonly code: ConflictCode;
-  readonly message: string;
 }
 
 /** A change of role, kept by the speaker until the agent has acknowledged it, so that none is lost while no agent runs. */

@@ -6,7 +6,7 @@ import { LinuxNetwork } from "../../controller/adapter/packet/network.ts";
 import { type IpAddress, isIpv6 } from "../../controller/net/ip.ts";
 import type { AdvertSocket, Network } from "../../controller/port/advert-socket.ts";
 import { OperationFailure } from "../../controller/port/failure.ts";
-import { type Arp, gratuitousArp, parseArp } from "../../controller/vrrp/arp.ts";
+import { gratuitousArp } from "../../controller/vrrp/arp.ts";
 import { neighbourAdvertisement } from "../../controller/vrrp/neighbour-advertisement.ts";
 import { decodeAdvertisement } from "../../controller/vrrp/packet.ts";
 import { deadline } from "../support/deadline.ts";
@@ -150,28 +150,6 @@ describe("on the kernel", () => {
     await deadline("the entry is corrected", () =>
       neighbour.within(() => ip("neigh show 10.0.0.100").includes(ours)),
     );
-  });
-
-  it("hears who answers for an address, on its own interface only", async () => {
-    ip("link add hfsp4 type veth peer name hfsp5");
-    for (const name of ["hfsp4", "hfsp5"]) ip(`link set ${name} up`);
-    const virtual = address("10.0.0.100");
-    assert.ok(!isIpv6(virtual));
-    const heard: Arp[] = [];
-    using _socket = network.openArpSocket("hfsp0", {
-      heard: (frame) => heard.push(parseArp(frame) ?? assert.fail()),
-      broken: assert.fail,
-    });
-    using elsewhere = network.openAnnouncer("hfsp4");
-    elsewhere.send([gratuitousArp("02:00:00:00:00:98", virtual)]);
-    const theirs = neighbour.within(() => network.openAnnouncer("hfsp0"));
-    theirs.send([gratuitousArp("02:00:00:00:00:99", virtual)]);
-    const isTheirs = ({ senderMac }: Arp): boolean => senderMac === "02:00:00:00:00:99";
-    await deadline("it is heard", () => heard.some(isTheirs));
-    assert.deepEqual(heard.find(isTheirs)?.senderAddress, virtual);
-    assert.ok(heard.every(({ senderMac }) => senderMac !== "02:00:00:00:00:98"));
-    theirs[Symbol.dispose]();
-    ip("link del hfsp4");
   });
 
   it("an unsolicited neighbour advertisement corrects the neighbour's entry, and makes no router of a host", async () => {

@@ -51,7 +51,6 @@ const expectation = (version: 2 | 3): Expectation => ({
   password: version === 2 ? simplePassword("secret") : null,
   ownAddress: OWN,
   peers: null,
-  checksumForm: "pseudo-header",
 });
 
 /** A backup and a master of each version: what they hear of the same packets. */

@@ -29,12 +29,6 @@ export class FakeLan {
   readonly sent: Sent[] = [];
   /** Every Ethernet frame that any host has sent. */
   readonly frames: Sent[] = [];
-  readonly arpListeners = new Map<AdvertListener, FakeNetwork>();
-
-  /** A frame of a host that nobody here runs. */
-  arp(frame: Uint8Array): void {
-    for (const [listener, host] of this.arpListeners) if (!host.isCutOff) listener.heard(frame);
-  }
 
   host(name: string, ...interfaceNames: readonly string[]): FakeNetwork {
     return new FakeNetwork(this, name, interfaceNames);
@@ -81,10 +75,7 @@ export class FakeNetwork implements Network {
       send: (frames) => {
         this.#mayRefuse(interfaceName);
         if (this.isCutOff) return;
-        for (const frame of frames) {
-          this.#lan.frames.push({ host: this.name, packet: frame });
-          this.#lan.arp(frame);
-        }
+        for (const frame of frames) this.#lan.frames.push({ host: this.name, packet: frame });
       },
       [Symbol.dispose]: () => {
         if (isOpen) this.openSockets--;
@@ -93,21 +84,8 @@ export class FakeNetwork implements Network {
     };
   }
 
-  openArpSocket(interfaceName: string, listener: AdvertListener): Disposable {
-    this.#need(interfaceName);
-    this.openSockets++;
-    this.#lan.arpListeners.set(listener, this);
-    return {
-      [Symbol.dispose]: () => {
-        if (this.#lan.arpListeners.delete(listener)) this.openSockets--;
-      },
-    };
-  }
-
   /** As the kernel does when the process dies. */
   closeAll(): void {
-    for (const [listener, host] of this.#lan.arpListeners)
-      if (host === this) this.#lan.arpListeners.delete(listener);
     for (const member of [...this.#lan.members]) if (member.host === this) this.#lan.members.delete(member);
     this.openSockets = 0;
   }

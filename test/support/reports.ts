@@ -15,14 +15,12 @@ export const aRouterStatus = (fields: Partial<RouterStatus> = {}): RouterStatus 
   master: null,
   heldAddresses: ["172.16.253.150/32"],
   problems: [],
-  conflicts: [],
   counters: {
     advertisementsSent: 12,
     advertisementsReceived: 3,
     advertisementsDropped: { "password-mismatch": 2 },
     becameMaster: 1,
     addressesRepaired: 0,
-    conflicts: {},
   },
   ...fields,
 });

@@ -37,6 +37,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
   readonly #refreshed = new WeakMap<IpPrefix, Encoded>();
   /** Whether this kernel has been seen to keep the mark. One look is enough: a kernel does not change under a process. */
   #keepsMark = false;
+  #look: Promise<boolean> | null = null;
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -142,7 +143,10 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
 
   /** A kernel before 5.18 ignores IFA_PROTO; an address that could not be told from others must not stay. */
   async #verifyMark(linkIndex: number, prefix: IpPrefix): Promise<void> {
-    this.#keepsMark = await this.#isMarked(linkIndex, prefix);
+    // One look for all that are being added together: 250 looks at 250 addresses took longer than everything else.
+    this.#look ??= this.#isMarked(linkIndex, prefix);
+    this.#keepsMark = await this.#look;
+    this.#look = null;
     if (this.#keepsMark) return;
     await this.#delete(linkIndex, prefix);
     throw new SystemCallFailure("rtnetlink", "EOPNOTSUPP (this kernel keeps no IFA_PROTO; Linux 5.18 does)");

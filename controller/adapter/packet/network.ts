@@ -8,7 +8,6 @@ import type { AdvertListener, AdvertSocket, Announcer, Network } from "../../por
 import { OperationFailure } from "../../port/failure.ts";
 import { DatagramBatch } from "../libc/datagrams.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
-import { ArpReceiver } from "./arp-receiver.ts";
 import { Ipv6Receiver } from "./ipv6-receiver.ts";
 import { PACKET_BYTES_MAX, Receiver } from "./receiver.ts";
 import {
@@ -26,6 +25,8 @@ import {
   SOL_SOCKET,
 } from "./socket-options.ts";
 
+/** More peers than a cluster has members. */
+const DESTINATIONS_MAX = 64;
 /** As many packets are read by one call. */
 const BATCH_SIZE = 64;
 
@@ -44,8 +45,9 @@ export class LinuxNetwork implements Network {
       const sender = isIpv6(hearing)
         ? this.#openIpv6Sender(interfaceName, index)
         : this.#openSender(interfaceName, index);
+      const addressOf = addressBook(index);
       return {
-        send: (packet, destination) => sender.send([packet], internetAddress(destination, index)),
+        send: (packet, destination) => sender.send([packet], addressOf(destination)),
         drain: () => receiver.drain(),
         [Symbol.dispose]: () => {
           receiver[Symbol.dispose]();
@@ -66,14 +68,6 @@ export class LinuxNetwork implements Network {
       send: (frames) => socket.send(frames, address),
       [Symbol.dispose]: () => socket[Symbol.dispose](),
     };
-  }
-
-  openArpSocket(interfaceName: string, listener: AdvertListener): Disposable {
-    try {
-      return new ArpReceiver(this.#libc, this.#indexOf(interfaceName), listener);
-    } catch (error) {
-      throw refusal(error, interfaceName, "hear ARP");
-    }
   }
 
   #openReceiver(
@@ -133,6 +127,19 @@ export class LinuxNetwork implements Network {
     if (index === null) throw new OperationFailure({ code: "interface-missing", interface: interfaceName });
     return index;
   }
+}
+
+/** The socket address of each destination, written once: of the group, or of the peers. */
+function addressBook(interfaceIndex: number): (destination: IpAddress) => Uint8Array {
+  const known = new Map<IpAddress, Uint8Array>();
+  return (destination) => {
+    const found = known.get(destination);
+    if (found !== undefined) return found;
+    if (known.size >= DESTINATIONS_MAX) known.clear();
+    const address = internetAddress(destination, interfaceIndex);
+    known.set(destination, address);
+    return address;
+  };
 }
 
 class SendSocket implements Disposable {

@@ -68,14 +68,5 @@ export function linkLayerAddress(interfaceIndex: number): Uint8Array {
   return bytes;
 }
 
-const ETH_P_ARP = 0x0806;
-
-/** sockaddr_ll to bind to: hears the ARP of one interface. */
-export function arpOn(interfaceIndex: number): Uint8Array {
-  const bytes = linkLayerAddress(interfaceIndex);
-  new DataView(bytes.buffer).setUint16(2, ETH_P_ARP, false);
-  return bytes;
-}
-
 /** The name of an interface as SO_BINDTODEVICE wants it. */
 export const deviceName = (name: string): Buffer => Buffer.from(`${name}\0`, "latin1");

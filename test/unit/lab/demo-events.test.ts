@@ -44,14 +44,12 @@ const MASTER: RouterStatus = {
   master: null,
   heldAddresses: [`${VIP}/32`],
   problems: [],
-  conflicts: [],
   counters: {
     advertisementsSent: 1,
     advertisementsReceived: 0,
     advertisementsDropped: {},
     becameMaster: 1,
     addressesRepaired: 0,
-    conflicts: {},
   },
 };
 

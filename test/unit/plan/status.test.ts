@@ -21,14 +21,12 @@ const router: RouterStatus = {
   master: null,
   heldAddresses: ["172.16.253.150/32"],
   problems: [],
-  conflicts: [],
   counters: {
     advertisementsSent: 1,
     advertisementsReceived: 0,
     advertisementsDropped: {},
     becameMaster: 1,
     addressesRepaired: 0,
-    conflicts: {},
   },
 };
 const seen: Seen = {
@@ -213,24 +211,4 @@ it("leaves the entries of other nodes as they are", () => {
     told.nodes.map(({ node }) => node),
     ["keepalive-a", "keepalive-b"],
   );
-});
-
-describe("conflicts with others on the link", () => {
-  const withConflict = (code: "rival-master" | "address-list"): Partial<Seen> => ({
-    routers: [{ ...router, conflicts: [{ code, message: "the facts" }] }],
-  });
-
-  it("that make two holders are a split brain, and nothing is ready", () => {
-    const of = status(aVirtualIP(), withConflict("rival-master"));
-    assert.deepEqual(condition(of, "SplitBrain"), ["True", "RivalMaster"]);
-    assert.deepEqual(condition(of, "PeersAgree"), ["True", "Agreed"]);
-    assert.deepEqual(condition(of, "Ready"), ["False", "RivalMaster"]);
-  });
-
-  it("of configuration are told, and what works on is ready", () => {
-    const of = status(aVirtualIP(), withConflict("address-list"));
-    assert.deepEqual(condition(of, "PeersAgree"), ["False", "AddressList"]);
-    assert.deepEqual(condition(of, "SplitBrain"), ["False", "NoRival"]);
-    assert.deepEqual(condition(of, "Ready"), ["True", "Ready"]);
-  });
 });

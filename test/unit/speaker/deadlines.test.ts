@@ -78,6 +78,28 @@ describe("deadlines", () => {
     assert.equal(clock.alarmsSet - before, 10);
   });
 
+  it("that may be early are met together before long, each as often as it asks; others keep to their moment", async () => {
+    const clock = new FakeClock();
+    using deadlines = new Deadlines(clock, () => undefined);
+    const met = new Map<object, number>();
+    const advertise = (master: object) => (): void => {
+      met.set(master, (met.get(master) ?? 0) + 1);
+      deadlines.set(master, at(clock.now() + 100), advertise(master), at(clock.now() + 94));
+    };
+    for (let index = 0; index < 250; index++) {
+      const master = {};
+      deadlines.set(master, at(index * 0.4), advertise(master), at(index * 0.4));
+    }
+    const exact: number[] = [];
+    deadlines.set({}, at(10_033), () => exact.push(clock.now()));
+    await clock.advance(10_000);
+    const before = clock.alarmsSet;
+    await clock.advance(1_000);
+    assert.ok(clock.alarmsSet - before <= 10 * 17 + 1, `${clock.alarmsSet - before} alarms`);
+    assert.ok([...met.values()].every((times) => times >= 110 && times <= 112));
+    assert.deepEqual(exact, [10_033]);
+  });
+
   it("are preceded by what was to happen before them, also when that puts them off", async () => {
     const clock = new FakeClock();
     const owner = {};

@@ -16,7 +16,6 @@ const expected: Expectation = {
   password: simplePassword("longer-than-eight"),
   ownAddress: ip("10.0.0.9"),
   peers: null,
-  checksumForm: "pseudo-header",
 };
 const message: Advertisement = {
   version: 2,

@@ -1,0 +1,41 @@
+/**
+ * All that one event can change in the statuses besides counters. Most events, one per interval, change nothing of it, so
+ * the look is made for every packet: it compares, and builds nothing.
+ */
+import type { RouterState } from "../vrrp/machine.ts";
+import type { HeardLast } from "./fate-status.ts";
+
+/** What of a line is told and may change with every packet. */
+export interface Told {
+  /** Why the last advertisement could not be sent. */
+  readonly failure: string | null;
+  readonly lastHeard: HeardLast | null;
+}
+
+type Part = string | number | null | undefined;
+
+export class Gist {
+  readonly #seen: Part[] = [];
+  #hasChanged = false;
+
+  /** Whether something differs from the last time. */
+  changes(state: RouterState, lines: readonly Told[]): boolean {
+    this.#hasChanged = this.#seen.length !== 2 + 3 * lines.length;
+    this.#seen.length = 2 + 3 * lines.length;
+    this.#note(0, state.role);
+    this.#note(1, state.role === "master" ? state.leaving : state.role === "backup" ? state.watch : null);
+    let at = 2;
+    for (const { failure, lastHeard } of lines) {
+      this.#note(at++, failure);
+      this.#note(at++, lastHeard?.address);
+      this.#note(at++, lastHeard?.priority);
+    }
+    return this.#hasChanged;
+  }
+
+  #note(at: number, part: Part): void {
+    if (this.#seen[at] === part) return;
+    this.#seen[at] = part;
+    this.#hasChanged = true;
+  }
+}
