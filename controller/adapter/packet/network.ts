@@ -8,8 +8,6 @@ import type { AdvertListener, AdvertSocket, Announcer, Network } from "../../por
 import { OperationFailure } from "../../port/failure.ts";
 import { DatagramBatch } from "../libc/datagrams.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
-import { Ipv6Receiver } from "./ipv6-receiver.ts";
-import { PACKET_BYTES_MAX, Receiver } from "./receiver.ts";
 import {
   AF,
   deviceName,
@@ -23,7 +21,9 @@ import {
   SOCK_NONBLOCK,
   SOCK_RAW,
   SOL_SOCKET,
-} from "./socket-options.ts";
+} from "../libc/socket-options.ts";
+import { Ipv6Receiver } from "./ipv6-receiver.ts";
+import { PACKET_BYTES_MAX, Receiver } from "./receiver.ts";
 
 /** As many packets are read by one call. */
 const BATCH_SIZE = 64;

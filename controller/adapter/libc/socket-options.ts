@@ -68,5 +68,8 @@ export function linkLayerAddress(interfaceIndex: number): Uint8Array {
   return bytes;
 }
 
+/** Protocol of a packet socket that hears ARP alone. */
+export const ARP_IN_NETWORK_ORDER = LITTLE ? 0x0608 : 0x0806;
+
 /** The name of an interface as SO_BINDTODEVICE wants it. */
 export const deviceName = (name: string): Buffer => Buffer.from(`${name}\0`, "latin1");
