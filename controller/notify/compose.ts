@@ -11,6 +11,7 @@ export interface Occasion {
   readonly node: string;
   readonly notify: readonly NotifySpec[];
   readonly addresses: readonly string[];
+  readonly group: string | null;
 }
 
 type Told = Pick<Notification, "lane" | "delivery">;
@@ -55,7 +56,7 @@ function mailOf(
   occasion: Occasion,
   id: string,
 ): Notification["delivery"] {
-  const { node, addresses, transition } = occasion;
+  const { node, addresses, group, transition } = occasion;
   const { router, from, to, at, effectivePriority, because } = transition;
   const domain = mail.from.split("@")[1] ?? "localhost";
   const change = `${STATES[to]} (${from === "initialize" ? "just started" : `was ${STATES[from]}`})`;
@@ -63,6 +64,7 @@ function mailOf(
     `${rfc3339(at)}: VRRP transition on ${node}`,
     "",
     `VirtualIP  ${nameOf(router)} (${addresses.join(", ")})`,
+    ...(group === null ? [] : [`Group      ${group}`]),
     `State      ${change}`,
     `Priority   ${effectivePriority}`,
     `Why        ${because}`,

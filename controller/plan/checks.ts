@@ -5,6 +5,7 @@ import type { HealthCheckSpec } from "../resource/health-check.ts";
 import { keyOf, type ResourceOf } from "../resource/meta.ts";
 import type { BackendSpec } from "../resource/proxy-pool.ts";
 import type { Index, Problem } from "./desired.ts";
+import { gatewayChecks } from "./tracks.ts";
 
 export interface Aimed {
   readonly check: Check | null;
@@ -21,10 +22,13 @@ interface Target {
 const THIS_NODE: Target = { host: "127.0.0.1", port: null };
 
 export function aimAtNode(vip: ResourceOf<"VirtualIP">, index: Index): Aimed[] {
-  return vip.spec.track.flatMap(({ healthCheck }) => {
+  const gateways = gatewayChecks(vip).map((check): Aimed => ({ check, problem: null }));
+  const checks = vip.spec.track.flatMap(({ healthCheck }) => {
+    if (healthCheck === undefined) return [];
     const found = index.find("HealthCheck", vip.metadata.namespace, healthCheck);
     return found === null ? [] : [aim(found, nodeCheckId(found), THIS_NODE)];
   });
+  return [...checks, ...gateways];
 }
 
 export function aimAtBackend(pool: ResourceOf<"ProxyPool">, index: Index): Aimed[] {

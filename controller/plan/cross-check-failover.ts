@@ -2,15 +2,20 @@
 import type { Located } from "../resource/parse.ts";
 import type { Rejection } from "../resource/rejection.ts";
 import { ofKind, rejectAt } from "./cross-check-places.ts";
-import { failoverCautions } from "./failover.ts";
+import { cautionsOf } from "./failover-scope.ts";
 
 export function checkFailover(manifests: readonly Located[]): Rejection[] {
   const checks = ofKind(manifests, "HealthCheck");
-  return ofKind(manifests, "VirtualIP").flatMap((vip) => {
+  const all = ofKind(manifests, "VirtualIP");
+  return all.flatMap((vip) => {
     const { metadata, spec } = vip.manifest;
     const find = (name: string) =>
       checks.find(({ manifest: { metadata: of } }) => of.name === name && of.namespace === metadata.namespace)
         ?.manifest.spec ?? null;
-    return failoverCautions(spec, find).map(({ path, message }) => rejectAt(vip, path, message));
+    const group = all.filter(({ manifest: { metadata: of, spec: other } }) => {
+      return other.group !== undefined && other.group === spec.group && of.namespace === metadata.namespace;
+    });
+    const companions = group.map(({ manifest }) => manifest.spec);
+    return cautionsOf(spec, companions, find).map(({ path, message }) => rejectAt(vip, path, message));
   });
 }

@@ -54,9 +54,9 @@ const targetOf = ({ from, kind, name }: Reference): string =>
 function referencesOf(from: Located): Reference[] {
   const { manifest } = from;
   if (manifest.kind === "VirtualIP") {
-    return manifest.spec.track.map(({ healthCheck }, index) => {
+    return manifest.spec.track.flatMap(({ healthCheck: name }, index): Reference[] => {
       const path = ["spec", "track", index, "healthCheck"];
-      return { from, path, kind: "HealthCheck", name: healthCheck };
+      return name === undefined ? [] : [{ from, path, kind: "HealthCheck", name }];
     });
   }
   if (manifest.kind !== "ProxyPool") return [];

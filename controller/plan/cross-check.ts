@@ -7,6 +7,7 @@ import type { Located } from "../resource/parse.ts";
 import type { Rejection } from "../resource/rejection.ts";
 import { checkAddresses, checkNames, checkVirtualRouterIDs } from "./cross-check-claims.ts";
 import { checkFailover } from "./cross-check-failover.ts";
+import { checkGroups } from "./cross-check-groups.ts";
 import { checkListeners } from "./cross-check-listeners.ts";
 import { ofKind } from "./cross-check-places.ts";
 import { checkReferences, checkUse } from "./cross-check-references.ts";
@@ -32,6 +33,7 @@ export function crossCheck(manifests: readonly Located[], refused: readonly Reje
       ...checkReferences(sole, unreadable),
       ...checkAddresses(sole),
       ...checkVirtualRouterIDs(sole),
+      ...checkGroups(sole),
       ...checkListeners(sole),
     ],
     warnings: [...checkUse(sole, unreadable), ...checkFailover(sole)],

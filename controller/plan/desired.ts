@@ -50,6 +50,8 @@ export interface DesiredNode {
 export interface Audience {
   readonly notify: readonly NotifySpec[];
   readonly addresses: readonly string[];
+  /** What it moves together with, in words; null: it moves alone. */
+  readonly group: string | null;
 }
 
 /** Resources by kind and name, for following references. */

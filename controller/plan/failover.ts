@@ -161,8 +161,8 @@ function lostOrder(spec: VirtualIPSpec): FailoverCaution[] {
 function neverFit({ track }: VirtualIPSpec, find: FindCheck): FailoverCaution[] {
   const wanted = new Map<string, { readonly name: string; readonly expect: string }>();
   return track.flatMap(({ healthCheck, weight }, index): FailoverCaution[] => {
-    const file = weight === undefined ? find(healthCheck)?.file : undefined;
-    if (file === undefined) return [];
+    const file = weight === undefined && healthCheck !== undefined ? find(healthCheck)?.file : undefined;
+    if (file === undefined || healthCheck === undefined) return [];
     const other = wanted.get(file.path);
     if (other === undefined) wanted.set(file.path, { name: healthCheck, expect: file.expect });
     if (other === undefined || other.expect === file.expect) return [];

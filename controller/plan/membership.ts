@@ -39,7 +39,9 @@ export function fitnessVerdicts(
   routers: readonly VirtualRouter[],
   standings: ReadonlyMap<string, CheckStanding>,
 ): CheckVerdict[] {
-  const tracked = new Set(routers.flatMap(({ tracks }) => tracks.map(({ check }) => check)));
+  const tracked = new Set(
+    routers.flatMap(({ tracks }) => tracks.flatMap((track) => ("check" in track ? [track.check] : []))),
+  );
   return [...tracked].sort().map((check) => {
     const standing = standings.get(check);
     return {

@@ -8,7 +8,15 @@ import type { Pool } from "../nginx/model.ts";
 import type { Resource, ResourceOf } from "../resource/meta.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 import { aimAtBackend, aimAtNode } from "./checks.ts";
-import { type DesiredNode, indexOf, type Problem, routerName, type Surroundings } from "./desired.ts";
+import {
+  type Audience,
+  type DesiredNode,
+  indexOf,
+  type Problem,
+  routerName,
+  type Surroundings,
+} from "./desired.ts";
+import { groupInWords } from "./groups.ts";
 import { resolvePool } from "./pools.ts";
 import { resolveRouter } from "./routers.ts";
 
@@ -52,7 +60,10 @@ export function resolve(resources: readonly Resource[], surroundings: Surroundin
     checks: uniqueById(aimed.flatMap((aim) => (aim.check === null ? [] : [aim.check]))),
     proxy: models.length === 0 ? null : { node: surroundings.node, pools: models, ...surroundings.nginx },
     audiences: new Map(
-      ours.map((vip) => [routerName(vip), { notify: vip.spec.notify, addresses: vip.spec.addresses }]),
+      ours.map((vip): [string, Audience] => {
+        const { notify, addresses } = vip.spec;
+        return [routerName(vip), { notify, addresses, group: groupInWords(vip, index) }];
+      }),
     ),
     problems,
   };

@@ -6,6 +6,8 @@ import type { VirtualIPSpec } from "../resource/virtual-ip.ts";
 import { bestPriority, OWNER_PRIORITY } from "../vrrp/priority.ts";
 import type { Track, Transport, VirtualRouter } from "../vrrp/virtual-router.ts";
 import { type Index, type Problem, routerName, type Surroundings } from "./desired.ts";
+import { fateName, type PlacedMember, placedMembers } from "./groups.ts";
+import { tracksOf, unknownTracks } from "./tracks.ts";
 
 export interface ResolvedRouter {
   readonly router: VirtualRouter | null;
@@ -26,12 +28,13 @@ export function resolveRouter(
   if (password.problem !== null) return { router: null, problems: [...problems, password.problem] };
 
   const group = addressOf(spec.vrrp.multicastGroup);
-  const tracks = knownTracks(vip, index);
-  const isOwner = member.priority === OWNER_PRIORITY;
+  const tracks = tracksOf(vip, index);
+  const members = placedMembers(vip, index);
+  const basePriority = members.find(({ node }) => node === member.node)?.priority ?? member.priority;
   return {
     router: {
       name: routerName(vip),
-      fate: routerName(vip),
+      fate: fateName(vip),
       interface: member.interface ?? spec.interface,
       version: spec.vrrp.version,
       virtualRouterID: spec.vrrp.virtualRouterID,
@@ -41,8 +44,8 @@ export function resolveRouter(
       checksumForm: CHECKSUM_FORMS[spec.vrrp.peerProfile],
       password: password.password,
       sourceAddress: member.address === undefined ? null : addressOf(member.address),
-      basePriority: member.priority,
-      rivalPriority: rivalPriority(spec.members, surroundings.node, tracks),
+      basePriority,
+      rivalPriority: rivalPriority(members, surroundings.node, tracks),
       preempt: spec.vrrp.preempt,
       preemptDelay: spanOf(spec.vrrp.preemptDelay),
       startupDelay: spanOf(spec.vrrp.startupDelay),
@@ -51,7 +54,7 @@ export function resolveRouter(
       deadMan: spec.vrrp.deadMan ?? spec.members.length > 1,
       addresses: spec.addresses.flatMap((text) => parsePrefix(text) ?? []),
       // An owner cannot give up what is its own, so nothing may make it try.
-      tracks: isOwner ? [] : tracks,
+      tracks: basePriority === OWNER_PRIORITY ? [] : tracks,
     },
     problems,
   };
@@ -59,7 +62,7 @@ export function resolveRouter(
 
 /** An owner of the addresses counts only where there is no other rival: while it is there, nobody else is master anyway. */
 function rivalPriority(
-  members: VirtualIPSpec["members"],
+  members: readonly PlacedMember[],
   node: string,
   tracks: readonly Track[],
 ): number | null {
@@ -83,28 +86,6 @@ function addressOf(text: string): Ipv4 {
   const address = parseIpv4(text);
   if (address === null) throw new Error(`not an address, though the schema took it: ${text}`);
   return address;
-}
-
-function trackName(vip: ResourceOf<"VirtualIP">, track: VirtualIPSpec["track"][number]): string {
-  return `${vip.metadata.namespace}/${track.healthCheck}`;
-}
-
-/** A track on a check that does not exist has no effect: deleting a check must not take an address down. */
-function knownTracks(vip: ResourceOf<"VirtualIP">, index: Index): Track[] {
-  return vip.spec.track
-    .filter(({ healthCheck }) => index.find("HealthCheck", vip.metadata.namespace, healthCheck) !== null)
-    .map((track) => ({ check: trackName(vip, track), weight: track.weight ?? null }));
-}
-
-function unknownTracks(vip: ResourceOf<"VirtualIP">, index: Index): Problem[] {
-  return vip.spec.track
-    .filter(({ healthCheck }) => index.find("HealthCheck", vip.metadata.namespace, healthCheck) === null)
-    .map(({ healthCheck }) => ({
-      key: keyOf(vip),
-      condition: "ReferencesResolved",
-      reason: "HealthCheckNotFound",
-      message: `spec.track names HealthCheck ${healthCheck}, which does not exist: it has no effect on the priority`,
-    }));
 }
 
 type ResolvedPassword =

@@ -4,7 +4,10 @@ import { rfc3339 } from "../net/time.ts";
 import { formatPath } from "../resource/complaint.ts";
 import type { NodeStatus, Resource, ResourceOf } from "../resource/meta.ts";
 import type { Role, RouterStatus } from "../vrrp/virtual-router.ts";
-import { type FindCheck, failoverCautions } from "./failover.ts";
+import { indexOf } from "./desired.ts";
+import type { FindCheck } from "./failover.ts";
+import { cautionsOf } from "./failover-scope.ts";
+import { companionsOf, groupInWords } from "./groups.ts";
 import type { Findings, Seen } from "./seen.ts";
 import { harmony, pascalCase } from "./status-conflicts.ts";
 
@@ -26,7 +29,12 @@ export function routerFindings(
     return { conditions: [notAMember(seen.node)], node: null };
   }
   return {
-    conditions: [programmed(router, seen), elected(router), ...harmony(router), canFailOver(vip, all)],
+    conditions: [
+      programmed(router, groupInWords(vip, indexOf(all)), seen),
+      elected(router),
+      ...harmony(router),
+      canFailOver(vip, all),
+    ],
     node: nodeEntry(router, seen),
   };
 }
@@ -40,7 +48,7 @@ const notAMember = (node: string): Found => ({
   message: `${node} is not among the members and takes no part`,
 });
 
-function programmed(router: RouterStatus | null, seen: Seen): Found {
+function programmed(router: RouterStatus | null, group: string | null, seen: Seen): Found {
   const type = "Programmed";
   if (seen.speakerPid === null) {
     return { type, status: "Unknown", reason: "NoSpeaker", message: "no speaker process is connected" };
@@ -58,7 +66,8 @@ function programmed(router: RouterStatus | null, seen: Seen): Found {
     const message = router.problems.map((each) => each.message).join("; ");
     return { type, status: "False", reason: pascalCase(problem.code), message };
   }
-  return { type, status: "True", reason: "Converged", message: "the speaker runs this VirtualIP" };
+  const together = group === null ? "" : `, in group ${group}`;
+  return { type, status: "True", reason: "Converged", message: `the speaker runs this VirtualIP${together}` };
 }
 
 function elected(router: RouterStatus | null): Found {
@@ -79,9 +88,11 @@ function elected(router: RouterStatus | null): Found {
 /** What `holdfast validate` warns of. It says what will not happen one day, and nothing of how things stand. */
 function canFailOver(vip: ResourceOf<"VirtualIP">, all: readonly Resource[]): Found {
   const type = "CanFailOver";
+  const index = indexOf(all);
   const { namespace } = vip.metadata;
-  const find: FindCheck = (name) => checkOf(all, namespace, name)?.spec ?? null;
-  const [first, ...others] = failoverCautions(vip.spec, find);
+  const group = companionsOf(vip, index).map(({ spec }) => spec);
+  const find: FindCheck = (name) => index.find("HealthCheck", namespace, name)?.spec ?? null;
+  const [first, ...others] = cautionsOf(vip.spec, group, find);
   if (first === undefined) {
     const message = "every check that fails on the holder can make another member the holder";
     return { type, status: "True", reason: "EveryCheckCounts", message };
@@ -89,12 +100,6 @@ function canFailOver(vip: ResourceOf<"VirtualIP">, all: readonly Resource[]): Fo
   const message = [first, ...others].map(({ path, message: why }) => `${formatPath(path)} ${why}`).join("; ");
   return { type, status: "False", reason: first.reason, message };
 }
-
-const checkOf = (all: readonly Resource[], namespace: string, name: string) =>
-  all.find(
-    (each): each is ResourceOf<"HealthCheck"> =>
-      each.kind === "HealthCheck" && each.metadata.name === name && each.metadata.namespace === namespace,
-  );
 
 function nodeEntry(router: RouterStatus | null, seen: Seen): NodeStatus | null {
   if (router === null) return null;

@@ -4,7 +4,8 @@ import { KINDS, type Kind, type Resource, type ResourceOf } from "../resource/me
 import { formatRejection } from "../resource/rejection.ts";
 import type { RouterStatus, Transition } from "../vrrp/virtual-router.ts";
 import { nodeCheckId } from "./checks.ts";
-import { routerName } from "./desired.ts";
+import { indexOf, routerName } from "./desired.ts";
+import { groupInWords, placedMembers } from "./groups.ts";
 import type { AgentReport } from "./report.ts";
 import { ROLE_NAMES } from "./status-router.ts";
 import { historyLines } from "./why-history.ts";
@@ -69,6 +70,7 @@ function routerLines(report: AgentReport, vip: ResourceOf<"VirtualIP">): readonl
   if (router === undefined) return [`${report.node} takes no part in VirtualIP ${vip.metadata.name}.`];
   return [
     `${report.node} is ${ROLE_NAMES[router.role]} for ${vip.spec.addresses.join(", ")}: ${router.because}.`,
+    ...placeLines(report, vip),
     `Priority ${arithmetic(router)}.`,
     ...router.adjustments.map(({ check, weight, because }) => `  ${signed(weight)}  ${check}: ${because}`),
     router.heldAddresses.length > 0
@@ -79,6 +81,17 @@ function routerLines(report: AgentReport, vip: ResourceOf<"VirtualIP">): readonl
       : [`Heard from ${router.master.address}, which advertises priority ${router.master.priority}.`]),
     ...router.problems.map(({ message }) => `Problem: ${message}.`),
     ...router.conflicts.map(({ message }) => `Conflict: ${message}.`),
+  ];
+}
+
+function placeLines(report: AgentReport, vip: ResourceOf<"VirtualIP">): readonly string[] {
+  const index = indexOf(report.resources);
+  const group = groupInWords(vip, index);
+  const preferred = [...placedMembers(vip, index)].sort((a, b) => b.priority - a.priority);
+  const order = preferred.map(({ node, priority }) => `${node} (${priority})`).join(", ");
+  return [
+    ...(group === null ? [] : [`It moves with its group: ${group}.`]),
+    ...(vip.spec.placement === "Spread" ? [`Spread over its members in this order: ${order}.`] : []),
   ];
 }
 

@@ -28,7 +28,7 @@ import { followTransitions } from "./transitions.ts";
 const SPACING = millis(20);
 /** The status is for people: they do not read faster. */
 const STATUS_SPACING = millis(100);
-const NOBODY: Audience = { notify: [], addresses: [] };
+const NOBODY: Audience = { notify: [], addresses: [], group: null };
 
 export interface CheckRunner {
   setChecks(checks: readonly Check[]): void;

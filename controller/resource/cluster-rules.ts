@@ -21,6 +21,7 @@ export const CHOICES: { readonly [K in Kind]: readonly Choice[] } = {
   HealthCheck: [{ at: "spec", fields: ["process", "file", "exec", "tcp", "http"] }],
   VirtualIP: [
     { at: "spec.vrrp.authentication", fields: ["passwordFile", "password"] },
+    { at: "spec.track[]", fields: ["healthCheck", "interface", "gateway"] },
     { at: "spec.notify[]", fields: ["mail", "exec"] },
   ],
   ProxyPool: [],
@@ -83,6 +84,16 @@ export const CLUSTER_RULES: { readonly [K in Kind]: readonly ClusterRule[] } = {
       message: "must be true: the holder's kernel takes what is sent to its addresses",
     },
     {
+      at: "spec",
+      rule: "self.placement != 'Spread' || self.members.all(member, member.priority == 100)",
+      message: "no member may have a priority with placement: Spread",
+    },
+    {
+      at: "spec.track[].gateway",
+      rule: "!self.matches('^(0|127|22[4-9]|23[0-9]|24[0-9]|25[0-5])[.]')",
+      message: "must be an address that a host can have",
+    },
+    {
       at: "spec.track[].weight",
       rule: "self != 0",
       message: "must not be 0: leave it out to make a failing check mean FAULT",
@@ -111,7 +122,7 @@ export const LIST_TYPES: { readonly [K in Kind]: { readonly [path: string]: List
   VirtualIP: {
     "spec.addresses": "set",
     "spec.members": ["node"],
-    "spec.track": ["healthCheck"],
+    "spec.track": "atomic",
     "spec.notify": "atomic",
     "spec.notify[].mail.to": "set",
     "spec.notify[].exec.command": "atomic",

@@ -4,6 +4,7 @@ import { type Complaint, complain, type FieldPath, formatPath, warn } from "./co
 import { type Loose, present } from "./loose.ts";
 import { repeated } from "./rules-unique.ts";
 import { isMulticast, vrrpRules } from "./rules-vrrp.ts";
+import { listed } from "./schema-words.ts";
 import type { VirtualIPSpec } from "./virtual-ip.ts";
 
 type Spec = Loose<VirtualIPSpec>;
@@ -15,6 +16,7 @@ export function virtualIPRules(spec: Spec): Complaint[] {
     ...memberRules(spec),
     ...unicastMembers(spec),
     ...ownerRules(spec),
+    ...placementRules(spec),
     ...trackRules(spec),
     ...notifyRules(spec),
   ];
@@ -65,12 +67,56 @@ function memberRules({ members, addresses }: Spec): Complaint[] {
   ];
 }
 
-function trackRules({ track }: Spec): Complaint[] {
-  return repeated(track, {
-    list: ["spec", "track"],
-    field: ["healthCheck"],
-    identity: ({ healthCheck }) => healthCheck && JSON.stringify(healthCheck),
+const MEMBERS = ["spec", "members"];
+const TRACKED = ["healthCheck", "interface", "gateway"] as const;
+
+function trackRules(spec: Spec): Complaint[] {
+  const list = ["spec", "track"];
+  return [
+    ...(spec.track ?? []).flatMap((entry, index) => {
+      const said = entry == null ? [] : present(entry, TRACKED);
+      if (entry == null || said.length === 1) return [];
+      const found = said.length === 0 ? "none" : said.join(" and ");
+      return [complain([...list, index], `must have exactly one of ${listed(TRACKED)}, found ${found}`)];
+    }),
+    ...TRACKED.flatMap((field) =>
+      repeated(spec.track, {
+        list,
+        field: [field],
+        identity: (entry) => entry[field] && JSON.stringify(entry[field]),
+      }),
+    ),
+    ...gatewayRules(spec),
+  ];
+}
+
+function gatewayRules({ track, addresses }: Spec): Complaint[] {
+  const virtual = new Map((addresses ?? []).map((text, index) => [addressOf(text), index]));
+  return (track ?? []).flatMap((entry, index) => {
+    const gateway = entry?.gateway === undefined ? null : parseIpv4(entry.gateway);
+    const at = ["spec", "track", index, "gateway"];
+    const claim = gateway === null ? undefined : virtual.get(gateway);
+    if (claim === undefined) return hostAddressRule(gateway, at);
+    const place = formatPath(["spec", "addresses", claim]);
+    return [complain(at, `must be somebody else's address, but ${gateway} is virtual (${place})`)];
   });
+}
+
+const PRIORITY_DEFAULT = 100;
+
+/** The default is what a Kubernetes API server writes where nothing was said. */
+function placementRules({ placement, members }: Spec): Complaint[] {
+  if (placement !== "Spread") return [];
+  return (members ?? []).flatMap((member, index) =>
+    member?.priority === undefined || member.priority === PRIORITY_DEFAULT
+      ? []
+      : [
+          complain(
+            [...MEMBERS, index, "priority"],
+            "must not be there: with placement: Spread it is computed",
+          ),
+        ],
+  );
 }
 
 const OWNER_PRIORITY = 255;

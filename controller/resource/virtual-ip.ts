@@ -134,7 +134,15 @@ const member = z
 
 const track = z
   .strictObject({
-    healthCheck: dnsLabel.describe("Name of a HealthCheck in the same namespace."),
+    healthCheck: dnsLabel.optional().describe("Name of a HealthCheck in the same namespace."),
+    interface: interfaceName
+      .optional()
+      .describe("Another interface of this node: it fails while that is missing, down or without carrier."),
+    gateway: ipv4Address
+      .optional()
+      .describe(
+        "A router in a network of this node: it fails while nobody there answers ARP for the address, three times in a row at intervals of a second.",
+      ),
     weight: z
       .int()
       .min(-253)
@@ -144,10 +152,10 @@ const track = z
       })
       .optional()
       .describe(
-        "Negative: added to the priority while the check fails. Positive: added while it is healthy. None: a failing check makes this node unfit (FAULT).",
+        "Negative: added to the priority while it fails. Positive: added while all is well. None: a failure makes this node unfit (FAULT).",
       ),
   })
-  .describe("A health check that decides about this node's fitness.");
+  .describe("What decides about this node's fitness: exactly one of healthCheck, interface and gateway.");
 
 const mailbox = z
   .string()
@@ -198,8 +206,19 @@ export const virtualIPSpec = z
       .describe("Addresses with prefix length, e.g. 192.0.2.10/32. All move together."),
     interface: interfaceName.describe("Interface that carries the addresses and the advertisements."),
     vrrp,
+    group: dnsLabel
+      .optional()
+      .describe(
+        "VirtualIPs with the same group move together, with one decision. They must agree in members, priorities, placement and how they elect; what each tracks counts for all.",
+      ),
+    placement: z
+      .enum(["Pinned", "Spread"])
+      .default("Pinned")
+      .describe(
+        "Pinned: the priorities of the members say who is preferred. Spread: a rank is computed for each VirtualIP (or group), so that those with the same members are spread evenly over them; no member may have a priority.",
+      ),
     members: z.array(member).min(1).max(MEMBERS_MAX).describe("The nodes that may hold the addresses."),
-    track: z.array(track).max(32).default([]).describe("Health checks that decide about a node's fitness."),
+    track: z.array(track).max(32).default([]).describe("What decides about a node's fitness."),
     notify: z.array(notify).max(16).default([]).describe("Whom to tell of transitions."),
   })
   .describe("Addresses that exactly one node of a group answers for, elected by VRRP.");

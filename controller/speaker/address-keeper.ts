@@ -144,7 +144,7 @@ export class AddressKeeper {
 
   #tellReach(surroundings: Surroundings): void {
     for (const fate of this.#surface.fates()) {
-      fate.follow(new Map(fate.lines.map((line) => [line, lookAt(line, surroundings)])));
+      fate.follow(new Map(fate.lines.map((line) => [line, lookAt(line, surroundings)])), surroundings.links);
     }
   }
 

@@ -4,7 +4,7 @@
  *
  * What keeps one line from its work keeps all of them from it. The fate holds no timer of its own.
  */
-import { unreachable } from "../net/unreachable.ts";
+import type { Link } from "../port/address-table.ts";
 import { type Effect, type RouterConfig, type RouterEvent, type RouterState, step } from "../vrrp/machine.ts";
 import { type EffectivePriority, effectivePriority } from "../vrrp/priority.ts";
 import type { Cause, HeardAdvertisement } from "../vrrp/state.ts";
@@ -24,8 +24,10 @@ import {
   tellsOfSuccessor,
 } from "./fate-terms.ts";
 import { Gist } from "./gist.ts";
+import { interfaceVerdicts } from "./interface-verdicts.ts";
 import { LatenessRecord } from "./lateness-record.ts";
 import type { Line } from "./line.ts";
+import { perform } from "./perform.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
 import { beginning, moved, type Standing } from "./standing.ts";
 import { decidesTie, type Witness } from "./tie.ts";
@@ -47,6 +49,8 @@ export class Fate implements LineOwner, Disposable {
   /** One of its routers: in what concerns the decision, all are alike. */
   #terms: VirtualRouter;
   #verdicts: readonly CheckVerdict[];
+  /** At the last look. */
+  #links: readonly Link[] = [];
   #effective: EffectivePriority;
   #config: RouterConfig;
   #standing: Standing;
@@ -144,9 +148,10 @@ export class Fate implements LineOwner, Disposable {
     this.#reconfigure();
   }
 
-  /** How the interfaces stand. The first time, the fate begins to take part. */
-  follow(reaches: ReadonlyMap<Line, Reach>): void {
+  /** How its own and all interfaces stand. The first time, the fate begins to take part. */
+  follow(reaches: ReadonlyMap<Line, Reach>, links: readonly Link[]): void {
     for (const [line, reach] of reaches) line.follow(reach);
+    this.#links = links;
     this.#reconfigure();
     if (this.#mayStart && this.#role === "initialize") this.#feed({ type: "startup" });
     if (this.isServing) this.#bringIn();
@@ -187,7 +192,8 @@ export class Fate implements LineOwner, Disposable {
 
   #judged(): EffectivePriority {
     const { basePriority, tracks } = this.#terms;
-    return fitnessOf(effectivePriority(basePriority, tracks, this.#verdicts), this.#reaches());
+    const verdicts = [...this.#verdicts, ...interfaceVerdicts(tracks, this.#links)];
+    return fitnessOf(effectivePriority(basePriority, tracks, verdicts), this.#reaches());
   }
 
   #configured(): RouterConfig {
@@ -241,43 +247,19 @@ export class Fate implements LineOwner, Disposable {
   }
 
   #carryOut(effects: readonly Effect[], before: RouterState): void {
-    const isFollowed = effects.some(tellsOfSuccessor);
-    const { now, later } = inTurn(effects);
-    for (const effect of now) this.#perform(effect, before, isFollowed);
-    if (later.length > 0) this.#afterClaim.wait(() => this.#carryOut(later, before));
-  }
-
-  #perform(effect: Effect, before: RouterState, isFollowed: boolean): void {
-    switch (effect.type) {
-      case "advertise":
-        for (const line of this.#lines) line.advertise(effect.priority);
-        return;
-      case "claim-addresses":
-        for (const line of this.#lines) line.claim();
-        return;
-      case "release-addresses":
-        for (const line of this.#lines) this.#release(line, isFollowed);
-        return;
-      case "announce":
-        for (const line of this.#lines) line.announce();
-        return;
-      case "held-up":
-        this.#lateness.note(effect.by, this.name);
-        return;
-      case "report":
-        this.#report(effect.cause, before);
-        return;
-      default:
-        unreachable(effect);
-    }
-  }
-
-  /** A successor that is heard on one line is about to take the others, too, or has not been told that they belong together. */
-  #release(line: Line, isFollowed: boolean): void {
     const { version, adverInterval } = this.#config;
-    const mayServe = isFollowed && line !== this.#hearing && line.reach.problem === null;
-    if (mayServe) line.awaitSuccessor(handOverTime(version, adverInterval));
-    else line.release(isFollowed);
+    const occasion = {
+      isFollowed: effects.some(tellsOfSuccessor),
+      hearing: this.#hearing,
+      handOverTime: handOverTime(version, adverInterval),
+    };
+    const { now, later } = inTurn(effects);
+    for (const effect of now) {
+      if (effect.type === "report") this.#report(effect.cause, before);
+      else if (effect.type === "held-up") this.#lateness.note(effect.by, this.name);
+      else perform(effect, this.#lines, occasion);
+    }
+    if (later.length > 0) this.#afterClaim.wait(() => this.#carryOut(later, before));
   }
 
   #report(cause: Cause, before: RouterState): void {

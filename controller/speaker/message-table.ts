@@ -15,6 +15,10 @@ const oneOf =
   (...values: readonly unknown[]): Check =>
   (value) =>
     values.includes(value);
+const either =
+  (...checks: readonly Check[]): Check =>
+  (value) =>
+    checks.some((check) => check(value));
 const list =
   (check: Check): Check =>
   (value) =>
@@ -30,6 +34,9 @@ const role = oneOf("initialize", "fault", "backup", "master");
 const multicast = shape({ type: oneOf("multicast"), group: text });
 const unicast = shape({ type: oneOf("unicast"), peers: list(text), ttl: number });
 const transport: Check = (value) => multicast(value) || unicast(value);
+
+const weight = orNull(number);
+const track = either(shape({ check: text, weight }), shape({ interface: text, weight }));
 
 const virtualRouter = shape({
   name: text,
@@ -51,7 +58,7 @@ const virtualRouter = shape({
   strictRFC: flag,
   deadMan: flag,
   addresses: list(prefix),
-  tracks: list(shape({ check: text, weight: orNull(number) })),
+  tracks: list(track),
 });
 
 const verdict = shape({ check: text, verdict: oneOf("healthy", "unhealthy", "pending"), because: text });

@@ -1,7 +1,7 @@
 /**
- * Gratuitous ARP (RFC 5227 §3): tells everybody on the link which hardware address now answers for a virtual address.
- * The form is keepalived's, which the switches and hosts in the field have learnt to take: a broadcast request in which
- * sender and target are the virtual address.
+ * ARP, in the two forms that we need. Gratuitous ARP (RFC 5227 §3) tells everybody on the link which hardware address now answers for a virtual address.
+ * Its form is keepalived's, which the switches and hosts in the field have learnt to take: a broadcast request in which
+ * sender and target are the virtual address. An ARP probe asks whether anybody has an address.
  */
 import { type Ipv4, ipv4FromBytes, writeIpv4 } from "../net/ipv4.ts";
 import { MAC_BYTES, macBytes } from "../net/mac.ts";
@@ -12,9 +12,40 @@ const ETHERTYPE_ARP = 0x0806;
 const HARDWARE_ETHERNET = 1;
 const PROTOCOL_IPV4 = 0x0800;
 const OPERATION_REQUEST = 1;
+const OPERATION_REPLY = 2;
+const SENDER_ADDRESS = 28;
+const TARGET_HARDWARE = 32;
+const TARGET_ADDRESS = 38;
 
 /** A whole Ethernet frame. `mac`: six hex bytes with colons, of the interface that carries the address. */
 export function gratuitousArp(mac: string, address: Ipv4): Uint8Array {
+  const frame = request(mac, address);
+  writeIpv4(address, frame, SENDER_ADDRESS);
+  frame.set(BROADCAST, TARGET_HARDWARE);
+  return frame;
+}
+
+/**
+ * Asks who has an address, without saying who asks (RFC 5227 §2.1.1): whoever hears it learns nothing, so that a question
+ * that is asked at the wrong moment cannot draw traffic for an address to this node.
+ */
+export const arpProbe = (mac: string, target: Ipv4): Uint8Array => request(mac, target);
+
+/** Whether the frame is an answer that `address` has given to the interface with hardware address `mac`. */
+export function isArpReply(frame: Uint8Array, mac: string, address: Ipv4): boolean {
+  if (frame.length < FRAME_LENGTH) return false;
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  const own = macBytes(mac);
+  return (
+    view.getUint16(12) === ETHERTYPE_ARP &&
+    view.getUint16(20) === OPERATION_REPLY &&
+    ipv4FromBytes(frame, SENDER_ADDRESS) === address &&
+    own.every((byte, index) => frame[TARGET_HARDWARE + index] === byte)
+  );
+}
+
+/** A broadcast with the sender's and the target's address still to be filled in where they are known. */
+function request(mac: string, target: Ipv4): Uint8Array {
   const hardware = macBytes(mac);
   const frame = new Uint8Array(FRAME_LENGTH);
   const view = new DataView(frame.buffer);
@@ -27,9 +58,7 @@ export function gratuitousArp(mac: string, address: Ipv4): Uint8Array {
   view.setUint8(19, 4);
   view.setUint16(20, OPERATION_REQUEST);
   frame.set(hardware, 22);
-  writeIpv4(address, frame, 28);
-  frame.set(BROADCAST, 32);
-  writeIpv4(address, frame, 38);
+  writeIpv4(target, frame, TARGET_ADDRESS);
   return frame;
 }
 

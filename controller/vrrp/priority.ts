@@ -25,10 +25,11 @@ export function effectivePriority(
   verdicts: readonly CheckVerdict[],
 ): EffectivePriority {
   const byCheck = new Map(verdicts.map((verdict) => [verdict.check, verdict]));
-  const judged = tracks.map(({ check, weight }) => ({
-    weight,
-    verdict: byCheck.get(check) ?? { check, verdict: "pending" as const, because: "" },
-  }));
+  const judged = tracks.map((track) => {
+    const check = checkOf(track);
+    const verdict: CheckVerdict = byCheck.get(check) ?? { check, verdict: "pending", because: "" };
+    return { weight: track.weight, verdict };
+  });
   const adjustments = judged.flatMap(({ weight, verdict }) =>
     weight !== null && counts(weight, verdict) ? [adjustment(weight, verdict)] : [],
   );
@@ -65,6 +66,13 @@ function whyUnfit({ check, verdict, because }: CheckVerdict): string[] {
   if (verdict === "pending") return [`waiting for the first answer of ${name}`];
   return verdict === "unhealthy" ? [`${name}: ${because}`] : [];
 }
+
+/** What is asked for a track: the name under which the verdict is told. */
+export const checkOf = (track: Track): string =>
+  "check" in track ? track.check : interfaceCheck(track.interface);
+
+/** What a tracked interface is called among the checks. No namespace begins like this. */
+export const interfaceCheck = (name: string): string => `interface ${name}`;
 
 /** The namespace is left out: an agent serves only one. */
 export function shortName(check: string): string {

@@ -57,12 +57,16 @@ export type Transport =
   /** `peers`: the addresses of the other members. */
   | { readonly type: "unicast"; readonly peers: readonly Ipv4[]; readonly ttl: number };
 
-export interface Track {
-  /** `default/nginx-alive`. */
-  readonly check: string;
-  /** `null`: a failing check makes the node unfit. Negative: added while failing. Positive: added while healthy. */
+export type Track = TrackedThing & {
+  /** `null`: a failure makes the node unfit. Negative: added while failing. Positive: added while healthy. */
   readonly weight: number | null;
-}
+};
+
+type TrackedThing =
+  /** `default/nginx-alive`: the agent tells the verdict. */
+  | { readonly check: string }
+  /** `eth1`: the speaker looks by itself. */
+  | { readonly interface: string };
 
 /** How a health check stands. `pending` until the first answer: it then neither lowers nor raises a priority. */
 export interface CheckVerdict {

@@ -115,9 +115,9 @@ export async function runAgent(
     sources: directorySources.map(viewOf),
     secrets: secretFiles,
     standingsFile,
-    keepTransition: async (transition, { notify, addresses }) => {
+    keepTransition: async (transition, audience) => {
       await rememberTransition(store, transition);
-      await notifier.accept(composeNotifications({ transition, node: options.node, notify, addresses }));
+      await notifier.accept(composeNotifications({ transition, node: options.node, ...audience }));
     },
     clock,
     log,

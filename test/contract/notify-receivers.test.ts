@@ -88,7 +88,8 @@ async function happens(from: Role, to: Role, ...notify: NotifySpec[]): Promise<v
     because: "it was so",
   };
   const addresses = ["172.16.253.150/32"];
-  await agent.notifier.accept(composeNotifications({ transition, node: "keepalive-a", notify, addresses }));
+  const occasion = { transition, node: "keepalive-a", notify, addresses, group: null };
+  await agent.notifier.accept(composeNotifications(occasion));
 }
 
 const SUBJECTS = [

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { millis } from "../../controller/net/time.ts";
+import { checkOf } from "../../controller/vrrp/priority.ts";
 import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
 import { deadline } from "../support/deadline.ts";
 import { type LabNode, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
@@ -45,8 +46,8 @@ async function pairOf(t: TestContext, different: Partial<VirtualRouter> = {}): P
 /** The one of higher priority is master, the other knows it. */
 async function elected(t: TestContext, different: Partial<VirtualRouter> = {}): Promise<Pair> {
   const pair = await pairOf(t, different);
-  const healthy = pair.routers.high.tracks.map(({ check }) => ({
-    check,
+  const healthy = pair.routers.high.tracks.map((track) => ({
+    check: checkOf(track),
     verdict: "healthy" as const,
     because: "it runs",
   }));

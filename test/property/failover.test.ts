@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { millis } from "../../controller/net/time.ts";
 import { failoverCautions } from "../../controller/plan/failover.ts";
 import { resolve } from "../../controller/plan/resolve.ts";
-import { effectivePriority } from "../../controller/vrrp/priority.ts";
+import { checkOf, effectivePriority } from "../../controller/vrrp/priority.ts";
 import type { CheckVerdict, VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
 import { SimulatedLan, type SimulatedRouter } from "../simulation/lan.ts";
 import { seededRandom } from "../simulation/random.ts";
@@ -94,7 +94,7 @@ function stays(routers: readonly VirtualRouter[], names: readonly string[], node
 }
 
 function configOf(router: VirtualRouter, verdict: CheckVerdict["verdict"]): SimulatedRouter["config"] {
-  const verdicts = router.tracks.map(({ check }) => ({ check, verdict, because: "" }));
+  const verdicts = router.tracks.map((track) => ({ check: checkOf(track), verdict, because: "" }));
   return {
     version: router.version,
     adverInterval: router.adverInterval,

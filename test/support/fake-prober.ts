@@ -75,6 +75,8 @@ function nameOf(probe: Probe): string {
       return probe.path;
     case "exec":
       return probe.command.join(" ");
+    case "arp":
+      return probe.address;
     default:
       return `${probe.host}:${probe.port}`;
   }

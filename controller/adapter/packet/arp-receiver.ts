@@ -1,7 +1,7 @@
 /** Hears the ARP of everybody on one interface, our own included, through a packet socket. */
 import type { AdvertListener } from "../../port/advert-socket.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
-import { AF, arpOn, SOCK_NONBLOCK, SOCK_RAW } from "./socket-options.ts";
+import { AF, arpOn, SOCK_NONBLOCK, SOCK_RAW } from "../libc/socket-options.ts";
 
 const FRAME_BYTES_MAX = 128;
 /** As many are read in one go; whoever sends more at once is not waited for. */

@@ -25,7 +25,7 @@ import {
   SOCK_RAW,
   SOCKADDR_IN6_ADDRESS,
   SOL_SOCKET,
-} from "./socket-options.ts";
+} from "../libc/socket-options.ts";
 
 /** An advertisement with 255 addresses has 4,088 bytes; what is longer is cut and then refused by its length. */
 const MESSAGE_BYTES_MAX = 4_608;

@@ -8,9 +8,6 @@ import type { AdvertListener, AdvertSocket, Announcer, Network } from "../../por
 import { OperationFailure } from "../../port/failure.ts";
 import { DatagramBatch } from "../libc/datagrams.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
-import { ArpReceiver } from "./arp-receiver.ts";
-import { Ipv6Receiver } from "./ipv6-receiver.ts";
-import { PACKET_BYTES_MAX, Receiver } from "./receiver.ts";
 import {
   AF,
   deviceName,
@@ -24,7 +21,10 @@ import {
   SOCK_NONBLOCK,
   SOCK_RAW,
   SOL_SOCKET,
-} from "./socket-options.ts";
+} from "../libc/socket-options.ts";
+import { ArpReceiver } from "./arp-receiver.ts";
+import { Ipv6Receiver } from "./ipv6-receiver.ts";
+import { PACKET_BYTES_MAX, Receiver } from "./receiver.ts";
 
 /** More peers than a cluster has members. */
 const DESTINATIONS_MAX = 64;

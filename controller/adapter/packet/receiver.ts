@@ -15,7 +15,7 @@ import {
   SOCK_NONBLOCK,
   SOCK_RAW,
   SOL_SOCKET,
-} from "./socket-options.ts";
+} from "../libc/socket-options.ts";
 
 /** An advertisement with 255 addresses has 1,056 bytes; what is longer is cut and then refused by its length. */
 export const PACKET_BYTES_MAX = 2048;

@@ -1,20 +1,23 @@
-/** Asks the real world: processes, files, commands, TCP and HTTP servers. */
+/** Asks the real world: processes, files, commands, neighbours, TCP and HTTP servers. */
 import type { Probe, ProbeAnswer } from "../../health/probe.ts";
 import type { Millis } from "../../net/time.ts";
 import { unreachable } from "../../net/unreachable.ts";
 import type { Prober } from "../../port/prober.ts";
 import type { Libc } from "../libc/libc.ts";
 import { ProcessWatch } from "../process/process-watch.ts";
+import { probeArp } from "./arp-probe.ts";
 import { ExecProber } from "./exec-probe.ts";
 import { onFileHint, probeFile } from "./file-probe.ts";
 import { probeHttp } from "./http-probe.ts";
 import { probeTcp } from "./tcp-probe.ts";
 
 export class SystemProber implements Prober {
+  readonly #libc: Libc;
   readonly #processes: ProcessWatch;
   readonly #commands = new ExecProber();
 
   constructor(libc: Libc) {
+    this.#libc = libc;
     this.#processes = new ProcessWatch(libc);
   }
 
@@ -27,6 +30,8 @@ export class SystemProber implements Prober {
         return await probeFile(probe, timeout, signal);
       case "exec":
         return await this.#commands.probe(probe, timeout, signal);
+      case "arp":
+        return await probeArp(this.#libc, probe, timeout, signal);
       case "tcp":
         return await probeTcp(probe, timeout, signal);
       case "http":
@@ -43,6 +48,7 @@ export class SystemProber implements Prober {
       case "file":
         return onFileHint(probe, hint);
       case "exec":
+      case "arp":
       case "tcp":
       case "http":
         return null;

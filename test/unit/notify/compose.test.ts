@@ -24,7 +24,9 @@ const transition = (from: Role, to: Role, sequence = 7): Transition => ({
 });
 
 function told(happened: Transition, ...notify: NotifySpec[]): Notification[] {
-  const occasion = { transition: happened, node: "keepalive-a", notify, addresses: ["172.16.253.150/32"] };
+  const addresses = ["172.16.253.150/32"];
+  const group = "gateway, with inside";
+  const occasion = { transition: happened, node: "keepalive-a", notify, addresses, group };
   return composeNotifications(occasion).map((item) => {
     const notification = fromQueuedItem({ id: item.id, payload: JSON.parse(JSON.stringify(item.payload)) });
     assert.ok(notification !== null, "it survives the disk");
@@ -83,6 +85,7 @@ describe("a mail", () => {
         "2026-11-24T09:08:32.005Z: VRRP transition on keepalive-a",
         "",
         "VirtualIP  web (172.16.253.150/32)",
+        "Group      gateway, with inside",
         "State      MASTER (was BACKUP)",
         "Priority   85",
         "Why        master: 172.16.253.105 has fallen silent; our priority is 85 = 95 - 10 (in-service: it is there)",
@@ -122,6 +125,7 @@ describe("several receivers", () => {
       node: "a",
       notify: [MAIL, EXEC],
       addresses: [],
+      group: null,
     };
     const ids = composeNotifications(occasion).map(({ id }) => id);
     assert.deepEqual(

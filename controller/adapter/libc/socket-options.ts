@@ -76,6 +76,8 @@ export function arpOn(interfaceIndex: number): Uint8Array {
   new DataView(bytes.buffer).setUint16(2, ETH_P_ARP, false);
   return bytes;
 }
+/** Protocol of a packet socket that hears ARP alone. */
+export const ARP_IN_NETWORK_ORDER = LITTLE ? 0x0608 : 0x0806;
 
 /** The name of an interface as SO_BINDTODEVICE wants it. */
 export const deviceName = (name: string): Buffer => Buffer.from(`${name}\0`, "latin1");

@@ -1,0 +1,45 @@
+/** Carries out on all lines of a fate what its machine wants on the wire and on the interfaces. */
+import type { Millis } from "../net/time.ts";
+import { unreachable } from "../net/unreachable.ts";
+import type { Effect } from "../vrrp/machine.ts";
+import type { Line } from "./line.ts";
+import type { Witness } from "./tie.ts";
+
+export interface Occasion {
+  /** The role is lost to somebody who has been heard to take it. */
+  readonly isFollowed: boolean;
+  /** The line on which was heard what is being worked on. */
+  readonly hearing: Witness | null;
+  /** For how long a master that hands over waits for its successor at most. */
+  readonly handOverTime: Millis;
+}
+
+export function perform(
+  effect: Exclude<Effect, { type: "report" | "held-up" }>,
+  lines: readonly Line[],
+  occasion: Occasion,
+): void {
+  switch (effect.type) {
+    case "advertise":
+      for (const line of lines) line.advertise(effect.priority);
+      return;
+    case "claim-addresses":
+      for (const line of lines) line.claim();
+      return;
+    case "release-addresses":
+      for (const line of lines) release(line, occasion);
+      return;
+    case "announce":
+      for (const line of lines) line.announce();
+      return;
+    default:
+      unreachable(effect);
+  }
+}
+
+/** A successor that is heard on one line is about to take the others, too, or has not been told that they belong together. */
+function release(line: Line, { isFollowed, hearing, handOverTime }: Occasion): void {
+  const mayServe = isFollowed && line !== hearing && line.reach.problem === null;
+  if (mayServe) line.awaitSuccessor(handOverTime);
+  else line.release(isFollowed);
+}
