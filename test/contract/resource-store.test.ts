@@ -196,3 +196,10 @@ describe("a process that is killed while it writes", () => {
     return found - 1;
   }
 });
+
+it("leaves no file of its own open in a program that the agent starts, nginx above all", async () => {
+  const directory = freshDirectory();
+  await using _records = await openLmdbRecords(directory, openLibc());
+  const inherited = execFileSync("ls", ["-l", "/proc/self/fd"], { encoding: "utf8" });
+  assert.ok(!inherited.includes(directory), inherited);
+});

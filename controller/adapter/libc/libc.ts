@@ -39,6 +39,8 @@ export interface Libc {
   /** How many datagrams were waiting and are in the batch now; fewer than it holds: there are no more. */
   receiveMany(socket: number, batch: DatagramBatch): number;
   close(descriptor: number): void;
+  /** No program that this process starts from now on inherits the descriptor. */
+  closeOnExec(descriptor: number): void;
   /** CLOCK_BOOTTIME in milliseconds: it counts on while the machine is suspended, which CLOCK_MONOTONIC does not. */
   bootTime(): number;
   /** `null` when no interface has that name. */
@@ -62,6 +64,8 @@ const SO_ATTACH_FILTER = 26;
 const FILTER_INSTRUCTION_BYTES = 8;
 const CLOCK_BOOTTIME = 7;
 const LOCK_EX_NB = 2 | 4;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
 
 export function openLibc(): Libc {
   // null: the symbols that the node executable itself is linked with, whichever C library that is.
@@ -82,6 +86,7 @@ export function openLibc(): Libc {
   const recvmmsg = library.func("int recvmmsg(int, void *, uint32_t, int, void *)") as ReceiveMany;
   const close = bindCall("int close(int)");
   const clockGettime = bindCall("int clock_gettime(int, void *)");
+  const fcntl = bindCall("int fcntl(int, int, int)");
   const flock = bindCall("int flock(int, int)");
   const syscall = bindCall("long syscall(long, int, int, uint32_t)");
   const ifNameToIndex = library.func("uint32_t if_nametoindex(const char *)") as (name: string) => number;
@@ -123,6 +128,9 @@ export function openLibc(): Libc {
       const errno = koffi.errno();
       if (errno === koffi.os.errno["EAGAIN"]) return 0;
       throw new SystemCallFailure("recvmmsg", errnoName(errno));
+    },
+    closeOnExec: (descriptor) => {
+      fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     },
     close: (descriptor) => {
       close(descriptor);

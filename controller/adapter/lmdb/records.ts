@@ -12,7 +12,10 @@ import {
   existsSync,
   ftruncateSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   statfsSync,
   writeFileSync,
 } from "node:fs";
@@ -32,6 +35,7 @@ const FREE_BYTES_MIN = 2 ** 20;
 /** LMDB's table of readers. It must exist in full before LMDB maps it, or a full disk ends the process. */
 const LOCK_FILE_BYTES = 8192;
 const EXAMINATION_TIMEOUT_MS = 60_000;
+const DESCRIPTORS = "/proc/self/fd";
 
 /** Throws OperationFailure `store-in-use`, or `store-unusable` with what is wrong with `directory`. */
 export async function openLmdbRecords(directory: string, libc: Libc): Promise<LmdbRecords> {
@@ -43,9 +47,29 @@ export async function openLmdbRecords(directory: string, libc: Libc): Promise<Lm
   const lock = takeLock(path, libc);
   try {
     await orUnusable(path, () => prepare(path));
-    return new LmdbRecords(path, open({ path, ...databaseOptions }), lock);
+    const database = open<string, string>({ path, ...databaseOptions });
+    keepFromChildren(path, libc);
+    return new LmdbRecords(path, database, lock);
   } catch (error) {
     closeSync(lock);
+    throw error;
+  }
+}
+
+/** LMDB's JavaScript binding opens its files without O_CLOEXEC: nginx, which outlives us, would hold them for as long as it runs. */
+function keepFromChildren(path: string, libc: Libc): void {
+  const files = new Set(["data.mdb", "lock.mdb"].map((file) => realpathSync(join(path, file))));
+  for (const descriptor of readdirSync(DESCRIPTORS)) {
+    if (files.has(targetOf(descriptor) ?? "")) libc.closeOnExec(Number(descriptor));
+  }
+}
+
+/** null: the one by which the directory itself was read, gone by now. */
+function targetOf(descriptor: string): string | null {
+  try {
+    return readlinkSync(join(DESCRIPTORS, descriptor));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
 }
