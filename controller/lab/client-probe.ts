@@ -4,7 +4,7 @@
  *
  * It ends when its standard input does, so that it never outlives whoever started it.
  *
- * Arguments: interval in ms, limit in seconds, then `ADDRESS:PORT` ...
+ * Arguments: interval in ms, limit in seconds, then `ADDRESS:PORT` ..., with brackets around an IPv6 address
  */
 import { request } from "node:http";
 
@@ -23,7 +23,8 @@ for (const target of targets) {
 process.stdin.resume().once("end", () => process.exit(0));
 
 function ask(target: string): void {
-  const [host = "", port = "80"] = target.split(":");
+  const { hostname, port } = new URL(`http://${target}`);
+  const host = hostname.replace(/^\[|\]$/g, "");
   const asked = Date.now();
   let isOver = false;
   const end = (status: number, body: string): void => {
@@ -31,15 +32,18 @@ function ask(target: string): void {
     isOver = true;
     process.stdout.write(`${JSON.stringify({ asked, answered: Date.now(), target, status, body })}\n`);
   };
-  const outgoing = request({ host, port: Number(port), agent: false, timeout: TIMEOUT_MS }, (response) => {
-    let body = "";
-    response.setEncoding("utf8");
-    response.on("data", (chunk: string) => {
-      body += chunk;
-    });
-    response.on("end", () => end(response.statusCode ?? 0, body.trim()));
-    response.on("error", () => end(0, ""));
-  });
+  const outgoing = request(
+    { host, port: Number(port || 80), agent: false, timeout: TIMEOUT_MS },
+    (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        body += chunk;
+      });
+      response.on("end", () => end(response.statusCode ?? 0, body.trim()));
+      response.on("error", () => end(0, ""));
+    },
+  );
   outgoing.on("timeout", () => outgoing.destroy());
   outgoing.on("error", () => end(0, ""));
   outgoing.end();

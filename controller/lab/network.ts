@@ -37,8 +37,16 @@ export async function plugIn({ lab, machine, index, prefixLength }: Attachment):
   await batch(namespace, [
     "link set lo up",
     `addr add ${machine.address}/${prefixLength} broadcast + dev ${machine.interface}`,
+    ...ipv6Lines(machine),
     `link set ${machine.interface} up`,
   ]);
+}
+
+/** Without duplicate address detection: its second or two of silence would be measured with every boot. */
+function ipv6Lines({ interface: name, ipv6 }: LabMachine): string[] {
+  if (ipv6.length === 0) return [];
+  const added = ipv6.map((prefix) => `addr add ${prefix} dev ${name} nodad`);
+  return [`link set ${name} addrgenmode none`, ...added];
 }
 
 /** Pulls the plug: cable first, so that no dying socket gets a last word in. Nothing of the namespace remains. */

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { askReport } from "../api/client.ts";
+import { ipBytes, isIpv6, parseIpAddress } from "../net/ip.ts";
 import type { AgentReport } from "../plan/report.ts";
 import type { Lab } from "./lab.ts";
 import { initPid, machineDirectory } from "./machine.ts";
@@ -20,6 +21,13 @@ export function holdersOf(lab: Lab, address: string): readonly string[] {
 function hasAddress(lab: Lab, machine: string, address: string): boolean {
   const pid = initPid(lab.at(machine));
   if (pid === null) return false;
+  const parsed = parseIpAddress(address);
+  if (parsed !== null && isIpv6(parsed)) {
+    const hex = Buffer.from(ipBytes(parsed)).toString("hex");
+    return readFileSync(`/proc/${pid}/net/if_inet6`, "utf8")
+      .split("\n")
+      .some((line) => line.startsWith(hex));
+  }
   // The routing table of local addresses, as a tree: an address, and on the next line what it is.
   const table = readFileSync(`/proc/${pid}/net/fib_trie`, "utf8");
   return new RegExp(`\\|-- ${address.replaceAll(".", "\\.")}\\n\\s+/32 host LOCAL`).test(table);

@@ -2,8 +2,10 @@
  * What a lab consists of, worked out from manifests alone: one machine per member, per backend and for a client, on one
  * network that holds all their addresses. Pure.
  */
-import { type Ipv4, ipv4ToNumber, numberToIpv4, parseIpv4, parsePrefix } from "../net/ipv4.ts";
+import { type IpAddress, isIpv6 } from "../net/ip.ts";
+import { type Ipv4, ipv4ToNumber, numberToIpv4, parseIpv4 } from "../net/ipv4.ts";
 import type { Manifest, ManifestOf } from "../resource/meta.ts";
+import { Ipv6Plan, virtualAddresses } from "./topology-ipv6.ts";
 
 /** Beyond that a workstation has other worries, and the port names of the switch would run out of sense. */
 const MACHINES_MAX = 64;
@@ -21,13 +23,15 @@ export interface LabMachine {
   readonly role: "member" | "backend" | "client";
   readonly interface: string;
   readonly address: Ipv4;
+  /** `ADDRESS/LENGTH` each; empty where no manifest has IPv6. */
+  readonly ipv6: readonly string[];
   /** What a backend serves; empty for the others. */
   readonly pages: readonly Page[];
 }
 
 export interface LabVirtualIP {
   readonly name: string;
-  readonly addresses: readonly Ipv4[];
+  readonly addresses: readonly IpAddress[];
   /** Ports of the pools that listen on it. */
   readonly ports: readonly number[];
   /** Nodes, the preferred one first. */
@@ -62,7 +66,9 @@ export function topologyOf(manifests: readonly Manifest[], options: TopologyOpti
   const problems = findProblems(virtualIPs, members, backends);
   if (problems.length > 0) return { ok: false, problems };
 
-  const claimed = virtualIPs.flatMap((virtualIP) => addressesOf(virtualIP));
+  const claimed = virtualIPs
+    .flatMap(({ spec }) => virtualAddresses(spec))
+    .filter((address): address is Ipv4 => !isIpv6(address));
   const known = [...members.values(), ...backends.values()].flatMap(({ address }) => address ?? []);
   const vacancies = vacantNear(claimed[0] ?? null, [
     ...claimed,
@@ -70,11 +76,16 @@ export function topologyOf(manifests: readonly Manifest[], options: TopologyOpti
     ...(options.client === null ? [] : [options.client]),
   ]);
   const interfaceName = virtualIPs[0]?.spec.interface ?? "eth0";
-  const machines = [
+  const placed = [
     ...[...members].map(([name, member]) => place(name, "member", member, vacancies)),
     ...[...backends.values()].map((backend, index) => placeBackend(index, backend, interfaceName, vacancies)),
     place("client", "client", { interface: interfaceName, address: options.client }, vacancies),
   ];
+  const ipv6 = new Ipv6Plan(virtualIPs);
+  const machines = placed.map((machine) => ({
+    ...machine,
+    ipv6: ipv6.prefixesOf(machine.name, machine.address),
+  }));
   return {
     ok: true,
     topology: {
@@ -182,12 +193,14 @@ function interfaceProblems(
   });
 }
 
+type Placed = Omit<LabMachine, "ipv6">;
+
 function place(
   name: string,
   role: "member" | "client",
   wanted: Wanted,
   vacancies: Iterator<Ipv4, null>,
-): LabMachine {
+): Placed {
   return {
     name,
     role,
@@ -202,7 +215,7 @@ function placeBackend(
   { address, ports }: WantedBackend,
   interfaceName: string,
   vacancies: Iterator<Ipv4, null>,
-): LabMachine {
+): Placed {
   const name = backendName(index);
   const pages = ports.map((port) => ({ port, body: `<h1> Web RS${index + 1} </h1>` }));
   return { name, role: "backend", interface: interfaceName, address: address ?? vacancy(vacancies), pages };
@@ -228,10 +241,6 @@ function* vacantNear(start: Ipv4 | null, taken: readonly Ipv4[]): Generator<Ipv4
   return null;
 }
 
-function addressesOf({ spec }: ManifestOf<"VirtualIP">): readonly Ipv4[] {
-  return spec.addresses.flatMap((text) => parsePrefix(text)?.address ?? []);
-}
-
 function describeVirtualIP(
   virtualIP: ManifestOf<"VirtualIP">,
   pools: readonly ManifestOf<"ProxyPool">[],
@@ -242,7 +251,7 @@ function describeVirtualIP(
   );
   return {
     name,
-    addresses: addressesOf(virtualIP),
+    addresses: virtualAddresses(virtualIP.spec),
     ports: [...new Set(listening.flatMap(({ spec }) => spec.listeners.map(({ port }) => port)))],
     members: [...virtualIP.spec.members]
       .sort((one, other) => other.priority - one.priority)

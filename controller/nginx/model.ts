@@ -1,5 +1,5 @@
 /** What nginx on this node is to do, free of references and defaults: the renderer needs nothing else. */
-import type { Ipv4 } from "../net/ipv4.ts";
+import type { IpAddress } from "../net/ip.ts";
 import type { Millis } from "../net/time.ts";
 
 export interface ProxyModel {
@@ -15,7 +15,7 @@ export interface Pool {
   /** `default/websrvs`. */
   readonly name: string;
   /** Addresses to listen on; empty: every local address. */
-  readonly addresses: readonly Ipv4[];
+  readonly addresses: readonly IpAddress[];
   readonly ports: readonly number[];
   readonly algorithm: "RoundRobin" | "LeastConnections";
   /** Only those that may get requests; may be empty. */

@@ -1,5 +1,5 @@
 /** A pool as nginx's upstream and server. */
-import type { Listener } from "./listeners.ts";
+import { isWildcard, type Listener } from "./listeners.ts";
 import type { Pool, PoolBackend } from "./model.ts";
 import { answerErrors, type NumberedPage, renderPageLocation } from "./sorry-page.ts";
 import {
@@ -81,9 +81,13 @@ export function renderServer({ pool, listeners, page }: PoolServer): Directive {
   );
 }
 
-export function renderListener({ host, port }: Listener): Directive {
+export function renderListener(listener: Listener): Directive {
   // Never `bind` or `reuseport`: then nginx would want a socket for the address alone.
-  return directive("listen", address(host, port), ...(host === "*" ? [word("default_server")] : []));
+  return directive(
+    "listen",
+    address(listener.host, listener.port),
+    ...(isWildcard(listener) ? [word("default_server")] : []),
+  );
 }
 
 /** The backends; when only backups are left, nginx takes them for an empty group unless they are the regular ones. */

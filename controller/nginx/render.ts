@@ -4,7 +4,7 @@
  * What belongs to the place and not to the work (user, pid file, error log) is not in it: the host gives it on the command
  * line, so that the very bytes that are to serve can be tested elsewhere first.
  */
-import { type Listening, listening } from "./listeners.ts";
+import { type Listener, type Listening, listening } from "./listeners.ts";
 import type { Pool, ProxyModel } from "./model.ts";
 import { conflictProblem, type PoolProblem, problemOf } from "./pool-problem.ts";
 import { renderListener, renderProxyDefaults, renderServer, renderUpstream } from "./render-pool.ts";
@@ -81,7 +81,7 @@ function renderHttp({ model, pools, listeners, releaseId }: Parts): Directive[] 
     ...renderBodies(pages),
     ...renderProxyDefaults(),
     renderStatusServer(model, releaseId),
-    ...listeners.portsWithoutWildcard.map(renderTurningAway),
+    ...listeners.turnedAway.map(renderTurningAway),
     ...pools.flatMap((pool) => renderPool(pool, listeners, pages)),
   ];
 }
@@ -131,12 +131,12 @@ function renderStatusServer({ statusSocket }: ProxyModel, releaseId: string): Di
 }
 
 /** Closes connections to addresses that no pool claims. Its listener is the one that nginx binds for the port. */
-function renderTurningAway(port: number): Directive {
+function renderTurningAway(listener: Listener): Directive {
   return block(
     "server",
     [],
     [
-      renderListener({ host: "*", port }),
+      renderListener(listener),
       directive("server_name", word("_")),
       // Not a status of HTTP: nginx closes the connection without an answer.
       directive("return", int(444)),

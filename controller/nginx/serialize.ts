@@ -96,7 +96,7 @@ function serializeArgument(argument: Argument): string {
     case "parameter":
       return `${matching(argument.name, /^[a-z_]+$/, "parameter")}=${serializeArgument(argument.value)}`;
     case "address":
-      return `${matching(argument.host, HOST, "host")}:${port(argument.port)}`;
+      return `${matching(argument.host, LISTENER_HOST, "host")}:${port(argument.port)}`;
     case "path":
       return token(absolutePath(argument.path));
     case "unix":
@@ -108,6 +108,8 @@ function serializeArgument(argument: Argument): string {
 
 /** An address or a name. Nothing that nginx reads otherwise, such as `unix:`, and no leading dash or dot. */
 export const HOST = /^(\*|[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)$/;
+/** The same, or an IPv6 address in its brackets. */
+const LISTENER_HOST = /^(\*|[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9a-f:.]{2,45}\])$/;
 
 const serializePart = (part: string | Variable): string =>
   typeof part === "string" ? withoutVariables(part) : `\${${variableName(part)}}`;

@@ -1,5 +1,5 @@
 /** What only one manifest may claim: names, addresses, virtual routers, listeners. The later of two is wrong. */
-import { parsePrefix } from "../net/ipv4.ts";
+import { type Family, familyOf, parseIpPrefix } from "../net/ip.ts";
 import { type FieldPath, formatPath } from "../resource/complaint.ts";
 import type { Located } from "../resource/parse.ts";
 import type { Rejection } from "../resource/rejection.ts";
@@ -64,7 +64,7 @@ export function checkAddresses(manifests: readonly Located[]): Rejection[] {
   return settle(
     ofKind(manifests, "VirtualIP").flatMap((claimant) =>
       claimant.manifest.spec.addresses.map((text, index) => {
-        const address = parsePrefix(text)?.address ?? text;
+        const address = parseIpPrefix(text)?.address ?? text;
         return {
           claimant,
           path: ["spec", "addresses", index],
@@ -77,25 +77,39 @@ export function checkAddresses(manifests: readonly Located[]): Rejection[] {
 }
 
 /**
- * Each member needs the virtual router's number for itself on its interface and multicast group; what comes by unicast is
- * told apart by nothing but the number. Members are compared, not
- * VirtualIPs: the interface may differ from member to member, and groups of machines that share none may be on other links.
+ * Each member needs the virtual router's number for itself on its interface and multicast group, in each address family;
+ * what comes by unicast is told apart by nothing but the number. Members are compared, not VirtualIPs: the interface may
+ * differ from member to member, and groups of machines that share none may be on other links.
  */
 export function checkVirtualRouterIDs(manifests: readonly Located[]): Rejection[] {
   return settle(
-    ofKind(manifests, "VirtualIP").flatMap((claimant) => {
-      const { vrrp, members, interface: shared } = claimant.manifest.spec;
-      return members.map((member): Claim<VirtualIP> => {
-        const way = vrrp.unicast ? "by unicast" : `with group ${vrrp.multicastGroup}`;
-        const place = `on ${member.interface ?? shared} ${way}`;
-        return {
-          claimant,
-          path: ["spec", "vrrp", "virtualRouterID"],
-          thing: within(claimant, `${vrrp.virtualRouterID} ${place} ${member.node}`),
-          words: (owner) =>
-            `${vrrp.virtualRouterID} is used by ${owner} too, ${place}, and ${member.node} is a member of both`,
-        };
-      });
-    }),
+    ofKind(manifests, "VirtualIP").flatMap((claimant) =>
+      familiesOf(claimant).flatMap((family) => numberClaims(claimant, family)),
+    ),
   );
+}
+
+const familiesOf = ({ manifest }: VirtualIP): Family[] => [
+  ...new Set(
+    manifest.spec.addresses.flatMap((text) => {
+      const prefix = parseIpPrefix(text);
+      return prefix === null ? [] : [familyOf(prefix.address)];
+    }),
+  ),
+];
+
+function numberClaims(claimant: VirtualIP, family: Family): Claim<VirtualIP>[] {
+  const { vrrp, members, interface: shared } = claimant.manifest.spec;
+  const group = family === "ipv6" ? "over IPv6" : `with group ${vrrp.multicastGroup}`;
+  const way = vrrp.unicast ? `by unicast${family === "ipv6" ? " over IPv6" : ""}` : group;
+  return members.map((member) => {
+    const place = `on ${member.interface ?? shared} ${way}`;
+    return {
+      claimant,
+      path: ["spec", "vrrp", "virtualRouterID"],
+      thing: within(claimant, `${vrrp.virtualRouterID} ${place} ${member.node}`),
+      words: (owner) =>
+        `${vrrp.virtualRouterID} is used by ${owner} too, ${place}, and ${member.node} is a member of both`,
+    };
+  });
 }

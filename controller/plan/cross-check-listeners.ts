@@ -1,5 +1,5 @@
 /** What pools listen on: each address and port belongs to one, and no pool may send requests to itself. */
-import { parsePrefix } from "../net/ipv4.ts";
+import { parseIpPrefix } from "../net/ip.ts";
 import { formatKey } from "../resource/meta.ts";
 import type { Located } from "../resource/parse.ts";
 import type { Rejection } from "../resource/rejection.ts";
@@ -23,7 +23,7 @@ function addressesByVirtualIP(manifests: readonly Located[]): ReadonlyMap<string
   return new Map(
     ofKind(manifests, "VirtualIP").map((vip) => [
       keyOfLocated(vip),
-      vip.manifest.spec.addresses.map((text) => parsePrefix(text)?.address ?? text),
+      vip.manifest.spec.addresses.map((text) => parseIpPrefix(text)?.address ?? text),
     ]),
   );
 }

@@ -1,6 +1,6 @@
 /** The words of planning: what this node is to do, what it knows beyond the resources, and what a resource lacks. */
 import type { Check } from "../health/probe.ts";
-import { type Ipv4, parsePrefix } from "../net/ipv4.ts";
+import { type IpAddress, parseIpPrefix } from "../net/ip.ts";
 import type { ProxyModel } from "../nginx/model.ts";
 import type { ConditionType } from "../resource/condition.ts";
 import {
@@ -64,8 +64,8 @@ export const routerName = (vip: ResourceOf<"VirtualIP">): string =>
   `${vip.metadata.namespace}/${vip.metadata.name}`;
 
 /** The addresses of a VirtualIP without their prefix lengths. */
-export const addressesOf = (vip: ResourceOf<"VirtualIP">): readonly Ipv4[] =>
-  vip.spec.addresses.flatMap((text) => parsePrefix(text)?.address ?? []);
+export const addressesOf = (vip: ResourceOf<"VirtualIP">): readonly IpAddress[] =>
+  vip.spec.addresses.flatMap((text) => parseIpPrefix(text)?.address ?? []);
 
 export function indexOf(resources: readonly Resource[]): Index {
   const byKey = new Map(resources.map((resource) => [formatKey(keyOf(resource)), resource]));

@@ -19,7 +19,8 @@ interface Effect {
   readonly caution?: string;
 }
 
-type Field = Exclude<keyof VirtualRouter, "name">;
+/** `peers`, `ownPlace`: what of transport and source counts by unicast. Families are compared each with itself. */
+type Field = Exclude<keyof VirtualRouter, "name" | "family"> | "peers" | "ownPlace";
 
 const ANOTHER =
   "it becomes another virtual router: the holder hands over as it was, and listens before it takes part anew; done on all members at once, nobody holds the addresses for up to a master-down interval";
@@ -29,9 +30,20 @@ export const EFFECTS: { readonly [Each in Field]: Effect } = {
   interface: { field: "interface", disruption: "re-election", what: ANOTHER },
   version: { field: "vrrp.version", disruption: "re-election", what: ANOTHER, caution: BOTH },
   virtualRouterID: { field: "vrrp.virtualRouterID", disruption: "re-election", what: ANOTHER, caution: BOTH },
-  multicastGroup: { field: "vrrp.multicastGroup", disruption: "re-election", what: ANOTHER, caution: BOTH },
   transport: {
-    field: "vrrp.unicast",
+    field: "vrrp.multicastGroup, vrrp.unicast",
+    disruption: "re-election",
+    what: ANOTHER,
+    caution: BOTH,
+  },
+  peers: {
+    field: "members[].address by unicast, vrrp.ttl",
+    disruption: "no packet",
+    what: "the next advertisement goes to the new peers, with the new time to live",
+    caution: "a member that does not know of another one as its peer takes nothing from it",
+  },
+  ownPlace: {
+    field: "members[].address by unicast, its own",
     disruption: "re-election",
     what: ANOTHER,
     caution: BOTH,
@@ -125,24 +137,34 @@ export function changesOf(
   after: readonly VirtualRouter[],
 ): readonly RouterChange[] {
   return after.flatMap((router) => {
-    const previous = counterpart(router, after, before);
+    const previous = counterpart(router, before);
     const change = previous === undefined ? null : changeOf(previous, router);
     return change === null ? [] : [change];
   });
 }
 
-/** A VirtualIP of both families is two routers of one name, which keep their order. */
-function counterpart(
-  router: VirtualRouter,
-  after: readonly VirtualRouter[],
-  before: readonly VirtualRouter[],
-): VirtualRouter | undefined {
-  const named = ({ name }: VirtualRouter): boolean => name === router.name;
-  return before.filter(named)[after.filter(named).indexOf(router)];
+/** A VirtualIP of both families is two routers of one name. */
+const counterpart = (router: VirtualRouter, before: readonly VirtualRouter[]): VirtualRouter | undefined =>
+  before.find(({ name, family }) => name === router.name && family === router.family);
+
+function differs(field: Field, before: VirtualRouter, after: VirtualRouter): boolean {
+  const isUnicast = before.transport.type === "unicast" && after.transport.type === "unicast";
+  switch (field) {
+    case "transport":
+      return !isUnicast && !isSame(before.transport, after.transport);
+    case "peers":
+      return isUnicast && !isSame(before.transport, after.transport);
+    case "ownPlace":
+      return isUnicast && before.sourceAddress !== after.sourceAddress;
+    case "sourceAddress":
+      return !isUnicast && before.sourceAddress !== after.sourceAddress;
+    default:
+      return !isSame(before[field], after[field]);
+  }
 }
 
 function changeOf(before: VirtualRouter, after: VirtualRouter): RouterChange | null {
-  const fields = (Object.keys(EFFECTS) as Field[]).filter((field) => !isSame(before[field], after[field]));
+  const fields = (Object.keys(EFFECTS) as Field[]).filter((field) => differs(field, before, after));
   if (fields.length === 0) return null;
   const effects = fields.map((field) => EFFECTS[field]);
   const worst = Math.max(...effects.map(({ disruption }) => DISRUPTIONS.indexOf(disruption)));

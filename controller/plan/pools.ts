@@ -1,5 +1,5 @@
 /** ProxyPool → what nginx serves for it on this node, with only the backends that may get requests now. */
-import type { Ipv4 } from "../net/ipv4.ts";
+import type { IpAddress } from "../net/ip.ts";
 import type { Pool, PoolBackend, SorryPage } from "../nginx/model.ts";
 import { spanOf } from "../resource/fields.ts";
 import { keyOf, type ResourceOf } from "../resource/meta.ts";
@@ -20,7 +20,7 @@ export function resolvePool(
 ): ResolvedPool {
   const { spec, metadata } = pool;
   const problems: Problem[] = [];
-  const addresses: Ipv4[] = [];
+  const addresses: IpAddress[] = [];
   for (const name of spec.virtualIPs) {
     const vip = index.find("VirtualIP", metadata.namespace, name);
     if (vip === null) problems.push(notFound(pool, "VirtualIP", name, "it is not listened on"));

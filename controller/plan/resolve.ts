@@ -18,7 +18,7 @@ import {
 } from "./desired.ts";
 import { groupInWords } from "./groups.ts";
 import { resolvePool } from "./pools.ts";
-import { resolveRouter } from "./routers.ts";
+import { resolveRouters } from "./routers.ts";
 
 export function resolve(resources: readonly Resource[], surroundings: Surroundings): DesiredNode {
   const index = indexOf(resources);
@@ -30,10 +30,10 @@ export function resolve(resources: readonly Resource[], surroundings: Surroundin
   const routers: VirtualRouter[] = [];
   const retained: string[] = [];
   for (const vip of ours) {
-    const resolved = resolveRouter(vip, surroundings, index);
+    const resolved = resolveRouters(vip, surroundings, index);
     problems.push(...resolved.problems);
-    if (resolved.router === null) retained.push(routerName(vip));
-    else routers.push(resolved.router);
+    if (resolved.routers === null) retained.push(routerName(vip));
+    else routers.push(...resolved.routers);
   }
 
   const pools = index.all("ProxyPool").filter((pool) => isServedHere(pool, ours));

@@ -1,5 +1,5 @@
-/** VirtualIP → the virtual router that the speaker runs for it on this node. */
-import { type Ipv4, parseIpv4, parsePrefix } from "../net/ipv4.ts";
+/** VirtualIP → the virtual routers that the speaker runs for it on this node: one for each address family that it has. */
+import { type Family, familyOf, type IpAddress, parseIpAddress, parseIpPrefix } from "../net/ip.ts";
 import { spanOf } from "../resource/fields.ts";
 import { keyOf, type ResourceOf } from "../resource/meta.ts";
 import type { VirtualIPSpec } from "../resource/virtual-ip.ts";
@@ -9,53 +9,58 @@ import { type Index, type Problem, routerName, type Surroundings } from "./desir
 import { fateName, type PlacedMember, placedMembers } from "./groups.ts";
 import { tracksOf, unknownTracks } from "./tracks.ts";
 
-export interface ResolvedRouter {
-  readonly router: VirtualRouter | null;
+export interface ResolvedRouters {
+  /** `null`: they cannot be resolved just now. */
+  readonly routers: readonly VirtualRouter[] | null;
   readonly problems: readonly Problem[];
 }
 
-export function resolveRouter(
+export function resolveRouters(
   vip: ResourceOf<"VirtualIP">,
   surroundings: Surroundings,
   index: Index,
-): ResolvedRouter {
+): ResolvedRouters {
   const { spec } = vip;
   const member = spec.members.find(({ node }) => node === surroundings.node);
-  if (member === undefined) return { router: null, problems: [] };
+  if (member === undefined) return { routers: [], problems: [] };
 
   const problems: Problem[] = unknownTracks(vip, index);
   const password = passwordOf(vip, surroundings);
-  if (password.problem !== null) return { router: null, problems: [...problems, password.problem] };
+  if (password.problem !== null) return { routers: null, problems: [...problems, password.problem] };
 
-  const group = addressOf(spec.vrrp.multicastGroup);
   const tracks = tracksOf(vip, index);
   const members = placedMembers(vip, index);
   const basePriority = members.find(({ node }) => node === member.node)?.priority ?? member.priority;
+  const shared = {
+    name: routerName(vip),
+    fate: fateName(vip),
+    interface: member.interface ?? spec.interface,
+    version: spec.vrrp.version,
+    virtualRouterID: spec.vrrp.virtualRouterID,
+    adverInterval: spanOf(spec.vrrp.advertisementInterval),
+    checksumForm: CHECKSUM_FORMS[spec.vrrp.peerProfile],
+    password: password.password,
+    basePriority,
+    rivalPriority: rivalPriority(members, surroundings.node, tracks),
+    preempt: spec.vrrp.preempt,
+    preemptDelay: spanOf(spec.vrrp.preemptDelay),
+    startupDelay: spanOf(spec.vrrp.startupDelay),
+    strictRFC: spec.vrrp.strictRFC,
+    // Where nobody takes over, an address that outlives us does no harm, and nginx behind it still serves.
+    deadMan: spec.vrrp.deadMan ?? spec.members.length > 1,
+    // An owner cannot give up what is its own, so nothing may make it try.
+    tracks: basePriority === OWNER_PRIORITY ? [] : tracks,
+  };
+  const addresses = spec.addresses.flatMap((text) => parseIpPrefix(text) ?? []);
+  const families = [...new Set(addresses.map(({ address }) => familyOf(address)))].sort();
   return {
-    router: {
-      name: routerName(vip),
-      fate: fateName(vip),
-      interface: member.interface ?? spec.interface,
-      version: spec.vrrp.version,
-      virtualRouterID: spec.vrrp.virtualRouterID,
-      adverInterval: spanOf(spec.vrrp.advertisementInterval),
-      transport: transportOf(spec, surroundings.node),
-      multicastGroup: group,
-      checksumForm: CHECKSUM_FORMS[spec.vrrp.peerProfile],
-      password: password.password,
-      sourceAddress: member.address === undefined ? null : addressOf(member.address),
-      basePriority,
-      rivalPriority: rivalPriority(members, surroundings.node, tracks),
-      preempt: spec.vrrp.preempt,
-      preemptDelay: spanOf(spec.vrrp.preemptDelay),
-      startupDelay: spanOf(spec.vrrp.startupDelay),
-      strictRFC: spec.vrrp.strictRFC,
-      // Where nobody takes over, an address that outlives us does no harm, and nginx behind it still serves.
-      deadMan: spec.vrrp.deadMan ?? spec.members.length > 1,
-      addresses: spec.addresses.flatMap((text) => parsePrefix(text) ?? []),
-      // An owner cannot give up what is its own, so nothing may make it try.
-      tracks: basePriority === OWNER_PRIORITY ? [] : tracks,
-    },
+    routers: families.map((family) => ({
+      ...shared,
+      family,
+      transport: transportOf(spec, family, surroundings.node),
+      sourceAddress: addressOf(member, family),
+      addresses: addresses.filter(({ address }) => familyOf(address) === family),
+    })),
     problems,
   };
 }
@@ -75,15 +80,28 @@ function rivalPriority(
 const CHECKSUM_FORMS = { keepalived: "pseudo-header", rfc9568: "message-only" } as const;
 
 /** The rules of the kind have seen to it that every member has an address where they are needed. */
-function transportOf({ vrrp, members }: VirtualIPSpec, node: string): Transport {
-  if (!vrrp.unicast) return { type: "multicast", group: addressOf(vrrp.multicastGroup) };
+function transportOf({ vrrp, members }: VirtualIPSpec, family: Family, node: string): Transport {
+  if (!vrrp.unicast) {
+    return { type: "multicast", group: asAddress(family === "ipv6" ? IPV6_GROUP : vrrp.multicastGroup) };
+  }
   const others = members.filter((member) => member.node !== node);
-  const peers = others.flatMap(({ address }) => (address === undefined ? [] : [addressOf(address)]));
+  const peers = others.flatMap((member) => addressOf(member, family) ?? []);
   return { type: "unicast", peers, ttl: vrrp.ttl };
 }
 
-function addressOf(text: string): Ipv4 {
-  const address = parseIpv4(text);
+/** Assigned by IANA (RFC 9568 §5.1.2.2). */
+const IPV6_GROUP = "ff02::12";
+
+function addressOf(
+  { address, addressV6 }: VirtualIPSpec["members"][number],
+  family: Family,
+): IpAddress | null {
+  const text = family === "ipv6" ? addressV6 : address;
+  return text === undefined ? null : asAddress(text);
+}
+
+function asAddress(text: string): IpAddress {
+  const address = parseIpAddress(text);
   if (address === null) throw new Error(`not an address, though the schema took it: ${text}`);
   return address;
 }

@@ -70,8 +70,16 @@ export const CLUSTER_RULES: { readonly [K in Kind]: readonly ClusterRule[] } = {
     },
     {
       at: "spec",
-      rule: "!self.vrrp.unicast || self.members.all(member, has(member.address))",
-      message: "every member needs its address with vrrp.unicast: true",
+      rule:
+        "!self.vrrp.unicast || (" +
+        "(self.addresses.all(a, a.contains(':')) || self.members.all(member, has(member.address))) && " +
+        "(self.addresses.all(a, !a.contains(':')) || self.members.all(member, has(member.addressV6))))",
+      message: "every member needs its address with vrrp.unicast: true, in each family of the addresses",
+    },
+    {
+      at: "spec",
+      rule: "self.vrrp.version != 2 || self.addresses.all(a, !a.contains(':'))",
+      message: "addresses must be IPv4 with vrrp.version: 2",
     },
     {
       at: "spec.vrrp",

@@ -1,6 +1,8 @@
 /** Field types that several kinds share. Each refusal says what is allowed; the reader adds what was found. */
 import * as z from "zod";
-import { parseIpv4, parsePrefix } from "../net/ipv4.ts";
+import { parseIpPrefix } from "../net/ip.ts";
+import { parseIpv4 } from "../net/ipv4.ts";
+import { parseIpv6 } from "../net/ipv6.ts";
 import { type Millis, millis } from "../net/time.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 
@@ -27,12 +29,23 @@ export const ipv4Address = z
   .refine((text) => parseIpv4(text) !== null, { error: "must be an IPv4 address such as 192.0.2.10" })
   .meta({ format: "ipv4", maxLength: 15 });
 
-export const ipv4Prefix = z
+/** 39 characters, or 45 with the last part as an IPv4 address. */
+const IPV6_CHARACTERS_MAX = 45;
+
+export const ipv6Address = z
   .string()
-  .refine((text) => parsePrefix(text) !== null, {
-    error: "must be an IPv4 address with a prefix length such as 192.0.2.10/32",
+  .refine((text) => parseIpv6(text) !== null, { error: "must be an IPv6 address such as 2001:db8::10" })
+  .meta({ format: "ipv6", maxLength: IPV6_CHARACTERS_MAX });
+
+export const ipPrefix = z
+  .string()
+  .refine((text) => parseIpPrefix(text) !== null, {
+    error: "must be an address with a prefix length such as 192.0.2.10/32 or 2001:db8::10/64",
   })
-  .meta({ pattern: "^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+/[0-9]+$", maxLength: 18 });
+  .meta({
+    pattern: "^([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)/[0-9]+$",
+    maxLength: IPV6_CHARACTERS_MAX + 4,
+  });
 
 /** The kernel takes up to 15 bytes, and neither '/' nor white space. */
 export const interfaceName = z

@@ -1,9 +1,9 @@
 /** What the fields of a VirtualIP must be to each other. */
-import { contains, type Ipv4, parseIpv4, parsePrefix } from "../net/ipv4.ts";
 import { type Complaint, complain, type FieldPath, formatPath, warn } from "./complaint.ts";
 import { type Loose, present } from "./loose.ts";
+import { addressRules, gatewayRules, memberAddressRules, unicastMemberRules } from "./rules-addresses.ts";
 import { repeated } from "./rules-unique.ts";
-import { isMulticast, vrrpRules } from "./rules-vrrp.ts";
+import { vrrpRules } from "./rules-vrrp.ts";
 import { listed } from "./schema-words.ts";
 import type { VirtualIPSpec } from "./virtual-ip.ts";
 
@@ -14,7 +14,8 @@ export function virtualIPRules(spec: Spec): Complaint[] {
     ...addressRules(spec),
     ...(spec.vrrp == null ? [] : vrrpRules(spec.vrrp)),
     ...memberRules(spec),
-    ...unicastMembers(spec),
+    ...memberAddressRules(spec),
+    ...unicastMemberRules(spec),
     ...ownerRules(spec),
     ...placementRules(spec),
     ...trackRules(spec),
@@ -22,50 +23,12 @@ export function virtualIPRules(spec: Spec): Complaint[] {
   ];
 }
 
-function addressRules({ addresses }: Spec): Complaint[] {
-  const list = ["spec", "addresses"];
-  return [
-    ...(addresses ?? []).flatMap((text, index) => hostAddressRule(addressOf(text), [...list, index])),
-    ...repeated(addresses, { list, field: [], identity: (text) => addressOf(text) ?? undefined }),
-  ];
-}
-
-const addressOf = (text: string | undefined): Ipv4 | null =>
-  text === undefined ? null : (parsePrefix(text)?.address ?? null);
-
-const UNFIT = [
-  { prefix: parsePrefix("0.0.0.0/8"), what: "names no host" },
-  { prefix: parsePrefix("127.0.0.0/8"), what: "is a loopback address" },
-  { prefix: parsePrefix("240.0.0.0/4"), what: "is reserved" },
-];
-
-/** Addresses that no host can have on its link. */
-function hostAddressRule(address: Ipv4 | null, at: FieldPath): Complaint[] {
-  if (address === null) return [];
-  const range = UNFIT.find(({ prefix }) => prefix !== null && contains(prefix, address));
-  const what = range?.what ?? (isMulticast(address) ? "is a multicast address" : null);
-  return what === null
-    ? []
-    : [complain(at, `must be an address that a host can have, but ${address} ${what}`)];
-}
-
-function memberRules({ members, addresses }: Spec): Complaint[] {
-  const list = ["spec", "members"];
-  const virtual = new Map((addresses ?? []).map((text, index) => [addressOf(text), index]));
-  return [
-    ...repeated(members, { list, field: ["node"], identity: ({ node }) => node && JSON.stringify(node) }),
-    ...repeated(members, { list, field: ["address"], identity: ({ address }) => address }),
-    ...(members ?? []).flatMap((member, index) => {
-      const address = member?.address === undefined ? null : parseIpv4(member.address);
-      const at = [...list, index, "address"];
-      const claim = address === null ? undefined : virtual.get(address);
-      // Only the owner has a virtual address as its own.
-      if (claim === undefined || member?.priority === OWNER_PRIORITY) return hostAddressRule(address, at);
-      const place = formatPath(["spec", "addresses", claim]);
-      return [complain(at, `must be the node's own address, but ${address} is virtual (${place})`)];
-    }),
-  ];
-}
+const memberRules = ({ members }: Spec): Complaint[] =>
+  repeated(members, {
+    list: ["spec", "members"],
+    field: ["node"],
+    identity: ({ node }) => node && JSON.stringify(node),
+  });
 
 const MEMBERS = ["spec", "members"];
 const TRACKED = ["healthCheck", "interface", "gateway"] as const;
@@ -88,18 +51,6 @@ function trackRules(spec: Spec): Complaint[] {
     ),
     ...gatewayRules(spec),
   ];
-}
-
-function gatewayRules({ track, addresses }: Spec): Complaint[] {
-  const virtual = new Map((addresses ?? []).map((text, index) => [addressOf(text), index]));
-  return (track ?? []).flatMap((entry, index) => {
-    const gateway = entry?.gateway === undefined ? null : parseIpv4(entry.gateway);
-    const at = ["spec", "track", index, "gateway"];
-    const claim = gateway === null ? undefined : virtual.get(gateway);
-    if (claim === undefined) return hostAddressRule(gateway, at);
-    const place = formatPath(["spec", "addresses", claim]);
-    return [complain(at, `must be somebody else's address, but ${gateway} is virtual (${place})`)];
-  });
 }
 
 const PRIORITY_DEFAULT = 100;
@@ -138,17 +89,6 @@ function ownerRules({ members, track }: Spec): Complaint[] {
     }),
     ...((track ?? []).length === 0 ? [] : [warn(at(first), idle)]),
   ];
-}
-
-/** Peers are nothing that anybody maintains: they are the addresses of the other members. */
-function unicastMembers({ vrrp, members }: Spec): Complaint[] {
-  if (vrrp?.unicast !== true) return [];
-  return (members ?? []).flatMap((member, index) => {
-    if (member == null || Object.hasOwn(member, "address")) return [];
-    const name = member.node === undefined ? "this member" : member.node;
-    const message = `needs its address, to which the others send with unicast: true, and ${name} has none`;
-    return [complain(["spec", "members", index, "address"], message)];
-  });
 }
 
 const CHANNELS = ["mail", "exec"] as const;

@@ -1,5 +1,6 @@
 /** What the two versions of VRRP allow, and where advertisements may be sent. */
-import { contains, type Ipv4, parseIpv4, parsePrefix } from "../net/ipv4.ts";
+import { isMulticast } from "../net/ip.ts";
+import { parseIpv4 } from "../net/ipv4.ts";
 import { type Complaint, complain, warn } from "./complaint.ts";
 import { parseDuration } from "./duration.ts";
 import { type Loose, present } from "./loose.ts";
@@ -28,7 +29,7 @@ export function vrrpRules(vrrp: Vrrp): Complaint[] {
 }
 
 /** undefined where a version is said that there is not. */
-function versionOf(vrrp: Vrrp): 2 | 3 | undefined {
+export function versionOf(vrrp: Vrrp): 2 | 3 | undefined {
   return Object.hasOwn(vrrp, "version") ? vrrp.version : 3;
 }
 
@@ -74,16 +75,12 @@ function acceptRules({ acceptMode }: Vrrp): Complaint[] {
   return acceptMode === false ? [complain([...AT, "acceptMode"], message)] : [];
 }
 
-const MULTICAST = parsePrefix("224.0.0.0/4");
-
 function groupRules({ multicastGroup: text }: Vrrp): Complaint[] {
   const group = text === undefined ? null : parseIpv4(text);
   if (group === null || isMulticast(group)) return [];
   const message = `must be a multicast address, 224.0.0.0 to 239.255.255.255, found ${text}`;
   return [complain([...AT, "multicastGroup"], message)];
 }
-
-export const isMulticast = (address: Ipv4): boolean => MULTICAST !== null && contains(MULTICAST, address);
 
 function authenticationRules(vrrp: Vrrp): Complaint[] {
   const { authentication } = vrrp;

@@ -7,8 +7,9 @@ import {
   dnsSubdomain,
   duration,
   interfaceName,
+  ipPrefix,
   ipv4Address,
-  ipv4Prefix,
+  ipv6Address,
 } from "./fields.ts";
 
 /** Fits one VRRP message (the count is one byte; 8 + 255 × 4 + 8 bytes fit a 1500-byte frame). */
@@ -53,7 +54,9 @@ const vrrp = z
       ),
     multicastGroup: ipv4Address
       .default("224.0.0.18")
-      .describe("Where advertisements are sent. All members must agree; it must be a multicast address."),
+      .describe(
+        "Where advertisements are sent over IPv4. All members must agree; it must be a multicast address. Over IPv6 it is ff02::12.",
+      ),
     unicast: z
       .boolean()
       .default(false)
@@ -129,6 +132,11 @@ const member = z
     address: ipv4Address
       .optional()
       .describe("Address that this member advertises from. Default: the first address of the interface."),
+    addressV6: ipv6Address
+      .optional()
+      .describe(
+        "The same for IPv6: link-local, or with unicast any. Default: the first link-local address of the interface.",
+      ),
   })
   .describe("A node that may hold the addresses.");
 
@@ -200,10 +208,12 @@ const notify = z
 export const virtualIPSpec = z
   .strictObject({
     addresses: z
-      .array(ipv4Prefix)
+      .array(ipPrefix)
       .min(1)
       .max(ADDRESSES_MAX)
-      .describe("Addresses with prefix length, e.g. 192.0.2.10/32. All move together."),
+      .describe(
+        "Addresses with prefix length, e.g. 192.0.2.10/32 or 2001:db8::10/64. All move together, those of both families too. The first of IPv6 should be link-local.",
+      ),
     interface: interfaceName.describe("Interface that carries the addresses and the advertisements."),
     vrrp,
     group: dnsLabel

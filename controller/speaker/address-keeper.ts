@@ -206,7 +206,9 @@ export class AddressKeeper {
 
 function lookAt({ router, wire }: Line, surroundings: Surroundings): Reach {
   const reach = reachOf(router, surroundings);
-  wire.follow(reach.link);
+  // Unicast is heard at an address of the interface, which must be there.
+  const canHear = router.transport.type === "multicast" || reach.source !== null;
+  wire.follow(canHear ? reach.link : null);
   if (reach.problem !== null || wire.failure === null) return reach;
   return { ...reach, problem: { code: "send-failed", message: wire.failure } };
 }

@@ -1,19 +1,28 @@
-/** Sends one router's advertisements. Each is encoded once and sent again until something in it changes. */
-import type { Ipv4 } from "../net/ipv4.ts";
+/**
+ * Sends one router's advertisements: one to its group, or one to each peer. Each is encoded once and sent again until
+ * something in it changes.
+ */
+import type { IpAddress } from "../net/ip.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
-import { type Advertisement, encodePacket } from "../vrrp/packet.ts";
+import { TIME_TO_LIVE_MAX } from "../vrrp/ip-header.ts";
+import { type Advertisement, encodePacket, type PacketTerms } from "../vrrp/packet.ts";
 import { simplePassword } from "../vrrp/password.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 import type { Wire } from "./wire.ts";
+
+interface Outgoing {
+  readonly packet: Uint8Array;
+  readonly destination: IpAddress;
+}
 
 export class Advertiser {
   readonly #wire: Wire;
   readonly #log: Log;
   #router: VirtualRouter;
-  #source: Ipv4 | null = null;
+  #source: IpAddress | null = null;
   /** By priority: the effective one, and 0. */
-  readonly #packets = new Map<number, Uint8Array>();
+  readonly #packets = new Map<number, readonly Outgoing[]>();
   #failure: string | null = null;
   #sent = 0;
 
@@ -24,14 +33,14 @@ export class Advertiser {
   }
 
   /** What the advertisements say from now on. */
-  use(router: VirtualRouter, source: Ipv4 | null): void {
+  use(router: VirtualRouter, source: IpAddress | null): void {
     if (router === this.#router && source === this.#source) return;
     this.#router = router;
     this.#source = source;
     this.#packets.clear();
   }
 
-  get source(): Ipv4 | null {
+  get source(): IpAddress | null {
     return this.#source;
   }
 
@@ -44,43 +53,58 @@ export class Advertiser {
     return this.#failure;
   }
 
-  /** Whether it left. A failure is logged when it begins and when it ends, not for every packet. */
+  /** Whether it left, to everybody. A failure is logged when it begins and when it ends, not for every packet. */
   advertise(priority: number): "sent" | "recovered" | "failed" {
     const failedBefore = this.#failure !== null;
-    try {
-      this.#wire.advertise(this.#packet(priority));
-    } catch (error) {
-      if (!(error instanceof OperationFailure)) throw error;
-      if (!failedBefore)
-        this.#log.error("cannot advertise", { router: this.#router.name, because: error.message });
-      this.#failure = error.message;
+    const failure = this.#send(priority);
+    this.#failure = failure;
+    if (failure !== null) {
+      if (!failedBefore) this.#log.error("cannot advertise", { router: this.#router.name, because: failure });
       return "failed";
     }
     this.#sent++;
-    this.#failure = null;
     if (failedBefore) this.#log.info("can advertise again", { router: this.#router.name });
     return failedBefore ? "recovered" : "sent";
   }
 
-  #packet(priority: number): Uint8Array {
+  /** Why it could not be sent; one peer that cannot be reached keeps it from no other. */
+  #send(priority: number): string | null {
+    const source = this.#source;
+    // A master without a source is on its way to letting go; the event that says so is being worked on.
+    if (source === null) return `${this.#router.interface} has no source address`;
+    let failure: string | null = null;
+    for (const { packet, destination } of this.#outgoing(priority, source)) {
+      try {
+        this.#wire.advertise(packet, destination);
+      } catch (error) {
+        if (!(error instanceof OperationFailure)) throw error;
+        failure ??= error.message;
+      }
+    }
+    return failure;
+  }
+
+  #outgoing(priority: number, source: IpAddress): readonly Outgoing[] {
     const known = this.#packets.get(priority);
     if (known !== undefined) return known;
-    const source = this.#source;
-    if (source === null) {
-      // A master without a source is on its way to letting go; the event that says so is being worked on.
-      throw new OperationFailure({
-        code: "send-refused",
-        interface: this.#router.interface,
-        operation: "advertise",
-        errno: "no source address",
-      });
-    }
     // A priority that is no longer in force will not come back soon; only the resignation is worth keeping.
     for (const each of this.#packets.keys()) if (each !== 0) this.#packets.delete(each);
-    const packet = encodePacket(advertisementOf(this.#router, priority), source, this.#router.multicastGroup);
-    this.#packets.set(priority, packet);
-    return packet;
+    const outgoing = outgoingOf(this.#router, priority, source);
+    this.#packets.set(priority, outgoing);
+    return outgoing;
   }
+}
+
+/** One packet for each destination: it stands in the header, and in version 3 in the checksum. */
+function outgoingOf(router: VirtualRouter, priority: number, source: IpAddress): Outgoing[] {
+  const { transport, checksumForm } = router;
+  const advertisement = advertisementOf(router, priority);
+  const isUnicast = transport.type === "unicast";
+  const terms: PacketTerms = { checksumForm, timeToLive: isUnicast ? transport.ttl : TIME_TO_LIVE_MAX };
+  return (isUnicast ? transport.peers : [transport.group]).map((destination) => ({
+    packet: encodePacket(advertisement, source, destination, terms),
+    destination,
+  }));
 }
 
 function advertisementOf(router: VirtualRouter, priority: number): Advertisement {

@@ -10,7 +10,7 @@ import type { CheckVerdict, Transition, VirtualRouter } from "../vrrp/virtual-ro
 import type { Beat } from "./dead-man.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Fate } from "./fate.ts";
-import { type Farewell, isSameLine } from "./fate-terms.ts";
+import { type Farewell, hearingAt, isSameLine } from "./fate-terms.ts";
 import { Line } from "./line.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Standing } from "./standing.ts";
@@ -229,11 +229,13 @@ export class Crew implements Disposable {
     this.#surface.left();
   }
 
-  #wireOf({ interface: name, multicastGroup }: VirtualRouter): Wire {
-    const key = `${name} ${multicastGroup}`;
+  #wireOf(router: VirtualRouter): Wire {
+    const { interface: name } = router;
+    const hearing = hearingAt(router);
+    const key = `${name} ${hearing}`;
     const known = this.#wires.get(key);
     if (known !== undefined) return known;
-    const wire = new Wire(name, multicastGroup, this.#surface.network, this.#surface.log);
+    const wire = new Wire(name, hearing, this.#surface.network, this.#surface.log);
     this.#wires.set(key, wire);
     return wire;
   }

@@ -2,7 +2,7 @@
  * Keeps the kernel's hand off our addresses: while a master advertises, the lifetimes of its addresses begin anew. A speaker
  * that is killed, stopped or stuck does neither, and the kernel takes the addresses away without being asked.
  */
-import type { Prefix } from "../net/ipv4.ts";
+import type { IpPrefix } from "../net/ip.ts";
 import type { Lifetime } from "../net/lifetime.ts";
 import { type Instant, since } from "../net/time.ts";
 import type { AddressTable, Refreshment } from "../port/address-table.ts";
@@ -23,7 +23,7 @@ export interface DeadManSurface {
 /** What of a line counts here. */
 export interface Heart {
   readonly router: VirtualRouter;
-  readonly wantedAddresses: readonly Prefix[];
+  readonly wantedAddresses: readonly IpPrefix[];
   readonly isHoldingBack: boolean;
   /** `ADDRESS/LENGTH` each: on the interface with our mark at the last look. */
   readonly heldAddresses: readonly string[];

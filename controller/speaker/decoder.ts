@@ -2,6 +2,7 @@
  * A master says the same again and again. What was decoded once is not decoded again while its bytes are the same, and
  * whoever hears it gets the same object, so that two advertisements are compared by `===`.
  */
+import { TIME_TO_LIVE_MAX } from "../vrrp/ip-header.ts";
 import { claimedRouterID, type Decoded, decodeAdvertisement } from "../vrrp/packet.ts";
 
 /** An IPv4 header without options, as every speaker sends it. */
@@ -16,15 +17,20 @@ interface Known {
 }
 
 export class Decoder {
+  readonly #timeToLiveMin: number;
   /** The last sound packet of each virtual router, by its id: 255 at most. */
   readonly #known = new Map<number, Known>();
+
+  constructor(timeToLiveMin = TIME_TO_LIVE_MAX) {
+    this.#timeToLiveMin = timeToLiveMin;
+  }
 
   /** `packet` may be overwritten afterwards. */
   decode(packet: Uint8Array): Decoded {
     const virtualRouterID = claimedRouterID(packet) ?? 0;
     const known = this.#known.get(virtualRouterID);
     if (known !== undefined && isSame(known.packet, packet)) return known.decoded;
-    const decoded = decodeAdvertisement(packet);
+    const decoded = decodeAdvertisement(packet, this.#timeToLiveMin);
     if (decoded.ok) this.#known.set(virtualRouterID, { packet: packet.slice(), decoded });
     return decoded;
   }

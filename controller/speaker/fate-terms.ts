@@ -1,5 +1,5 @@
 /** What a fate passes to the pure core, put together from the terms of its routers and their reach. Pure itself. */
-import { formatPrefix, type Ipv4, type Prefix } from "../net/ipv4.ts";
+import { formatIpPrefix, type IpAddress, type IpPrefix } from "../net/ip.ts";
 import { after, type Instant, type Millis, millis } from "../net/time.ts";
 import type { Effect, RouterConfig, RouterState } from "../vrrp/machine.ts";
 import { simplePassword } from "../vrrp/password.ts";
@@ -17,7 +17,15 @@ const EARLY_PARTS = 16;
 
 /** What cannot change while a router stays the same: the others would hear another router. */
 export function identityOf(router: VirtualRouter): string {
-  return [router.interface, router.multicastGroup, router.version, router.virtualRouterID].join(" ");
+  return [router.interface, hearingAt(router), router.version, router.virtualRouterID].join(" ");
+}
+
+/** Where the router hears: at its group, or by unicast at the address from which it speaks itself. */
+export function hearingAt({ name, transport, sourceAddress }: VirtualRouter): IpAddress {
+  if (transport.type === "multicast") return transport.group;
+  if (sourceAddress === null)
+    throw new Error(`${name} is to speak by unicast and knows no address of its own`);
+  return sourceAddress;
 }
 
 /** Several lines can have one name: a VirtualIP of both families. */
@@ -61,7 +69,7 @@ function heldUntil({ startupDelay }: VirtualRouter, reaches: readonly Reach[]): 
   return after(Math.max(...since) as Instant, startupDelay);
 }
 
-export function expectationOf(router: VirtualRouter, ownAddress: Ipv4): Expectation {
+export function expectationOf(router: VirtualRouter, ownAddress: IpAddress): Expectation {
   return {
     version: router.version,
     virtualRouterID: router.virtualRouterID,
@@ -69,7 +77,7 @@ export function expectationOf(router: VirtualRouter, ownAddress: Ipv4): Expectat
     addresses: router.addresses.map(({ address }) => address),
     password: router.password === null ? null : simplePassword(router.password),
     ownAddress,
-    peers: null,
+    peers: router.transport.type === "unicast" ? new Set(router.transport.peers) : null,
     checksumForm: router.checksumForm,
   };
 }
@@ -100,14 +108,14 @@ export const farewellConfig = (config: RouterConfig, how: Farewell): RouterConfi
   how === "let-go" ? { ...config, rivalPriority: null } : config;
 
 /** `held`: `ADDRESS/LENGTH` each. */
-export function heldOf(router: VirtualRouter, held: readonly string[]): Prefix[] {
+export function heldOf(router: VirtualRouter, held: readonly string[]): IpPrefix[] {
   const known = new Set(held);
-  return router.addresses.filter((prefix) => known.has(formatPrefix(prefix)));
+  return router.addresses.filter((prefix) => known.has(formatIpPrefix(prefix)));
 }
 
 /** `held`: `ADDRESS/LENGTH` each. */
 export const holdsAll = (router: VirtualRouter, held: readonly string[]): boolean =>
-  router.addresses.every((prefix) => held.includes(formatPrefix(prefix)));
+  router.addresses.every((prefix) => held.includes(formatIpPrefix(prefix)));
 
 /**
  * What waits until claimed addresses are there, where the claim comes first. The role has changed and is told at once; only

@@ -5,8 +5,8 @@
  * It holds no socket. Addresses are not added here: the line says which ones it wants, and the address keeper makes it so
  * and tells what is held.
  */
-import type { IpAddress } from "../net/ip.ts";
-import { formatPrefix, type Prefix } from "../net/ipv4.ts";
+import { formatIpPrefix, type IpAddress, type IpPrefix, isIpv6 } from "../net/ip.ts";
+import type { Ipv4 } from "../net/ipv4.ts";
 import { type Instant, type Millis, since } from "../net/time.ts";
 import type { DropReason, HeardMessage } from "../vrrp/packet.ts";
 import { type Expectation, type MismatchReason, type Reception, receive } from "../vrrp/reception.ts";
@@ -104,7 +104,7 @@ export class Line implements WireListener, Witness, Told, Disposable {
   }
 
   /** What must be on the interface now; everything else of ours must not. */
-  get wantedAddresses(): readonly Prefix[] {
+  get wantedAddresses(): readonly IpPrefix[] {
     return this.#wish.isWanted ? this.#router.addresses : [];
   }
 
@@ -127,10 +127,10 @@ export class Line implements WireListener, Witness, Told, Disposable {
 
   use(router: VirtualRouter): void {
     if (!isSameLine(router, this.#router)) throw new Error(`${router.name} is another router`);
-    const addressesBefore = this.#router.addresses.map(formatPrefix).join();
+    const addressesBefore = this.#router.addresses.map(formatIpPrefix).join();
     this.#router = router;
     this.#adapt();
-    if (this.#wish.isWanted && router.addresses.map(formatPrefix).join() !== addressesBefore) {
+    if (this.#wish.isWanted && router.addresses.map(formatIpPrefix).join() !== addressesBefore) {
       this.#surface.addressesWanted();
     }
   }
@@ -257,7 +257,9 @@ export class Line implements WireListener, Witness, Told, Disposable {
   #watchClaims(): void {
     this.#claims?.[Symbol.dispose]();
     const since = this.#surface.clock.now();
-    const addresses = this.#router.addresses.map(({ address }) => address);
+    const addresses = this.#router.addresses
+      .map(({ address }) => address)
+      .filter((address): address is Ipv4 => !isIpv6(address));
     this.#claims = this.#wire.arpWatch.watch(addresses, {
       claimed: (address, mac) => {
         if (!this.#isServing || mac === this.#reach.link?.mac) return;
@@ -284,6 +286,6 @@ export class Line implements WireListener, Witness, Told, Disposable {
   #announced(): ReturnType<AnnouncementSurface["announced"]> {
     const { link } = this.#reach;
     const addresses = heldOf(this.#router, this.#held).map(({ address }) => address);
-    return link === null ? null : { mac: link.mac, addresses };
+    return link === null ? null : { link, addresses };
   }
 }

@@ -1,6 +1,5 @@
 /** Whether a router can speak on its interface as the kernel shows it now: pure, from one look at links and addresses. */
-import { type IpAddress, isIpv6 } from "../net/ip.ts";
-import type { Ipv4 } from "../net/ipv4.ts";
+import { familyOf, type IpAddress, isLinkLocal } from "../net/ip.ts";
 import type { Instant } from "../net/time.ts";
 import type { Link, LinkAddress } from "../port/address-table.ts";
 import { isOwner } from "../vrrp/priority.ts";
@@ -9,7 +8,7 @@ import type { RouterProblem, VirtualRouter } from "../vrrp/virtual-router.ts";
 export interface Reach {
   readonly link: Link | null;
   /** Source of the advertisements. */
-  readonly source: Ipv4 | null;
+  readonly source: IpAddress | null;
   /** Since when this speaker has seen the interface up; `null` while it is not. */
   readonly upSince: Instant | null;
   /** What keeps the router from sending; `null`: nothing does. */
@@ -46,10 +45,14 @@ function sourceOf(
   router: VirtualRouter,
   present: readonly LinkAddress[],
   virtual: ReadonlySet<IpAddress>,
-): Ipv4 | RouterProblem {
+): IpAddress | RouterProblem {
+  const { family, transport } = router;
+  const isNeighbourly = family === "ipv6" && transport.type === "multicast";
+  // RFC 9568 §5.1.2.1: to the group of IPv6 a link-local address speaks.
   const names = present
+    .filter(({ prefix, isUsable }) => isUsable && familyOf(prefix.address) === family)
     .map(({ prefix }) => prefix.address)
-    .filter((address): address is Ipv4 => !isIpv6(address));
+    .filter((address) => !isNeighbourly || isLinkLocal(address));
   const owned = isOwner(router) ? router.addresses.map(({ address }) => address) : [];
   const wanted = router.sourceAddress;
   const own = names.filter((address) => !virtual.has(address) || owned.includes(address));
@@ -58,7 +61,8 @@ function sourceOf(
       ? (own.find((address) => !owned.includes(address)) ?? own[0])
       : own.find((address) => address === wanted);
   if (found !== undefined) return found;
-  const lack = wanted === null ? "has no address of its own" : `does not have the address ${wanted}`;
+  const kind = isNeighbourly ? "link-local address" : family === "ipv6" ? "IPv6 address" : "address";
+  const lack = wanted === null ? `has no ${kind} of its own` : `does not have the address ${wanted}`;
   return { code: "no-source-address", message: `${router.interface} ${lack} to advertise from` };
 }
 

@@ -40,4 +40,4 @@ export const silenceOf = ({ version, adverInterval }: VirtualRouter): Millis =>
 
 /** Not the interface, which may differ from node to node. */
 const placeOf = ({ router }: Witness): string =>
-  [router.name, router.multicastGroup, String(router.virtualRouterID).padStart(3, "0")].join(" ");
+  [router.name, router.family, String(router.virtualRouterID).padStart(3, "0")].join(" ");

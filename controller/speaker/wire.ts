@@ -1,18 +1,25 @@
 /**
- * One interface and multicast group: the sockets there, and which virtual router hears what.
+ * One interface and one address at which is heard, a group or for unicast an own one: the sockets there, and which virtual
+ * router hears what.
  *
  * The sockets belong to the interface's index. They are closed when the interface goes, opened again when it returns, and
  * replaced when the kernel breaks them; what is heard is decoded once for all routers on the wire.
  */
-import type { IpAddress } from "../net/ip.ts";
-import type { Ipv4 } from "../net/ipv4.ts";
+import { type IpAddress, isMulticast } from "../net/ip.ts";
 import type { Link } from "../port/address-table.ts";
 import type { AdvertSocket, Announcer, Network } from "../port/advert-socket.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
+import { TIME_TO_LIVE_MAX } from "../vrrp/ip-header.ts";
 import { claimedRouterID, type DropReason, type HeardMessage } from "../vrrp/packet.ts";
 import { ArpWatch } from "./arp-watch.ts";
 import { Decoder } from "./decoder.ts";
+
+/**
+ * A peer may be behind routers, and keepalived's unicast over IPv6 leaves with hop limit 64 in any case. From whom unicast is
+ * taken is told by its sender.
+ */
+const UNICAST_TIME_TO_LIVE_MIN = 1;
 
 export interface WireListener {
   readonly virtualRouterID: number;
@@ -23,11 +30,11 @@ export interface WireListener {
 
 export class Wire implements Disposable {
   readonly interfaceName: string;
-  readonly group: Ipv4;
+  readonly hearing: IpAddress;
   readonly #network: Network;
   readonly #log: Log;
   readonly arpWatch: ArpWatch;
-  readonly #decoder = new Decoder();
+  readonly #decoder: Decoder;
   /** By virtual router id. The lists are replaced and never changed, since a listener may leave while it hears. */
   readonly #listeners = new Map<number, readonly WireListener[]>();
   #linkIndex: number | null = null;
@@ -35,9 +42,10 @@ export class Wire implements Disposable {
   #announcer: Announcer | null = null;
   #failure: string | null = null;
 
-  constructor(interfaceName: string, group: Ipv4, network: Network, log: Log) {
+  constructor(interfaceName: string, hearing: IpAddress, network: Network, log: Log) {
     this.interfaceName = interfaceName;
-    this.group = group;
+    this.hearing = hearing;
+    this.#decoder = new Decoder(isMulticast(hearing) ? TIME_TO_LIVE_MAX : UNICAST_TIME_TO_LIVE_MIN);
     this.#network = network;
     this.#log = log;
     this.arpWatch = new ArpWatch(interfaceName, network, log);
@@ -69,9 +77,9 @@ export class Wire implements Disposable {
   }
 
   /** Throws OperationFailure. */
-  advertise(packet: Uint8Array): void {
+  advertise(packet: Uint8Array, destination: IpAddress): void {
     if (this.#advertSocket === null) throw this.#notOpen();
-    this.#advertSocket.send(packet, this.group);
+    this.#advertSocket.send(packet, destination);
   }
 
   /** Throws OperationFailure. */
@@ -90,7 +98,7 @@ export class Wire implements Disposable {
 
   #open(linkIndex: number): void {
     try {
-      this.#advertSocket = this.#network.openAdvertSocket(this.interfaceName, this.group, {
+      this.#advertSocket = this.#network.openAdvertSocket(this.interfaceName, this.hearing, {
         heard: (packet) => this.#hear(packet),
         broken: (reason) => this.#reopen(reason),
       });

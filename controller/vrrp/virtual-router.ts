@@ -3,8 +3,7 @@
  * JSON. Membership says for which virtual routers this node speaks; verdicts say how its health checks stand; the
  * speaker alone turns both into a role.
  */
-import type { IpAddress } from "../net/ip.ts";
-import type { Ipv4, Prefix } from "../net/ipv4.ts";
+import type { Family, IpAddress, IpPrefix } from "../net/ip.ts";
 import type { Millis, WallTime } from "../net/time.ts";
 
 /** One VirtualIP as this node takes part in it, or what is one of its address families: a line on the wire. */
@@ -21,9 +20,9 @@ export interface VirtualRouter {
   /** 1 to 255. */
   readonly virtualRouterID: number;
   readonly adverInterval: Millis;
+  /** Of everything that is on the wire: addresses, source, group and peers. */
+  readonly family: Family;
   readonly transport: Transport;
-  /** As in `transport`; with unicast the group that nobody is sent to. */
-  readonly multicastGroup: Ipv4;
   /**
    * What the checksum of version 3 over IPv4 goes over. RFC 5798 was read to mean the pseudo-header too, and keepalived
    * and FRR send so; RFC 9568 §5.2.8 says the message only. Both are accepted.
@@ -31,8 +30,11 @@ export interface VirtualRouter {
   readonly checksumForm: "pseudo-header" | "message-only";
   /** Version 2, Simple: the first eight bytes count. `null`: no authentication. */
   readonly password: string | null;
-  /** Source of the advertisements; `null`: the first address of the interface that is not virtual. */
-  readonly sourceAddress: Ipv4 | null;
+  /**
+   * Source of the advertisements, which unicast must know; `null`: the first address of the interface that is not virtual,
+   * and with IPv6 link-local.
+   */
+  readonly sourceAddress: IpAddress | null;
   /** 1 to 254, from the manifest; 255 for the owner of the addresses. */
   readonly basePriority: number;
   /** The highest priority that another member has while all its checks are healthy; `null` when there are no others. */
@@ -47,15 +49,15 @@ export interface VirtualRouter {
   /** Whether the kernel takes the addresses away when this speaker no longer refreshes them. */
   readonly deadMan: boolean;
   /** In the order of the manifest, which is the order on the wire: keepalived up to 2.3.2 compares the lists. */
-  readonly addresses: readonly Prefix[];
+  readonly addresses: readonly IpPrefix[];
   readonly tracks: readonly Track[];
 }
 
 /** To whom advertisements are sent, and from whom they are taken. */
 export type Transport =
-  | { readonly type: "multicast"; readonly group: Ipv4 }
+  | { readonly type: "multicast"; readonly group: IpAddress }
   /** `peers`: the addresses of the other members. */
-  | { readonly type: "unicast"; readonly peers: readonly Ipv4[]; readonly ttl: number };
+  | { readonly type: "unicast"; readonly peers: readonly IpAddress[]; readonly ttl: number };
 
 export type Track = TrackedThing & {
   /** `null`: a failure makes the node unfit. Negative: added while failing. Positive: added while healthy. */

@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CLI } from "../../controller/lab/services.ts";
-import { formatPrefix } from "../../controller/net/ipv4.ts";
+import { formatIpPrefix } from "../../controller/net/ip.ts";
 import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
 import { SPEAKER_NODE_FLAGS } from "../../controller/wiring/start-speaker.ts";
 import type { LabNode } from "../support/speaker-lab.ts";
@@ -107,7 +107,7 @@ function childrenOf(pid: number): number[] {
 
 function configOf(routers: readonly VirtualRouter[]): string {
   const [first] = routers;
-  const head = `global_defs {\n  vrrp_mcast_group4 ${first?.multicastGroup}\n}\n`;
+  const head = `global_defs {\n  vrrp_mcast_group4 ${first?.transport.type === "multicast" ? first.transport.group : ""}\n}\n`;
   return head + routers.map(instanceOf).join("");
 }
 
@@ -119,7 +119,7 @@ const instanceOf = (router: VirtualRouter): string => `vrrp_instance ${router.na
   priority ${router.basePriority}
   advert_int ${router.adverInterval / 1000}
   virtual_ipaddress {
-    ${router.addresses.map((address) => `${formatPrefix(address)} dev ${router.interface}`).join("\n    ")}
+    ${router.addresses.map((address) => `${formatIpPrefix(address)} dev ${router.interface}`).join("\n    ")}
   }
 }
 `;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { formatPrefix } from "../../controller/net/ipv4.ts";
+import { formatIpPrefix } from "../../controller/net/ip.ts";
 import { millis } from "../../controller/net/time.ts";
 import { deadline } from "../support/deadline.ts";
 import { prefix } from "../support/speaker-host.ts";
@@ -190,7 +190,7 @@ describe("keepalived", () => {
     const peer = startKeepalived(
       theirs,
       { ...terms, virtualRouterID: 1 },
-      { ...terms, virtualRouterID: 255, addresses: many.map(formatPrefix) },
+      { ...terms, virtualRouterID: 255, addresses: many.map(formatIpPrefix) },
     );
     await peer.listens(2);
     await sleep(3 * DOWN_MS);

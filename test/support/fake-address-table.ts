@@ -75,6 +75,11 @@ export class FakeAddressTable implements AddressTable {
     this.#put({ interface: interfaceName, prefix, isOurs: false, isUsable: true });
   }
 
+  /** As the kernel shows an IPv6 address while duplicate address detection is looking at it. */
+  addTentative(interfaceName: string, prefix: IpPrefix): void {
+    this.#put({ interface: interfaceName, prefix, isOurs: false, isUsable: false });
+  }
+
   /** As a speaker that was killed leaves it behind. */
   addLeftover(interfaceName: string, prefix: IpPrefix): void {
     this.#put({ interface: interfaceName, prefix, isOurs: true, isUsable: true });
@@ -93,6 +98,11 @@ export class FakeAddressTable implements AddressTable {
     const mac = `02:00:00:00:00:${index.toString(16).padStart(2, "0")}`;
     const link: Link = { index, name, isUp, mac, mtu: 1500, forwardsIpv6: known?.forwardsIpv6 ?? false };
     this.#links = [...this.#links.filter((each) => each !== known), link];
+    this.#wake();
+  }
+
+  setForwarding(name: string, forwardsIpv6: boolean): void {
+    this.#links = this.#links.map((link) => (link.name === name ? { ...link, forwardsIpv6 } : link));
     this.#wake();
   }
 

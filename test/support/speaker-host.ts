@@ -1,6 +1,6 @@
 /** A node of a LAN in memory, with a speaker on it: for tests of the speaker that need no kernel and no real time. */
 import assert from "node:assert/strict";
-import { type Prefix, parseIpv4, parsePrefix } from "../../controller/net/ipv4.ts";
+import { type IpPrefix, parseIpAddress, parseIpPrefix } from "../../controller/net/ip.ts";
 import { millis } from "../../controller/net/time.ts";
 import type { LogFields } from "../../controller/port/log.ts";
 import type { StateFile } from "../../controller/port/state-file.ts";
@@ -18,15 +18,15 @@ import type { FakeLan, FakeNetwork } from "./fake-network.ts";
 import { MemoryRecording } from "./memory-recording.ts";
 import { MortalClock } from "./mortal-clock.ts";
 
-export function prefix(text: string): Prefix {
-  const parsed = parsePrefix(text);
+export function prefix(text: string): IpPrefix {
+  const parsed = parseIpPrefix(text);
   assert.ok(parsed !== null, `${text} is a prefix`);
   return parsed;
 }
 
 /** One VirtualIP on eth0: VRID 51, version 3, 1 s, 10.0.0.100/32, priority 100 against 90. */
 export function aRouter(different: Partial<VirtualRouter> = {}): VirtualRouter {
-  const multicastGroup = parseIpv4("224.0.0.18");
+  const multicastGroup = parseIpAddress("224.0.0.18");
   assert.ok(multicastGroup !== null);
   return {
     name: "default/web",
@@ -35,8 +35,8 @@ export function aRouter(different: Partial<VirtualRouter> = {}): VirtualRouter {
     version: 3,
     virtualRouterID: 51,
     adverInterval: millis(1000),
+    family: "ipv4",
     transport: { type: "multicast", group: multicastGroup },
-    multicastGroup,
     checksumForm: "pseudo-header",
     password: null,
     sourceAddress: null,

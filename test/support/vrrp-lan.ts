@@ -1,7 +1,7 @@
 /** A LAN for tests of the protocol: speakers or their peers on nodes, the wire captured, every address's holder recorded. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parsePrefix } from "../../controller/net/ipv4.ts";
+import { parseIpPrefix } from "../../controller/net/ip.ts";
 import { millis } from "../../controller/net/time.ts";
 import { masterDownInterval } from "../../controller/vrrp/timing.ts";
 import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
@@ -103,7 +103,7 @@ export const manyPrefixes = (count: number): VirtualRouter["addresses"] =>
   Array.from(
     { length: count },
     (_, index) =>
-      parsePrefix(`10.9.${1 + Math.floor(index / 256)}.${index % 256}/32`) ?? assert.fail("a prefix"),
+      parseIpPrefix(`10.9.${1 + Math.floor(index / 256)}.${index % 256}/32`) ?? assert.fail("a prefix"),
   );
 
 /** With a speaker that takes part in `routers`. */

@@ -4,7 +4,8 @@
  */
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import type { Probe, ProbeAnswer } from "../../health/probe.ts";
-import { contains, type Ipv4, parsePrefix } from "../../net/ipv4.ts";
+import { containsIp, parseIpPrefix } from "../../net/ip.ts";
+import type { Ipv4 } from "../../net/ipv4.ts";
 import type { Millis } from "../../net/time.ts";
 import { formatDuration } from "../../resource/duration.ts";
 import { arpProbe, isArpReply } from "../../vrrp/arp.ts";
@@ -56,8 +57,8 @@ function portsTo(address: Ipv4): readonly Port[] | "here" {
 }
 
 function isInNetwork({ family, cidr, internal }: NetworkInterfaceInfo, address: Ipv4): boolean {
-  const prefix = family !== "IPv4" || internal || cidr === null ? null : parsePrefix(cidr);
-  return prefix !== null && contains(prefix, address);
+  const prefix = family !== "IPv4" || internal || cidr === null ? null : parseIpPrefix(cidr);
+  return prefix !== null && containsIp(prefix, address);
 }
 
 function ask(

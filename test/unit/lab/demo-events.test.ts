@@ -17,6 +17,7 @@ const machine = (name: string, address: string): LabMachine => ({
   role: "member",
   interface: "ens33",
   address: address as Ipv4,
+  ipv6: [],
   pages: [],
 });
 

@@ -88,6 +88,34 @@ describe("a machine without an address in the manifests", () => {
   });
 });
 
+describe("where manifests have IPv6, a machine", () => {
+  const both = (members: string): Topology =>
+    topology({
+      "all.yaml": virtualIP(members).replace(
+        "[192.0.2.10/32]",
+        '[192.0.2.10/32, "fe80::10/128", "2001:db8:1::10/64"]',
+      ),
+    });
+  const ipv6 = ({ machines }: Topology): string[] =>
+    machines.map((each) => `${each.name} ${each.ipv6.join(" ")}`);
+
+  it("has a link-local address and one beside the virtual ones, which end in its IPv4 address", () => {
+    assert.deepEqual(ipv6(both("[{node: a, address: 192.0.2.20}]")), [
+      "a fe80::c000:214/64 2001:db8:1::c000:214/64",
+      "client fe80::c000:20b/64 2001:db8:1::c000:20b/64",
+    ]);
+  });
+
+  it("has the one that the manifests say instead", () => {
+    const [member] = ipv6(both('[{node: a, address: 192.0.2.20, addressV6: "fe80::a"}]'));
+    assert.equal(member, "a fe80::a/64 2001:db8:1::c000:214/64");
+  });
+
+  it("and elsewhere none", () => {
+    assert.deepEqual(ipv6(topology({ "all.yaml": virtualIP("[{node: a}]") })), ["a ", "client "]);
+  });
+});
+
 describe("manifests that no lab can be made of", () => {
   const cases: readonly { readonly what: string; readonly text: string; readonly says: RegExp }[] = [
     { what: "without a VirtualIP", text: pool("[{address: 192.0.2.20}]"), says: /no VirtualIP/ },

@@ -161,6 +161,25 @@ describe("two manifests that claim", () => {
       says: [],
     },
     {
+      what: "one number in two address families, which is right",
+      files: otherVip(["192.0.2.10/32", '"fe80::11/128"']),
+      says: [],
+    },
+    {
+      what: "one virtual router over IPv6",
+      files: {
+        ...otherVip(["192.0.2.10/32", '"fe80::11/128"']),
+        "y.yaml": changed(
+          changed(VIRTUAL_IP, "192.0.2.10/32", '"fe80::12/128"'),
+          "name: web",
+          "name: another",
+        ),
+      },
+      says: [
+        'y.yaml:9:22: spec.vrrp.virtualRouterID: 51 is used by VirtualIP "other" (z.yaml:9) too, on eth0 over IPv6, and lb-1 is a member of both',
+      ],
+    },
+    {
       what: "one number on other machines, which is right",
       files: otherVip(["192.0.2.10", "192.0.2.11"], ["lb-1", "lb-3"], ["lb-2", "lb-4"]),
       says: [],

@@ -1,6 +1,7 @@
 /** What a change of a running VirtualIP disturbs is known beforehand, with what is to be minded. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { type IpAddress, parseIpAddress } from "../../../controller/net/ip.ts";
 import { millis } from "../../../controller/net/time.ts";
 import { changesOf } from "../../../controller/plan/disruption.ts";
 import type { VirtualRouter } from "../../../controller/vrrp/virtual-router.ts";
@@ -27,12 +28,24 @@ it("several changes disturb as much as the worst of them", () => {
 });
 
 it("the two routers of a VirtualIP of both families are compared each with itself", () => {
-  const inner = aRouter({ virtualRouterID: 7 });
+  const inner = aRouter({ family: "ipv6" });
   const changed = { ...inner, preempt: false };
   assert.deepEqual(
     changesOf([aRouter(), inner], [aRouter(), changed]).map(({ fields }) => fields),
     [["vrrp.preempt"]],
   );
+});
+
+it("a further peer of unicast is told of with the next packet, and another own address makes another router", () => {
+  const ip = (text: string): IpAddress => parseIpAddress(text) ?? assert.fail();
+  const to = (...peers: readonly string[]): Partial<VirtualRouter> => ({
+    transport: { type: "unicast", peers: peers.map(ip), ttl: 255 },
+    sourceAddress: ip("10.0.0.1"),
+  });
+  const disruptions = (different: Partial<VirtualRouter>): readonly string[] =>
+    change(different, to("10.0.0.2")).map(({ disruption }) => disruption);
+  assert.deepEqual(disruptions(to("10.0.0.2", "10.0.0.3")), ["no packet"]);
+  assert.deepEqual(disruptions({ sourceAddress: ip("10.0.0.9") }), ["re-election"]);
 });
 
 describe("other addresses", () => {

@@ -1,6 +1,7 @@
 /** From resources to what one node does: references, this node's part, and what happens when something is missing. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { formatIpPrefix } from "../../../controller/net/ip.ts";
 import type { Surroundings } from "../../../controller/plan/desired.ts";
 import { resolve } from "../../../controller/plan/resolve.ts";
 import type { Resource } from "../../../controller/resource/meta.ts";
@@ -55,6 +56,41 @@ describe("a VirtualIP", () => {
     const [router] = desire([aVirtualIP()]).routers;
     assert.deepEqual(router?.transport, { type: "multicast", group: "224.0.0.18" });
     assert.equal(router?.checksumForm, "pseudo-header");
+  });
+
+  it("of both families becomes two routers of one fate, each with its own group, source and addresses", () => {
+    const addresses = ["192.0.2.10/32", "fe80::10/128", "2001:DB8::10/64"];
+    const members = [{ node: "keepalive-a", address: "192.0.2.1", addressV6: "FE80::1" }, { node: "b" }];
+    const { routers } = desire([aVirtualIP("web", { addresses, members, vrrp: { virtualRouterID: 51 } })]);
+    assert.deepEqual(
+      routers.map(({ name, fate, family, transport, sourceAddress, addresses: own }) => [
+        [name, fate, family, sourceAddress],
+        transport,
+        own.map(formatIpPrefix),
+      ]),
+      [
+        [
+          ["default/web", "default/web", "ipv4", "192.0.2.1"],
+          { type: "multicast", group: "224.0.0.18" },
+          ["192.0.2.10/32"],
+        ],
+        [
+          ["default/web", "default/web", "ipv6", "fe80::1"],
+          { type: "multicast", group: "ff02::12" },
+          ["fe80::10/128", "2001:db8::10/64"],
+        ],
+      ],
+    );
+  });
+
+  it("sends by unicast over IPv6 to the other members' addresses of that family", () => {
+    const members = [
+      { node: "keepalive-a", addressV6: "2001:db8::1" },
+      { node: "b", addressV6: "2001:db8::2" },
+    ];
+    const vrrp = { virtualRouterID: 51, unicast: true };
+    const [router] = desire([aVirtualIP("web", { addresses: ["fe80::10/128"], members, vrrp })]).routers;
+    assert.deepEqual(router?.transport, { type: "unicast", peers: ["2001:db8::2"], ttl: 255 });
   });
 
   it("sends by unicast to the addresses of the other members", () => {

@@ -65,7 +65,7 @@ const FIELDS: readonly Case[] = [
     what: "an address without a prefix length",
     text: changed(VIRTUAL_IP, "192.0.2.10/32", "192.0.2.10"),
     says: [
-      '6:15: spec.addresses[0]: must be an IPv4 address with a prefix length such as 192.0.2.10/32, found "192.0.2.10"',
+      '6:15: spec.addresses[0]: must be an address with a prefix length such as 192.0.2.10/32 or 2001:db8::10/64, found "192.0.2.10"',
     ],
   },
   {

@@ -103,6 +103,34 @@ describe("a pair of speakers", () => {
     });
   }
 
+  const byUnicast = (own: string, ...peers: readonly string[]): Terms => ({
+    transport: { type: "unicast", peers: peers.map((peer) => parseIpv4(peer) ?? assert.fail()), ttl: 255 },
+    sourceAddress: parseIpv4(own) ?? assert.fail(),
+  });
+
+  it("sends by unicast to a further peer with the next advertisement, and no role changes", async () => {
+    await start({});
+    await a.member(aRouter({ ...BEFORE, ...byUnicast("10.0.0.1", "10.0.0.2") }));
+    await b.member(aRouter({ ...BEFORE, ...LOWER, ...byUnicast("10.0.0.2", "10.0.0.1") }));
+    await clock.advance(20_200);
+    await a.member(aRouter({ ...BEFORE, ...byUnicast("10.0.0.1", "10.0.0.2", "10.0.0.3") }));
+    const { moves, frames, gap, packets } = await seen();
+    assert.deepEqual({ moves, frames, gap }, { moves: 0, frames: 0, gap: 0 });
+    assert.equal(packets.length, 10);
+  });
+
+  it("elects anew when one speaks by unicast from another address", async () => {
+    await start({});
+    await a.member(aRouter({ ...BEFORE, ...byUnicast("10.0.0.1", "10.0.0.2") }));
+    await b.member(aRouter({ ...BEFORE, ...LOWER, ...byUnicast("10.0.0.2", "10.0.0.1") }));
+    await clock.advance(10_200);
+    await a.member(aRouter({ ...BEFORE, ...byUnicast("10.0.0.11", "10.0.0.2") }));
+    await b.member(aRouter({ ...BEFORE, ...LOWER, ...byUnicast("10.0.0.2", "10.0.0.11") }));
+    const { gap } = await seen();
+    assert.ok(gap <= 3700, `${gap} ms`);
+    assert.deepEqual([a.status.role, b.status.role], ["master", "backup"]);
+  });
+
   it("sends sooner for a shorter interval, and no role changes for any", async () => {
     await start({});
     for (const adverInterval of [millis(100), millis(3000)]) {
@@ -156,7 +184,7 @@ describe("a pair of speakers", () => {
     ["virtualRouterID", { virtualRouterID: 52 }],
     ["version", { version: 2 }],
     ["interface", { interface: "eth1" }],
-    ["multicastGroup", { multicastGroup: group, transport: { type: "multicast", group } }],
+    ["transport", { transport: { type: "multicast", group } }],
   ];
   for (const [field, terms] of others) {
     it(`elects anew for ${field}, and nobody holds for less than a master-down interval`, async () => {
@@ -172,10 +200,10 @@ describe("a pair of speakers", () => {
 
   it("has each field of the table in a class that the tests above have met", () => {
     const met: Readonly<Record<string, readonly string[]>> = {
-      "no packet": [...quiet.map(([field]) => field), "adverInterval"],
+      "no packet": [...quiet.map(([field]) => field), "adverInterval", "peers"],
       announcement: ["addresses"],
       "hand-over": [...moved.map(([field]) => field), "preempt", "fate"],
-      "re-election": [...others.map(([field]) => field), "transport"],
+      "re-election": [...others.map(([field]) => field), "ownPlace"],
     };
     for (const [field, { disruption }] of Object.entries(EFFECTS))
       assert.ok(met[disruption]?.includes(field), `${field}: ${disruption}`);
