@@ -51,7 +51,7 @@ export const EFFECTS: { readonly [Each in Field]: Effect } = {
   fate: {
     field: "group",
     disruption: "hand-over",
-    what: "it leaves the one decision and joins the other: with a group whose holder is elsewhere it moves there",
+    what: "nothing where it has the same role in both; into a group whose holder is elsewhere it hands over and moves there",
   },
   adverInterval: {
     field: "vrrp.advertisementInterval",

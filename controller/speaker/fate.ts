@@ -4,6 +4,7 @@
  *
  * What keeps one line from its work keeps all of them from it. The fate holds no timer of its own.
  */
+import { millis } from "../net/time.ts";
 import type { Link } from "../port/address-table.ts";
 import { type Effect, type RouterConfig, type RouterEvent, type RouterState, step } from "../vrrp/machine.ts";
 import { type EffectivePriority, effectivePriority } from "../vrrp/priority.ts";
@@ -247,11 +248,11 @@ export class Fate implements LineOwner, Disposable {
   }
 
   #carryOut(effects: readonly Effect[], before: RouterState): void {
-    const { version, adverInterval } = this.#config;
+    const { version, adverInterval, strictRFC } = this.#config;
     const occasion = {
       isFollowed: effects.some(tellsOfSuccessor),
       hearing: this.#hearing,
-      handOverTime: handOverTime(version, adverInterval),
+      handOverTime: strictRFC ? millis(0) : handOverTime(version, adverInterval),
     };
     const { now, later } = inTurn(effects);
     for (const effect of now) {

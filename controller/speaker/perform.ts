@@ -10,7 +10,7 @@ export interface Occasion {
   readonly isFollowed: boolean;
   /** The line on which was heard what is being worked on. */
   readonly hearing: Witness | null;
-  /** For how long a master that hands over waits for its successor at most. */
+  /** For how long a master that hands over waits for its successor at most; 0: not at all. */
   readonly handOverTime: Millis;
 }
 
@@ -39,7 +39,7 @@ export function perform(
 
 /** A successor that is heard on one line is about to take the others, too, or has not been told that they belong together. */
 function release(line: Line, { isFollowed, hearing, handOverTime }: Occasion): void {
-  const mayServe = isFollowed && line !== hearing && line.reach.problem === null;
+  const mayServe = isFollowed && handOverTime > 0 && line !== hearing && line.reach.problem === null;
   if (mayServe) line.awaitSuccessor(handOverTime);
   else line.release(isFollowed);
 }

@@ -1,6 +1,6 @@
 /**
- * ARP, in the two forms that we need. Gratuitous ARP (RFC 5227 §3) tells everybody on the link which hardware address now answers for a virtual address.
- * Its form is keepalived's, which the switches and hosts in the field have learnt to take: a broadcast request in which
+ * ARP, in the forms that we need. Gratuitous ARP (RFC 5227 §3) tells everybody on the link which hardware address now
+ * answers for a virtual address. Its form is keepalived's, which the switches and hosts in the field have learnt to take: a broadcast request in which
  * sender and target are the virtual address. An ARP probe asks whether anybody has an address.
  */
 import { type Ipv4, ipv4FromBytes, writeIpv4 } from "../net/ipv4.ts";

@@ -49,7 +49,8 @@ function adapt(config: RouterConfig, state: MasterState, previous: RouterConfig,
 }
 
 /**
- * Only a fall counts, not a rival who is raised above us: that one preempts when it is there and may preempt. With
+ * Only a fall counts, not a rival who is raised above us, also when we fall with the same manifest, as when a new member comes
+ * first in a spread: that one preempts when it is there and may preempt. With
  * preemption the fall must cross the rival's line, since a better rival who is there would have preempted before. Without it
  * every fall below that line counts, for nothing else would ever replace a degraded master (keepalived's nopreempt with
  * weights). RFC 9568 knows no such resignation.
@@ -57,6 +58,7 @@ function adapt(config: RouterConfig, state: MasterState, previous: RouterConfig,
 function hasFallenBelowRival(config: RouterConfig, previous: RouterConfig): boolean {
   const rival = config.rivalPriority;
   if (config.strictRFC || rival === null || rival === OWNER_PRIORITY) return false;
+  if (previous.rivalPriority === null || rival > previous.rivalPriority) return false;
   const isCrossing = previous.priority >= rival || (!config.preempt && config.priority < previous.priority);
   return isCrossing && config.priority < rival;
 }

@@ -194,17 +194,11 @@ const CHANGES: Chapter = {
       "rejected with file, line and path; what runs is untouched",
       notYet("the test is being written"),
     ),
-    row(
-      "R5",
-      "a VirtualIP is removed, also from a group",
-      "the others keep their state: no lost probe",
-      notYet("the test is being written"),
-    ),
+    row("R5", "a VirtualIP is removed, also from a group", "the others keep their state: no lost probe"),
     row(
       "R6",
       "an address moves between two VirtualIPs in one apply",
       "works in one (keepalived needs two reloads)",
-      notYet("the test is being written"),
     ),
   ],
 };
@@ -290,12 +284,7 @@ const ABUSE: Chapter = {
 const COUPLING: Chapter = {
   title: "Groups and the link layer",
   rows: [
-    row(
-      "G1",
-      "two VirtualIPs in a group, one interface is lost",
-      "both move",
-      notYet("groups are not there yet"),
-    ),
+    row("G1", "two VirtualIPs in a group, one interface is lost", "both move"),
     row(
       "G2",
       "a backup is asked for the virtual address (ARP, ND), also after its link flapped",

@@ -50,14 +50,31 @@ export class LabNode implements AsyncDisposable {
     this.#bridge = bridge;
   }
 
+  /** A second link, eth1, into another network on the same switch. */
+  attachInside(address: string): void {
+    if (this.#bridge === null) throw new Error(`${this.name} is not attached`);
+    this.run(`ip link add eth1 type veth peer name q${this.name} netns ${this.#bridge.pid}`);
+    this.run(`ip addr add ${address}/24 dev eth1`);
+    this.run("ip link set eth1 up");
+    runIn(this.#bridge.pid, `ip link set q${this.name} master br1 up`);
+  }
+
   run(command: string): string {
     return runIn(this.#namespace.pid, command);
   }
 
   /** Seen from the rest of the LAN: the cable, or the switch's word on the port. */
   port(change: "down" | "up" | "nomaster" | "master br0"): void {
+    this.#changePort(`p${this.name}`, change);
+  }
+
+  insidePort(change: "down" | "up"): void {
+    this.#changePort(`q${this.name}`, change);
+  }
+
+  #changePort(port: string, change: string): void {
     if (this.#bridge === null) throw new Error(`${this.name} is not attached`);
-    runIn(this.#bridge.pid, `ip link set p${this.name} ${change}`);
+    runIn(this.#bridge.pid, `ip link set ${port} ${change}`);
   }
 
   /** A process in this node's namespace that ends with the test. */
@@ -120,7 +137,11 @@ export class LabNode implements AsyncDisposable {
   }
 
   get isHolding(): boolean {
-    return this.run("ip -4 -o addr show dev eth0").includes(` ${VIRTUAL_ADDRESS}/`);
+    return this.hasAddress(VIRTUAL_ADDRESS);
+  }
+
+  hasAddress(address: string): boolean {
+    return this.run("ip -4 -o addr show").includes(` ${address}/`);
   }
 
   async holds(withinMs = 8_000): Promise<void> {
@@ -171,6 +192,14 @@ export class SpeakerLab implements AsyncDisposable {
       await node.attach(this.bridge, `10.9.0.${i + 1}`);
     }
     return this.nodes;
+  }
+
+  /** A second network beside the first: nodes get 10.8.0.1, 10.8.0.2, ... on eth1; the switch itself is 10.8.0.254. */
+  buildInside(): void {
+    runIn(this.bridge.pid, "ip link add br1 type bridge");
+    runIn(this.bridge.pid, "ip addr add 10.8.0.254/24 dev br1");
+    runIn(this.bridge.pid, "ip link set br1 up");
+    for (const [i, node] of this.nodes.entries()) node.attachInside(`10.8.0.${i + 1}`);
   }
 
   /** A process beside the nodes, on the switch itself (10.9.0.254), that ends with the test. */

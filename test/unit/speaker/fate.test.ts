@@ -185,6 +185,55 @@ describe("two virtual routers of one fate", () => {
   });
 });
 
+describe("a tracked interface", () => {
+  let clock = new FakeClock();
+  let a = new SpeakerHost(new FakeLan(), clock, "a", "10.0.0.1/24");
+  let b = new SpeakerHost(new FakeLan(), clock, "b", "10.0.0.2/24");
+
+  async function pair(weight: number | null): Promise<void> {
+    const lan = new FakeLan();
+    clock = new FakeClock();
+    a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
+    b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+    const tracks = [{ interface: "eth1", weight }];
+    for (const host of [a, b]) {
+      await host.start();
+      host.connect();
+    }
+    await a.member(aRouter({ tracks }));
+    await b.member(aRouter({ ...LOWER, tracks }));
+    await clock.advance(5_000);
+  }
+
+  it("that loses its carrier makes the node unfit, and no agent is asked", async () => {
+    await pair(null);
+    assert.equal(a.status.role, "master");
+    a.table.setLink("eth1", false);
+    await clock.advance(2_000);
+    assert.deepEqual([a.isHolding, b.isHolding], [false, true]);
+    assert.match(a.status.because, /^fault: interface eth1: down or without carrier; 10\.0\.0\.2 took over$/);
+    a.table.setLink("eth1", true);
+    await clock.advance(5_000);
+    assert.equal(a.status.role, "master");
+  });
+
+  it("with a weight counts like a check, also where it is missing altogether", async () => {
+    await pair(-20);
+    a.table.removeLink("eth1");
+    await clock.advance(2_000);
+    assert.equal(a.status.role, "backup");
+    assert.match(a.status.because, /our 80 = 100 - 20 \(interface eth1: there is no such interface\)/);
+  });
+
+  it("that comes into a manifest costs no role while it is well", async () => {
+    await pair(null);
+    const moves = a.moves.length;
+    await a.member(aRouter({ tracks: [{ interface: "eth0", weight: null }] }));
+    await clock.advance(5_000);
+    assert.deepEqual(a.moves.slice(moves), []);
+  });
+});
+
 describe("two virtual routers that are master on different nodes", () => {
   it("come together on one when they come into one group, and each address always has a holder", async () => {
     const lan = new FakeLan();

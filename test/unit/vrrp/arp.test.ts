@@ -1,8 +1,8 @@
-/** The gratuitous ARP frame, byte by byte. */
+/** The frames of ARP, byte by byte. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { parseIpv4 } from "../../../controller/net/ipv4.ts";
-import { gratuitousArp, parseArp } from "../../../controller/vrrp/arp.ts";
+import { arpProbe, gratuitousArp, isArpReply, parseArp } from "../../../controller/vrrp/arp.ts";
 
 const VIP = parseIpv4("172.16.253.150") ?? assert.fail();
 
@@ -31,4 +31,29 @@ it("is understood again; anything else is not taken for ARP", () => {
     other[place] = 0x77;
     assert.equal(parseArp(other), null);
   }
+});
+
+it("a probe asks for an address and does not say who asks", () => {
+  const hex = Buffer.from(arpProbe("02:00:5e:10:20:30", VIP)).toString("hex");
+  const expected = [
+    "ffffffffffff 02005e102030 0806",
+    "0001 0800 06 04 0001",
+    "02005e102030 00000000",
+    "000000000000 ac10fd96",
+  ];
+  assert.equal(hex, expected.join("").replaceAll(" ", ""));
+});
+
+it("only the answer of the one who was asked to the one who asked is an answer", () => {
+  const reply = (change: Partial<{ operation: string; sender: string; target: string }> = {}): Uint8Array => {
+    const { operation = "0002", sender = "ac10fd96", target = "02005e102030" } = change;
+    const hex = `02005e102030 0a0000000001 0806 0001 0800 06 04 ${operation} 0a0000000001 ${sender} ${target} 00000000`;
+    return Buffer.from(`${hex}${"00".repeat(18)}`.replaceAll(" ", ""), "hex");
+  };
+  const isReply = (frame: Uint8Array): boolean => isArpReply(frame, "02:00:5e:10:20:30", VIP);
+  assert.equal(isReply(reply()), true);
+  assert.equal(isReply(reply({ operation: "0001" })), false);
+  assert.equal(isReply(reply({ sender: "ac10fd97" })), false);
+  assert.equal(isReply(reply({ target: "02005e102031" })), false);
+  assert.equal(isReply(reply().subarray(0, 30)), false);
 });

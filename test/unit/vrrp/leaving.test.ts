@@ -64,6 +64,11 @@ describe("a master stays as it is when", () => {
       to: { ...config, rivalPriority: 200 },
       previous: config,
     },
+    {
+      what: "a higher rival is added and its own priority falls with the same manifest",
+      to: { ...config, priority: 90, rivalPriority: 100, preempt: false },
+      previous: config,
+    },
     { what: "its priority falls and there is no rival", to: { ...alone, priority: 1 }, previous: alone },
   ];
   for (const { what, to, previous } of cases) {
