@@ -61,7 +61,15 @@ const { signal } = interruption;
 const machine = describeMachine();
 process.stderr.write(`${JSON.stringify(machine)}\n`);
 const samples: Sample[] = [];
-for (const name of names) samples.push(...(await measure(name)));
+for (const name of names) {
+  try {
+    samples.push(...(await measure(name)));
+  } catch (error) {
+    // What the others have measured took minutes, and is worth printing.
+    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
 if (signal.aborted) process.exit(INTERRUPTED);
 const summaries = summarize(samples);
 process.stdout.write(`${table(summaries)}\n\n`);

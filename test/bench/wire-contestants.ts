@@ -18,8 +18,6 @@ export interface RunningContestant {
   readonly pids: readonly number[];
   /** How often any of its routers has changed its role since it was started. */
   readonly changesOfRole: number;
-  /** What it writes to; for whoever wants to know why. */
-  readonly log: string;
   /** To every process of it. Resolves when the program is gone. */
   end(how: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
@@ -35,7 +33,6 @@ export const HOLDFAST_SPEAKER: WireContestant = {
     node.converse(routers);
     return {
       pids: [child.pid ?? 0],
-      log,
       get changesOfRole() {
         return node.transitions.length;
       },
@@ -66,12 +63,9 @@ export const KEEPALIVED_ALONE: WireContestant = {
       ...files,
     ]);
     let changesOfRole = 0;
-    let text = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (part: Buffer) => {
-        text += part.toString();
         changesOfRole += [...part.toString().matchAll(/Entering (MASTER|BACKUP|FAULT) STATE/g)].length;
-        writeFileSync(`${own}.log`, text);
       });
     }
     const pids = (): readonly number[] => [child.pid ?? 0, ...childrenOf(child.pid ?? 0)];
@@ -79,7 +73,6 @@ export const KEEPALIVED_ALONE: WireContestant = {
       get pids() {
         return pids();
       },
-      log: `${own}.log`,
       get changesOfRole() {
         return changesOfRole;
       },

@@ -43,7 +43,7 @@ export async function manyRouters(
     sample("the same, shared pages divided by their users", "MB", megabytes(pair.a.pids, "Pss")),
     ...(await lateness(arena, sample, intervalMs)),
   ];
-  const outages = await failover(arena);
+  const outages = await failover(arena, intervalMs);
   await endPair(arena, pair);
   const bound = masterDownInterval(3, BACKUP_PRIORITY, millis(intervalMs));
   return [
@@ -58,8 +58,10 @@ export async function manyRouters(
 }
 
 /** For each router the time from its last advertisement to the announcement of its address by the other node, in ms. */
-async function failover(arena: WireArena): Promise<readonly number[]> {
+async function failover(arena: WireArena, intervalMs: number): Promise<readonly number[]> {
   const capturing = await capture(arena.client, "arp or ip proto 112");
+  // Each has advertised by then.
+  await sleep(2 * intervalMs);
   const cutAt = arena.cut(arena.a);
   await deadline("b holds all", () => heldBy(arena.b) === ROUTERS_MANY, 15_000, 100);
   await sleep(1000);

@@ -5,7 +5,7 @@ import { VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
 import { capture, firstAnnouncements } from "./pcap.ts";
 import { ping } from "./ping.ts";
 import type { Sample } from "./statistics.ts";
-import { heldBy, routersOf, type WireArena, type WireTerms } from "./wire-arena.ts";
+import { heldBy, MANY, routersOf, type WireArena, type WireTerms } from "./wire-arena.ts";
 import type { RunningContestant, WireContestant } from "./wire-contestants.ts";
 
 /** Answers under way, and announcements, are there by then. */
@@ -37,10 +37,10 @@ export async function startPair(
 
 export async function endPair(arena: WireArena, { a, b }: Pair): Promise<void> {
   for (const each of [a, b]) await each.end("SIGKILL");
-  for (const node of [arena.a, arena.b]) {
-    for (const [, address] of node.run("ip -4 -o addr show dev eth0").matchAll(/inet (\S+\/32) /g))
-      node.run(`ip addr del ${address} dev eth0`);
-  }
+  // What is left; the kernel may be taking the same away at this moment.
+  for (const node of [arena.a, arena.b])
+    for (const network of [`${MANY}.0/24`, `${VIRTUAL_ADDRESS}/32`])
+      node.run(`ip addr flush dev eth0 to ${network}`);
 }
 
 const one = (version: 2 | 3, intervalMs: number): WireTerms => ({

@@ -5,6 +5,8 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { openLibc } from "../../controller/adapter/libc/libc.ts";
 import { NetlinkAddressTable } from "../../controller/adapter/netlink/address-table.ts";
 import { ChangeMonitor } from "../../controller/adapter/netlink/change-monitor.ts";
+import { ChangeSocket } from "../../controller/adapter/netlink/change-socket.ts";
+import { encodeAddress, RTM } from "../../controller/adapter/netlink/messages.ts";
 import { formatIpPrefix, type IpPrefix } from "../../controller/net/ip.ts";
 import { deadline } from "../support/deadline.ts";
 import { FakeAddressTable } from "../support/fake-address-table.ts";
@@ -77,6 +79,32 @@ describe("on the kernel", () => {
     const all = Array.from({ length: 200 }, (_, i) => prefix(`198.51.100.${i + 1}/32`));
     await Promise.all(all.map((address) => table.add("hfsp0", address)));
     assert.equal((await table.addresses()).filter((each) => each.isOurs).length, 200);
+  });
+
+  it("250 changes are carried out by four calls, and each is answered for itself", async () => {
+    const libc = openLibc();
+    let calls = 0;
+    using changes = new ChangeSocket({
+      ...libc,
+      sendTo: (...values) => {
+        calls++;
+        libc.sendTo(...values);
+      },
+    });
+    const index = libc.interfaceIndex("hfsp0") ?? assert.fail("the interface is there");
+    const add = (address: IpPrefix): Promise<void> =>
+      changes.request(RTM.newAddress, encodeAddress(index, address, null), 0x600);
+    await add(prefix("198.51.100.7/32"));
+    calls = 0;
+    const all = Array.from({ length: 250 }, (_, i) => prefix(`198.51.100.${i + 1}/32`));
+    const answers = await Promise.allSettled(all.map(add));
+    assert.equal(calls, 4);
+    const refused = answers.flatMap((answer, at) => (answer.status === "rejected" ? [{ at, answer }] : []));
+    assert.deepEqual(
+      refused.map(({ at, answer }) => [at, String(answer.reason)]),
+      [[6, "SystemCallFailure: rtnetlink: EEXIST"]],
+    );
+    assert.equal((await open().addresses()).filter((each) => each.isOurs).length, 250);
   });
 
   it("201 addresses are refreshed by one call, which wakes nobody, and still carry our mark", async () => {

@@ -5,6 +5,7 @@ import type { AddressTable, Link, LinkAddress, Refreshment } from "../../port/ad
 import { OperationFailure } from "../../port/failure.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
 import { ChangeMonitor } from "./change-monitor.ts";
+import { ChangeSocket } from "./change-socket.ts";
 import {
   ADDRESS_MARK,
   decodeAddress,
@@ -32,6 +33,7 @@ interface Encoded {
 export class NetlinkAddressTable implements AddressTable, Disposable {
   readonly #libc: Libc;
   readonly #route = new RouteSocket();
+  readonly #changes: ChangeSocket;
   readonly #refresher: RefreshSocket;
   readonly #monitor: ChangeMonitor;
   readonly #refreshed = new WeakMap<IpPrefix, Encoded>();
@@ -41,6 +43,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
 
   constructor(libc: Libc) {
     this.#libc = libc;
+    this.#changes = new ChangeSocket(libc);
     const refresher = new RefreshSocket(libc);
     this.#refresher = refresher;
     this.#monitor = new ChangeMonitor(libc, () => refresher.port);
@@ -103,6 +106,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
 
   [Symbol.dispose](): void {
     this.#route[Symbol.dispose]();
+    this.#changes[Symbol.dispose]();
     this.#refresher[Symbol.dispose]();
     this.#monitor[Symbol.dispose]();
   }
@@ -125,7 +129,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
   /** An address that is there already, put by hand and unmarked, is taken over: the mark is set only when it is added. */
   async #addMarked(linkIndex: number, prefix: IpPrefix, lifetime: Lifetime): Promise<void> {
     const payload = encodeAddress(linkIndex, prefix, lifetime);
-    const attempt = () => this.#route.request(RTM.newAddress, payload, NLM_F_CREATE | NLM_F_EXCL);
+    const attempt = () => this.#changes.request(RTM.newAddress, payload, NLM_F_CREATE | NLM_F_EXCL);
     try {
       await attempt();
     } catch (error) {
@@ -165,7 +169,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
 
   async #delete(linkIndex: number, prefix: IpPrefix): Promise<void> {
     try {
-      await this.#route.request(RTM.deleteAddress, encodeAddress(linkIndex, prefix), 0);
+      await this.#changes.request(RTM.deleteAddress, encodeAddress(linkIndex, prefix), 0);
     } catch (error) {
       if (!(error instanceof SystemCallFailure && GONE.has(error.errno))) throw error;
     }

@@ -1,8 +1,6 @@
 /**
- * Requests to rtnetlink: each is answered in the kernel's own words, or fails with the errno's name.
- *
- * Dumps have a socket of their own and take turns: the kernel allows one at a time, and npm `netlink` loses the thread
- * of a dump when the answer to another request comes between its parts.
+ * Dumps of the kernel's tables by rtnetlink. They take turns: the kernel allows one at a time on a socket, and npm
+ * `netlink` loses the thread of a dump when the answer to another request comes between its parts.
  */
 import { getSystemErrorName } from "node:util";
 import { createNetlink, type NetlinkSocket } from "netlink/dist/netlink.js";
@@ -17,62 +15,46 @@ const NLM_F_DUMP_INTR = 0x10;
 const ANSWER_TIMEOUT_MS = 2_000;
 /** A dump is repeated when the table changed under it. Ten in a row do not happen unless something floods the table. */
 const DUMP_ATTEMPTS_MAX = 10;
-/** Requests sent before the first is answered. Their answers must fit into the socket: npm `netlink` aborts if not. */
-const REQUESTS_UNDER_WAY_MAX = 64;
 const BUFFER_BYTES = 200_000;
 
 export class RouteSocket implements Disposable {
-  readonly #changes = new Lane(REQUESTS_UNDER_WAY_MAX);
-  readonly #dumps = new Lane(1);
+  /** Resolves when the dump before has ended, however it did. */
+  #turn: Promise<void> = Promise.resolve();
+  #socket: NetlinkSocket | null = null;
 
-  /** Resolves when the kernel has carried the request out. Throws SystemCallFailure. */
-  async request(type: number, payload: Uint8Array, flags: number): Promise<void> {
-    await this.#changes.ask(type, payload, flags);
-  }
-
-  /** The payloads of a consistent dump. */
+  /** The payloads of a consistent dump. Throws SystemCallFailure. */
   async dump(type: number, payload: Uint8Array): Promise<readonly Uint8Array[]> {
     for (let attempt = 1; ; attempt++) {
-      const messages = await this.#dumps.ask(type, payload, NLM_F_DUMP);
+      const messages = await this.#inTurn(() => this.#ask(type, payload));
       const isTorn = messages.some((message) => (message.flags & NLM_F_DUMP_INTR) !== 0);
       if (!isTorn || attempt === DUMP_ATTEMPTS_MAX) return messages.map((message) => message.data);
     }
   }
 
   [Symbol.dispose](): void {
-    this.#changes[Symbol.dispose]();
-    this.#dumps[Symbol.dispose]();
-  }
-}
-
-/** One socket and how many requests may be under way on it. */
-class Lane implements Disposable {
-  readonly #width: number;
-  readonly #waiting: (() => void)[] = [];
-  #underWay = 0;
-  #socket: NetlinkSocket | null = null;
-
-  constructor(width: number) {
-    this.#width = width;
+    this.#socket?.close();
+    this.#socket = null;
   }
 
-  async ask(type: number, payload: Uint8Array, flags: number): Promise<readonly NetlinkMessage[]> {
-    if (this.#underWay >= this.#width) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#underWay++;
+  async #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
+    const before = this.#turn;
+    let end = (): void => undefined;
+    this.#turn = new Promise((resolve) => {
+      end = resolve;
+    });
+    await before;
     try {
-      const options = { flags, timeout: ANSWER_TIMEOUT_MS, checkError: false };
-      const [messages] = await this.#open().request(type, Buffer.from(payload), options).catch(noAnswer);
-      throwRefusal(messages);
-      return messages;
+      return await act();
     } finally {
-      this.#underWay--;
-      this.#waiting.shift()?.();
+      end();
     }
   }
 
-  [Symbol.dispose](): void {
-    this.#socket?.close();
-    this.#socket = null;
+  async #ask(type: number, payload: Uint8Array): Promise<readonly NetlinkMessage[]> {
+    const options = { flags: NLM_F_DUMP, timeout: ANSWER_TIMEOUT_MS, checkError: false };
+    const [messages] = await this.#open().request(type, Buffer.from(payload), options).catch(noAnswer);
+    throwRefusal(messages);
+    return messages;
   }
 
   #open(): NetlinkSocket {
