@@ -14,7 +14,7 @@ export interface Evidence {
   readonly programs: readonly string[];
 }
 
-type Verdict = "shown" | "in part" | "FAILED" | "not yet" | "not here";
+type Verdict = "shown" | "in part" | "FAILED" | "not run" | "not yet" | "not here";
 
 const HEAD = `# Conformance
 
@@ -37,7 +37,7 @@ export function conformanceDocument({ chapters, shownBy, programs }: Evidence): 
 
 function verdictOf({ lack }: Row, shown: readonly Shown[]): Verdict {
   if (shown.some(({ passed }) => !passed)) return "FAILED";
-  if (lack === null) return "shown";
+  if (lack === null) return shown.length > 0 ? "shown" : "not run";
   return shown.length > 0 ? "in part" : lack.kind;
 }
 
@@ -47,7 +47,7 @@ function summary(rows: readonly Row[], shownBy: Evidence["shownBy"]): string {
     const verdict = verdictOf(row, shownBy(row.id));
     counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
   }
-  const order: readonly Verdict[] = ["shown", "in part", "FAILED", "not yet", "not here"];
+  const order: readonly Verdict[] = ["shown", "in part", "FAILED", "not run", "not yet", "not here"];
   const told = order.filter((verdict) => counts.has(verdict));
   return `Of ${rows.length} rows: ${told.map((verdict) => `${counts.get(verdict)} ${verdict}`).join(", ")}.\n`;
 }

@@ -129,7 +129,7 @@ describe("on the kernel", () => {
     assert.throws(() => open().refresh([refused]), /refresh addresses/);
   });
 
-  it("notifications that overrun the socket still wake, and so do later ones", async () => {
+  it("X5: notifications that overrun the socket still wake, and so do later ones", async () => {
     const monitor = new ChangeMonitor(openLibc(), null, 2_000);
     let wakes = 0;
     monitor.watch(() => wakes++);

@@ -67,7 +67,7 @@ describe("two speakers on one LAN", () => {
     assert.deepEqual(lab.holders, ["b"]);
   });
 
-  it("put an address that is removed by hand back within 50 ms, without an election", async () => {
+  it("X1: put an address that is removed by hand back within 50 ms, without an election", async () => {
     const sent = a.transitions.length;
     // The same kernel stamps both events.
     const monitor = a.spawn(["ip", "-ts", "-4", "monitor", "address"]);
@@ -88,7 +88,7 @@ describe("two speakers on one LAN", () => {
     assert.equal(a.transitions.length, sent);
   });
 
-  it("take an address away that somebody adds on the backup", async () => {
+  it("X2: take an address away that somebody adds on the backup", async () => {
     b.run(`ip addr add ${VIRTUAL_ADDRESS}/32 dev eth0`);
     await b.isRid(500);
     assert.deepEqual(lab.holders, ["a"]);

@@ -66,7 +66,7 @@ describe("a broken manifest", () => {
     (await report(lab, A))?.sources.flatMap((source) => source.rejections) ?? [];
 
   for (const { what, file, text, path } of BROKEN) {
-    it(`that ${what} is refused with its place, and changes nothing, also not at a restart of the agent`, async (t) => {
+    it(`R4: that ${what} is refused with its place, and changes nothing, also not at a restart of the agent`, async (t) => {
       const before = await report(lab, A);
       const workers = await processes(lab, A, "nginx");
       const since = Date.now();

@@ -118,7 +118,7 @@ describe("an edited manifest", () => {
     isUndisturbed(t, decode(wire.file), since);
   });
 
-  it("changes a priority: the new one is in force within 500 ms, and nothing is reloaded or announced", async (t) => {
+  it("R3: changes a priority: the new one is in force within 500 ms, and nothing is reloaded or announced", async (t) => {
     t.after(() => writeBoth("web.yaml", SINGLE_MASTER["web.yaml"]));
     const workers = await processes(lab, A, "nginx");
     const wire = await capture(lab, "client", "ip proto 112 or arp");
@@ -148,7 +148,7 @@ describe("an edited manifest", () => {
     connectionLived();
   });
 
-  it("adds a VirtualIP and takes it away again: the other one hears nothing of it", async (t) => {
+  it("R5: adds a VirtualIP and takes it away again: the other one hears nothing of it", async (t) => {
     t.after(() => [A, B].map((node) => remove(lab, node, `${MANIFESTS}/web-b.yaml`)));
     const workers = await processes(lab, A, "nginx");
     const wire = await capture(lab, "client", "ip proto 112 or arp");
@@ -194,7 +194,39 @@ describe("an edited manifest", () => {
     connectionLived();
   });
 
-  it("is changed in nothing but its comments: no event, no packet, no reload", async (t) => {
+  it("R6: moves an address from one VirtualIP to another, in one apply", async (t) => {
+    const spare = "172.16.253.141";
+    t.after(() => {
+      writeBoth("web.yaml", SINGLE_MASTER["web.yaml"]);
+      for (const node of [A, B]) remove(lab, node, `${MANIFESTS}/web-b.yaml`);
+    });
+    writeBoth("web-b.yaml", DUAL_MASTER["web-b.yaml"]);
+    await waitFor(lab, "B holds it", async () => (await holders(lab, VIP_B)).join() === B, 10_000);
+    const since = Date.now();
+    writeBoth("web-b.yaml", DUAL_MASTER["web-b.yaml"].replace(VIP_B, spare));
+    writeBoth("web.yaml", SINGLE_MASTER["web.yaml"].replace(`[${VIP_A}/32]`, `[${VIP_A}/32, ${VIP_B}/32]`));
+    const tookMs = await waitFor(
+      lab,
+      "A holds it, and B the other one",
+      async () => (await holders(lab, VIP_B)).join() === A && (await holders(lab, spare)).join() === B,
+      5_000,
+    );
+    t.diagnostic(`${tookMs.toFixed(0)} ms after the write; ${watch.story(VIP_B, since)}`);
+    assert.ok(tookMs < 2 * CONVERGED_MS, `it took ${tookMs} ms`);
+    assert.deepEqual(
+      watch.spans(VIP_A, since).map(({ holders }) => holders),
+      [[A]],
+    );
+    for (const node of [A, B])
+      assert.deepEqual(
+        (await report(lab, node))?.sources.flatMap(({ rejections }) => rejections),
+        [],
+      );
+    nothingLost();
+    connectionLived();
+  });
+
+  it("R1: is changed in nothing but its comments: no event, no packet, no reload", async (t) => {
     const before = await report(lab, A);
     const workers = await processes(lab, A, "nginx");
     const since = Date.now();

@@ -44,7 +44,7 @@ for (const { version, password } of variants) {
     const [winner, loser] = isOurs ? [OURS, THEIRS] : [THEIRS, OURS];
     const what = `VRRP version ${version}${password === null ? "" : " with a password"}`;
     describe(`keepalived as the peer, ${what}, ${isOurs ? "ours" : "keepalived"} of higher priority`, () => {
-      it("shares one address with it: one master at any time, whoever fails and returns", async (t) => {
+      it("E2, E3, E4: shares one address with it: one master at any time, whoever fails and returns", async (t) => {
         const options = {
           manifests: {
             "checks.yaml": CHECKS,

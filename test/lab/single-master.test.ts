@@ -133,7 +133,7 @@ describe("single-master", () => {
     assert.ok(outageMs <= PLANNED_OUTAGE_MS, `a planned hand-over cost the client ${outageMs} ms`);
   });
 
-  it("survives a cut cable within the protocol's bound, and has one master after the mending", async (t) => {
+  it("F1: survives a cut cable within the protocol's bound, and has one master after the mending", async (t) => {
     const since = Date.now();
     await lab.fail(A, "link");
     await waitFor(lab, "the address is on B", isOn(B), 10_000);
@@ -188,15 +188,9 @@ describe("single-master", () => {
     t.diagnostic(`the page of RS2 after ${backMs.toFixed(0)} ms`);
     assert.ok(backMs < WEB_UP_TURNS_MS + 300, `it took ${backMs} ms`);
     assert.deepEqual(await holders(lab, VIP_A), [A]);
-    console.log(
-      (await import("node:fs")).readFileSync(
-        (await import("../../controller/lab/machine.ts")).logFile(lab.at(A), "agent"),
-        "utf8",
-      ),
-    );
   });
 
-  it("hands over without an outage when the agent of the master is told to stop", async (t) => {
+  it("F3: hands over without an outage when the agent of the master is told to stop", async (t) => {
     const since = Date.now();
     await runIn(lab.at(A), ["pkill", "-TERM", "-f", "main.js agent"]);
     await waitFor(lab, "the address is on B", isOn(B), 5_000);
@@ -225,7 +219,7 @@ describe("single-master", () => {
     );
   });
 
-  it("puts the address back within 50 ms when somebody removes it, without an election", async (t) => {
+  it("X1: puts the address back within 50 ms when somebody removes it, without an election", async (t) => {
     const before = await router(lab, A);
     const since = Date.now();
     const started = since;

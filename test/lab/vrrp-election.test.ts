@@ -162,6 +162,36 @@ describe("two speakers of ours", () => {
     await lan.isSole(LOW, "low", 5 * DOWN_MS);
   });
 
+  it("F9: the better node returns and lets the other one be for preemptDelay, then preempts", async (t) => {
+    const delay = 2_000;
+    const { lan, high, low, routers } = await elected(t, { preemptDelay: millis(delay) });
+    await high.endSpeaker("SIGTERM");
+    await low.holds();
+    startOurs(high, routers.high);
+    await hasRole(high, "backup");
+    const since = Date.now();
+    await lan.isSole(LOW, "low", delay - 500);
+    await high.holds();
+    await low.isRid();
+    await lan.wire.told();
+    const waited = (lan.wire.adverts(since).find(({ source }) => source === HIGH)?.at ?? 0) - since;
+    t.diagnostic(`spoke ${waited.toFixed(0)} ms after it was there; preemptDelay is ${delay} ms`);
+    assert.ok(waited > delay - SLACK_MS && waited < delay + DOWN_MS + SLACK_MS, `it waited ${waited} ms`);
+    assert.deepEqual(lan.watch.vacant(VIRTUAL_ADDRESS, since), []);
+  });
+
+  it("X7: takes nobody over for startupDelay after it has come up, however silent the wire is", async (t) => {
+    const { lan, high, routers } = await pairOf(t);
+    const delay = 2_000;
+    startOurs(high, { ...routers.high, startupDelay: millis(delay) });
+    await hasRole(high, "backup");
+    const since = Date.now();
+    await high.holds();
+    const waited = ((await lan.advertsOf(HIGH))[0]?.at ?? 0) - since;
+    t.diagnostic(`spoke ${waited.toFixed(0)} ms after it was there; startupDelay is ${delay} ms`);
+    assert.ok(waited > delay - SLACK_MS && waited < delay + DOWN_MS + SLACK_MS, `it waited ${waited} ms`);
+  });
+
   it("F10: 201 addresses: each is announced within 200 ms of the takeover, and no advertisement is late", async (t) => {
     const addresses = manyPrefixes(201);
     const { lan, high, low } = await elected(t, { addresses });

@@ -106,6 +106,8 @@ export class LabNode implements AsyncDisposable {
 
   /** An agent that tells the speaker its membership and acknowledges what it hears. */
   converse(routers: readonly VirtualRouter[], verdicts: readonly CheckVerdict[] = []): void {
+    // The last agent would go on looking for its speaker, and keep the test from ending.
+    this.#hangUp.abort();
     this.#hangUp = new AbortController();
     this.link = this.#newLink();
     const { link } = this;

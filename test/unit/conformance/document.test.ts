@@ -38,6 +38,10 @@ describe("the conformance table", () => {
     assert.match(lineOf(LACK), /\*\*not yet\*\* \| it is not built \|$/);
   });
 
+  it("does not call a row shown whose tests have not run", () => {
+    assert.match(lineOf(null), /\*\*not run\*\*/);
+  });
+
   it("calls a row failed when one of its tests is", () => {
     assert.match(lineOf(null, {}, { passed: false }), /\*\*FAILED\*\* .* \*\*failed\*\* \|$/);
   });

@@ -27,6 +27,15 @@ function table(text: string, cases: readonly Case[]): void {
     });
 }
 
+it("E9: 255 addresses fit one advertisement, and 256 are refused before anything is left out", () => {
+  const listing = (count: number): string =>
+    `[${Array.from({ length: count }, (_, index) => `10.0.${Math.floor(index / 250)}.${1 + (index % 250)}/32`).join(", ")}]`;
+  const withAddresses = (count: number): string =>
+    VIRTUAL_IP.replace(/addresses: \[.*\]/, `addresses: ${listing(count)}`);
+  assert.deepEqual(refusals(withAddresses(255)), []);
+  assert.match(refusals(withAddresses(256)).join("\n"), /spec\.addresses: .*255/);
+});
+
 describe("a HealthCheck", () => {
   table(HEALTH_CHECK, [
     {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { millis } from "../../../controller/net/time.ts";
+import { TRANSITIONS_KEPT_MAX } from "../../../controller/speaker/messages.ts";
 import { decodeAdvertisement } from "../../../controller/vrrp/packet.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeLan } from "../../support/fake-network.ts";
@@ -31,7 +32,7 @@ describe("a speaker that is given orders", () => {
     await clock.advance(5_000);
   }
 
-  it("told the same membership again sends nothing, changes nothing and says nothing", async () => {
+  it("R1: told the same membership again sends nothing, changes nothing and says nothing", async () => {
     await settledPair();
     await clock.advance(10_500);
     const sent = lan.sent.length;
@@ -50,7 +51,7 @@ describe("a speaker that is given orders", () => {
     assert.deepEqual(news, []);
   });
 
-  it("adds and removes addresses without leaving the role of master, and says so on the wire", async () => {
+  it("R3: adds and removes addresses without leaving the role of master, and says so on the wire", async () => {
     await settledPair();
     await clock.advance(10_000);
     const moves = a.moves.length;
@@ -67,7 +68,7 @@ describe("a speaker that is given orders", () => {
     assert.equal(a.moves.length, moves);
   });
 
-  it("that gets another router id hands the old one over before it takes part in the new one", async () => {
+  it("R3: that gets another router id hands the old one over before it takes part in the new one", async () => {
     await settledPair();
     await a.member(aRouter({ virtualRouterID: 52 }));
     await clock.advance(10_000);
@@ -140,6 +141,37 @@ describe("a speaker that is given orders", () => {
       a.transitions.map(({ sequence, speaker }) => [sequence, speaker]),
       [[2, "life-1"]],
     );
+  });
+
+  it("O2: keeps 100 transitions a second while nobody reads, in order; beyond the bound the oldest, and the gap shows", async () => {
+    const tracks = [{ check: "default/nginx-alive", weight: null }];
+    await a.start();
+    a.connect();
+    await a.member(aRouter({ tracks }));
+    const flap = async (times: number): Promise<void> => {
+      for (let i = 0; i < times; i++) {
+        await a.verdicts(aVerdict("default/nginx-alive", i % 2 === 0 ? "healthy" : "unhealthy"));
+        await clock.advance(10);
+      }
+    };
+    await flap(TRANSITIONS_KEPT_MAX - 100);
+    a.connect();
+    const first = a.transitions.map(({ sequence }) => sequence);
+    assert.deepEqual(
+      first,
+      first.map((_, index) => index + 1),
+    );
+    assert.ok(first.length > TRANSITIONS_KEPT_MAX - 200, `${first.length} transitions`);
+    await flap(200);
+    a.connect();
+    const kept = a.transitions.map(({ sequence }) => sequence);
+    assert.equal(kept.length, TRANSITIONS_KEPT_MAX);
+    assert.ok((kept[0] ?? 0) > 1, "what is lost shows as a gap");
+    assert.deepEqual(
+      kept,
+      kept.map((_, index) => (kept[0] ?? 0) + index),
+    );
+    assert.ok(a.logged.some(({ message }) => message === "forgot a transition that no agent has fetched"));
   });
 
   it("reports what it cannot send, once, and announces again when it can", async () => {

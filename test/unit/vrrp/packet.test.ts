@@ -144,7 +144,7 @@ describe("what is sound in spite of looking odd", () => {
   });
 });
 
-describe("a packet is dropped, and the reason told, when", () => {
+describe("S1: a packet is dropped, and the reason told, when", () => {
   const whole = encodePacket(v3, OURS, GROUP);
   const cases: { what: string; packet: Uint8Array; reason: DropReason }[] = [
     { what: "it is empty", packet: new Uint8Array(0), reason: "packet-too-short" },
