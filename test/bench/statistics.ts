@@ -51,6 +51,6 @@ function medianOf(values: readonly number[]): number {
 
 /** `612 ms (598 to 641)`. */
 export function formatSummary({ median, min, max, unit }: Summary): string {
-  const digits = unit === "ms" ? 0 : 1;
+  const digits = unit === "ms" && median >= 10 ? 0 : 1;
   return `${median.toFixed(digits)} ${unit} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
 }
