@@ -1,4 +1,5 @@
 /** `holdfast speaker`: the process that owns this node's virtual addresses. */
+import { spawn } from "node:child_process";
 import { Command, Option } from "commander";
 import { OperationFailure } from "../port/failure.ts";
 import type { LogLevel } from "../port/log.ts";
@@ -9,14 +10,17 @@ interface Flags {
   readonly logFile?: string;
   readonly record?: string;
   readonly scheduling: "realtime" | "usual";
+  readonly replace: boolean;
 }
 
 const EXAMPLES = `
-Example:
+Examples:
   holdfast speaker --runtime-dir /run/holdfast
+  holdfast speaker --runtime-dir /run/holdfast --replace     # after an upgrade: no address moves, no other node notices
 
 The agent starts a speaker by itself; under systemd it is a unit of its own, and the agent runs with --speaker attached.
-SIGTERM hands every address over to the other nodes, then ends.
+SIGTERM hands every address over to the other nodes, then ends. SIGHUP starts a new process from the program as it is on
+disk now, which takes over in place.
 `;
 
 export function speakerCommand(version: string): Command {
@@ -45,6 +49,7 @@ export function speakerCommand(version: string): Command {
         .choices(["realtime", "usual"])
         .default("realtime"),
     )
+    .option("--replace", "take over from the speaker that runs there, with its roles and addresses", false)
     .addHelpText("after", EXAMPLES)
     .action((flags: Flags) => serve(flags, version));
 }
@@ -54,6 +59,7 @@ async function serve({ logFile, record, ...flags }: Flags, version: string): Pro
   const { runSpeaker } = await import("../wiring/speaker.ts");
   const stopping = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stopping.abort());
+  process.on("SIGHUP", startHeir);
   try {
     const options = { ...flags, logFile: logFile ?? null, recordFile: record ?? null, version };
     await runSpeaker(options, stopping.signal);
@@ -62,4 +68,17 @@ async function serve({ logFile, record, ...flags }: Flags, version: string): Pro
     process.stderr.write(`holdfast speaker: ${error.message}\n`);
     process.exitCode = 1;
   }
+}
+
+/** The same command again, from the program that is on disk now. It outlives us, and writes where we write. */
+function startHeir(): void {
+  const options = process.argv.slice(1).filter((each) => each !== "--replace");
+  const child = spawn(process.execPath, [...process.execArgv, ...options, "--replace"], {
+    detached: true,
+    stdio: "inherit",
+  });
+  child.on("error", (error) =>
+    process.stderr.write(`holdfast speaker: cannot start another: ${error.message}\n`),
+  );
+  child.unref();
 }

@@ -8,19 +8,29 @@
  * promise that a virtual address is held if and only if the node is master. Anything else unmarked is never touched; and what
  * a router owns (priority 255) is the interface's own, so there nothing is ever added, marked or removed.
  */
-import { formatIpPrefix, type IpAddress } from "../net/ip.ts";
+import type { IpAddress } from "../net/ip.ts";
 import type { Lifetime } from "../net/lifetime.ts";
 import { after, millis } from "../net/time.ts";
-import { type AddressAction, type OwnedAddress, planAddresses } from "../plan/addresses.ts";
-import type { AddressTable, LinkAddress } from "../port/address-table.ts";
+import type { AddressAction } from "../plan/addresses.ts";
+import type { AddressTable, Link, LinkAddress } from "../port/address-table.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
-import { deadManLifetime } from "../vrrp/dead-man.ts";
 import { isOwner } from "../vrrp/priority.ts";
+import {
+  actionsOf,
+  desiredOf,
+  keyOf,
+  lifetimesOf,
+  type Outcome,
+  owned,
+  ownedBy,
+  seenBy,
+  sourcesIn,
+} from "./address-lists.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Fate } from "./fate.ts";
-import type { AddressesSeen } from "./fate-surface.ts";
+import type { Legacy } from "./legacy.ts";
 import type { Line } from "./line.ts";
 import { LinkUptime } from "./link-uptime.ts";
 import { type Reach, reachOf, type Surroundings } from "./reach.ts";
@@ -34,16 +44,11 @@ export interface KeeperSurface {
   readonly deadlines: Deadlines;
   readonly log: Log;
   fates(): readonly Fate[];
+  seen(links: readonly Link[]): void;
 }
 
 /** So many of the addresses that one pass has added or removed are named in the log. */
 const LOGGED_MAX = 8;
-
-/** What became of a wish, by `INTERFACE ADDRESS/LENGTH`. */
-interface Outcome {
-  readonly held: Set<string>;
-  readonly refusals: Map<string, string>;
-}
 
 export class AddressKeeper {
   readonly #surface: KeeperSurface;
@@ -52,6 +57,8 @@ export class AddressKeeper {
   #wakeUp: (() => void) | null = null;
   #lastFailure: string | null = null;
   #settled: (() => void)[] = [];
+  #isPaused = false;
+  #underWay: Promise<unknown> = Promise.resolve();
 
   constructor(surface: KeeperSurface) {
     this.#surface = surface;
@@ -60,6 +67,36 @@ export class AddressKeeper {
   wake(): void {
     this.#woken = true;
     this.#wakeUp?.();
+  }
+
+  /** Resolves when no pass is under way any more; none begins until `resume`. */
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+    await this.#underWay;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.wake();
+  }
+
+  /** Opens the sockets and finds the sources, and does nothing else: another process owns the addresses for now. */
+  async look(): Promise<void> {
+    const { surroundings } = await this.#observe();
+    for (const line of this.#lines()) line.follow(lookAt(line, surroundings));
+  }
+
+  get legacy(): Legacy["upSince"] {
+    return this.#uptime.legacy();
+  }
+
+  inherit(upSince: Legacy["upSince"]): void {
+    this.#uptime.inherit(upSince);
+    const since = new Map(upSince);
+    for (const line of this.#lines()) {
+      const { link } = line.reach;
+      if (link !== null) line.follow({ ...line.reach, upSince: since.get(link.index) ?? line.reach.upSince });
+    }
   }
 
   /** Resolves when a pass that begins after this call has ended. */
@@ -74,14 +111,17 @@ export class AddressKeeper {
     const interrupt = (): void => this.#wakeUp?.();
     signal.addEventListener("abort", interrupt);
     while (!signal.aborted) {
-      if (!this.#woken)
+      if (!this.#woken || this.#isPaused)
         await new Promise<void>((resolve) => {
           this.#wakeUp = resolve;
         });
       this.#wakeUp = null;
+      if (this.#isPaused) continue;
       this.#woken = false;
       const waiting = this.#settled.splice(0);
-      if (!(await this.#pass())) this.#retryLater();
+      const pass = this.#pass();
+      this.#underWay = pass;
+      if (!(await pass)) this.#retryLater();
       for (const resolve of waiting) resolve();
     }
     signal.removeEventListener("abort", interrupt);
@@ -107,11 +147,8 @@ export class AddressKeeper {
   }
 
   async #converge(): Promise<string | null> {
-    const { table } = this.#surface;
-    const [links, observed] = await Promise.all([table.links(), table.addresses()]);
-    const virtual = this.#virtualNames();
-    const upSince = this.#uptime.seen(links, this.#surface.clock.now());
-    this.#tellReach({ links, addresses: sourcesIn(observed), upSince, virtual });
+    const { observed, surroundings } = await this.#observe();
+    this.#tellReach(surroundings);
     // From here on synchronous up to the requests themselves: what the lines want is what is carried out.
     const lines = this.#lines();
     const movable = lines.filter(({ router }) => !isOwner(router));
@@ -130,6 +167,18 @@ export class AddressKeeper {
       );
     }
     return [...outcome.refusals.values()][0] ?? null;
+  }
+
+  async #observe(): Promise<{
+    readonly observed: readonly LinkAddress[];
+    readonly surroundings: Surroundings;
+  }> {
+    const { table, clock } = this.#surface;
+    const [links, observed] = await Promise.all([table.links(), table.addresses()]);
+    const virtual = this.#virtualNames();
+    const upSince = this.#uptime.seen(links, clock.now());
+    this.#surface.seen(links);
+    return { observed, surroundings: { links, addresses: sourcesIn(observed), upSince, virtual } };
   }
 
   #lines(): readonly Line[] {
@@ -212,67 +261,3 @@ function lookAt({ router, wire }: Line, surroundings: Surroundings): Reach {
   if (reach.problem !== null || wire.failure === null) return reach;
   return { ...reach, problem: { code: "send-failed", message: wire.failure } };
 }
-
-/** Only those that may be a source: each router looks through them, and 250 virtual ones would be on its way. */
-const sourcesIn = (addresses: readonly LinkAddress[]): readonly LinkAddress[] =>
-  addresses.filter(({ isOurs }) => !isOurs);
-
-function actionsOf(
-  desired: readonly OwnedAddress[],
-  observed: readonly LinkAddress[],
-  virtual: readonly OwnedAddress[],
-): AddressAction[] {
-  const { actions, foreign } = planAddresses(desired, observed, virtual);
-  const names = new Set(virtual.map(keyOf));
-  const copies = foreign.filter(({ address }) => names.has(keyOf(address)));
-  return [
-    ...actions,
-    ...copies.map(({ address, isWanted }): AddressAction => {
-      return isWanted
-        ? { type: "add-address", address, because: "it is there without our mark" }
-        : { type: "remove-address", address, because: "somebody added it, and this node is not to hold it" };
-    }),
-  ];
-}
-
-function seenBy(
-  line: Line,
-  heldBefore: readonly string[],
-  present: ReadonlySet<string>,
-  { held, refusals }: Outcome,
-): AddressesSeen {
-  const key = (prefix: string): string => `${line.router.interface} ${prefix}`;
-  const prefixes = line.router.addresses.map(formatIpPrefix);
-  const wanted = line.wantedAddresses.map(formatIpPrefix);
-  return {
-    held: prefixes.filter((prefix) => held.has(key(prefix))),
-    repaired: wanted.filter(
-      (prefix) => heldBefore.includes(prefix) && !present.has(key(prefix)) && held.has(key(prefix)),
-    ).length,
-    refusal:
-      prefixes.map((prefix) => refusals.get(key(prefix))).find((message) => message !== undefined) ?? null,
-  };
-}
-
-function ownedBy({ router }: Line, observed: readonly LinkAddress[]): readonly string[] {
-  const present = observed.filter((each) => each.interface === router.interface && !each.isOurs);
-  const names = new Set(present.map(({ prefix }) => prefix.address));
-  return router.addresses.filter(({ address }) => names.has(address)).map(formatIpPrefix);
-}
-
-const owned = (line: Line, prefixes: Line["wantedAddresses"]): OwnedAddress[] =>
-  prefixes.map((prefix) => ({ interface: line.router.interface, prefix }));
-
-function desiredOf(line: Line, observed: readonly LinkAddress[]): OwnedAddress[] {
-  const wanted = owned(line, line.wantedAddresses);
-  if (!line.isHoldingBack) return wanted;
-  const present = new Set(observed.map(keyOf));
-  return wanted.filter((address) => present.has(keyOf(address)));
-}
-
-function lifetimesOf(line: Line): [string, Lifetime][] {
-  const lifetime = deadManLifetime(line.router);
-  return owned(line, line.wantedAddresses).map((address) => [keyOf(address), lifetime]);
-}
-
-const keyOf = (address: OwnedAddress): string => `${address.interface} ${formatIpPrefix(address.prefix)}`;

@@ -31,6 +31,16 @@ export class AddressWish {
     return this.#wish !== "gone";
   }
 
+  /** Neither lingering nor waiting for anybody. */
+  get isSettled(): boolean {
+    return this.#wish === "held" || this.#wish === "gone";
+  }
+
+  /** Another process had them already: nothing needs to be done. */
+  inherit(isWanting: boolean): void {
+    this.#wish = isWanting ? "held" : "gone";
+  }
+
   /** What is there may stay; what is not there is not added. */
   get isHeldBack(): boolean {
     return this.#wish === "held-back";

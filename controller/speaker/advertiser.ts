@@ -48,6 +48,11 @@ export class Advertiser {
     return this.#sent;
   }
 
+  /** Another process has sent that many before. */
+  inherit(sent: number): void {
+    this.#sent += sent;
+  }
+
   /** Why the last one could not be sent. */
   get failure(): string | null {
     return this.#failure;

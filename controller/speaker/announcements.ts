@@ -5,7 +5,7 @@
  * learns or throttles, so ours are spread: the first at once, for every address, the others paced.
  */
 import { type IpAddress, isIpv6 } from "../net/ip.ts";
-import { after, type Millis, millis } from "../net/time.ts";
+import { after, type Instant, type Millis, millis } from "../net/time.ts";
 import type { Link } from "../port/address-table.ts";
 import type { Clock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
@@ -35,6 +35,7 @@ export interface AnnouncementSurface {
 export class Announcements {
   readonly #surface: AnnouncementSurface;
   #round = 0;
+  #due: Instant | null = null;
 
   constructor(surface: AnnouncementSurface) {
     this.#surface = surface;
@@ -46,16 +47,32 @@ export class Announcements {
     this.#announce();
   }
 
+  /** What is still to be repeated, for another process to go on with. */
+  get rest(): { readonly round: number; readonly due: Instant } | null {
+    return this.#due === null ? null : { round: this.#round, due: this.#due };
+  }
+
+  goOn({ round, due }: { readonly round: number; readonly due: Instant }): void {
+    this.#round = round;
+    this.#repeatAt(due);
+  }
+
   /** Nothing that was due is sent any more: an announcement after the role is lost would steal the traffic back. */
   stop(): void {
+    this.#due = null;
     this.#surface.deadlines.clear(this);
   }
 
   #announce(): void {
-    const { clock, deadlines } = this.#surface;
     this.#send();
+    this.#due = null;
     const pause = PAUSES[this.#round++];
-    if (pause !== undefined) deadlines.set(this, after(clock.now(), pause), () => this.#announce());
+    if (pause !== undefined) this.#repeatAt(after(this.#surface.clock.now(), pause));
+  }
+
+  #repeatAt(due: Instant): void {
+    this.#due = due;
+    this.#surface.deadlines.set(this, due, () => this.#announce());
   }
 
   #send(): void {

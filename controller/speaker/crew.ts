@@ -3,6 +3,7 @@
  * the same goes on undisturbed, without a packet or an event.
  */
 import type { Membership } from "../plan/membership.ts";
+import type { Link } from "../port/address-table.ts";
 import type { Network } from "../port/advert-socket.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
@@ -10,11 +11,12 @@ import type { CheckVerdict, Transition, VirtualRouter } from "../vrrp/virtual-ro
 import type { Beat } from "./dead-man.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Fate } from "./fate.ts";
-import { type Farewell, hearingAt, isSameLine } from "./fate-terms.ts";
+import { type Farewell, identityOf, isSameLine } from "./fate-terms.ts";
+import type { FateLegacy, LineLegacy } from "./legacy.ts";
 import { Line } from "./line.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Standing } from "./standing.ts";
-import { Wire } from "./wire.ts";
+import { Wires } from "./wires.ts";
 
 export interface CrewSurface {
   readonly network: Network;
@@ -43,15 +45,17 @@ type Lines = readonly [Line, ...Line[]];
 
 export class Crew implements Disposable {
   readonly #surface: CrewSurface;
-  readonly #wires = new Map<string, Wire>();
+  readonly #wires: Wires;
   readonly #fates = new Map<string, Fate>();
   /** On their way out. A router that comes back under a name waits until its predecessor has handed over. */
   readonly #leaving = new Set<Fate>();
   #wanted: readonly VirtualRouter[] = [];
   #verdicts: readonly CheckVerdict[] = [];
+  #links: readonly Link[] = [];
 
   constructor(surface: CrewSurface) {
     this.#surface = surface;
+    this.#wires = new Wires(surface.network, surface.log);
   }
 
   /** In the order in which they came. */
@@ -87,9 +91,58 @@ export class Crew implements Disposable {
     for (const fate of this.fates) fate.judge(verdicts);
   }
 
+  /** Nobody is on the way out, nor is anything else under way that a successor would have to know of. */
+  get isQuiet(): boolean {
+    const isStill = ({ standing: { state }, lines }: Fate): boolean =>
+      (state.role !== "master" || (state.leaving === null && !state.isListening)) &&
+      lines.every((line) => line.isQuiet);
+    return this.#leaving.size === 0 && this.fates.every(isStill);
+  }
+
+  /** What is heard from now on is kept until `release`. */
+  hold(): void {
+    this.#wires.hold();
+  }
+
+  release(): void {
+    this.#wires.release();
+  }
+
+  /** Another process has it all: our sockets close, and nothing else happens. */
+  abandon(): void {
+    this.#wires.closeAll();
+  }
+
+  legacy(): FateLegacy[] {
+    return [...this.#fates.values()].map(({ name, standing, lines }) => {
+      return { name, standing, lines: lines.map((line) => line.legacy()) };
+    });
+  }
+
+  /** Fates that have not begun go on where another process stood. */
+  inherit(legacies: readonly FateLegacy[]): void {
+    for (const { name, standing, lines: known } of legacies) {
+      const fate = this.#fates.get(name);
+      const { lines = [] } = fate ?? {};
+      if (fate === undefined || !isSome(lines)) continue;
+      for (const line of lines) {
+        const legacy = known.find((each) => isOf(each, line.router));
+        if (legacy !== undefined) line.inherit(legacy);
+      }
+      fate.part(lines);
+      fate[Symbol.dispose]();
+      this.#found(name, lines, standing);
+    }
+  }
+
+  /** The interfaces, as the kernel has shown them last. */
+  seen(links: readonly Link[]): void {
+    this.#links = links;
+  }
+
   /** Delivers what has arrived on every wire. */
   drain(): void {
-    for (const wire of this.#wires.values()) wire.drain();
+    this.#wires.drain();
   }
 
   [Symbol.dispose](): void {
@@ -97,7 +150,7 @@ export class Crew implements Disposable {
     for (const fate of this.fates) fate[Symbol.dispose]();
     this.#fates.clear();
     this.#leaving.clear();
-    this.#closeUnusedWires();
+    this.#wires.closeUnused();
   }
 
   /**
@@ -147,7 +200,7 @@ export class Crew implements Disposable {
 
   #drop(fate: Fate, line: Line): void {
     fate.drop(line);
-    this.#closeUnusedWires();
+    this.#wires.closeUnused();
     this.#surface.addressesWanted();
   }
 
@@ -185,7 +238,7 @@ export class Crew implements Disposable {
 
   #admit(router: VirtualRouter, fate: Fate | undefined): void {
     const { clock, deadlines, log } = this.#surface;
-    const line: Line = new Line(router, this.#wireOf(router), {
+    const line: Line = new Line(router, this.#wires.of(router), {
       clock,
       deadlines,
       log,
@@ -206,7 +259,7 @@ export class Crew implements Disposable {
   #newFate(name: string, lines: Lines, standing: Standing | null): Fate {
     const { clock, deadlines, log, recorder } = this.#surface;
     const fate: Fate = new Fate(
-      { name, lines, verdicts: this.#verdicts, standing },
+      { name, lines, verdicts: this.#verdicts, links: this.#links, standing },
       {
         clock,
         deadlines,
@@ -224,29 +277,12 @@ export class Crew implements Disposable {
     this.#surface.changed(fate);
     if (!fate.isStopped || !this.#leaving.delete(fate)) return;
     fate[Symbol.dispose]();
-    this.#closeUnusedWires();
+    this.#wires.closeUnused();
     this.#admitMissing();
     this.#surface.left();
   }
-
-  #wireOf(router: VirtualRouter): Wire {
-    const { interface: name } = router;
-    const hearing = hearingAt(router);
-    const key = `${name} ${hearing}`;
-    const known = this.#wires.get(key);
-    if (known !== undefined) return known;
-    const wire = new Wire(name, hearing, this.#surface.network, this.#surface.log);
-    this.#wires.set(key, wire);
-    return wire;
-  }
-
-  #closeUnusedWires(): void {
-    for (const [key, wire] of [...this.#wires]) {
-      if (!wire.isUnused) continue;
-      wire[Symbol.dispose]();
-      this.#wires.delete(key);
-    }
-  }
 }
 
+const isOf = (legacy: LineLegacy, router: VirtualRouter): boolean =>
+  legacy.router === router.name && legacy.identity === identityOf(router);
 const isSome = <Item>(items: readonly Item[]): items is readonly [Item, ...Item[]] => items.length > 0;

@@ -30,6 +30,7 @@ export class Deadlines implements Disposable {
   readonly #current = new Map<object, Deadline>();
   #heap: Deadline[] = [];
   #alarm: { readonly moment: Instant; readonly ringing: Disposable } | null = null;
+  #isPaused = false;
   #worstLateness = millis(0);
   #isRinging = false;
   #order = 0;
@@ -74,6 +75,19 @@ export class Deadlines implements Disposable {
     if (known === undefined) return;
     known.isInForce = false;
     this.#current.delete(owner);
+  }
+
+  /** Nothing rings until `resume`; what was due meanwhile rings then. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#alarm?.ringing[Symbol.dispose]();
+    this.#alarm = null;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    const next = this.#first();
+    if (next !== null) this.#arm(next.moment);
   }
 
   /** The worst lateness since the last time it was asked for. */
@@ -121,6 +135,7 @@ export class Deadlines implements Disposable {
   }
 
   #arm(moment: Instant): void {
+    if (this.#isPaused) return;
     this.#alarm?.ringing[Symbol.dispose]();
     this.#alarm = { moment, ringing: this.#clock.alarm(moment, () => this.#ring()) };
   }

@@ -37,6 +37,7 @@ export interface FateOrigin {
   readonly name: string;
   readonly lines: readonly [Line, ...Line[]];
   readonly verdicts: readonly CheckVerdict[];
+  readonly links: readonly Link[];
   /** `null`: at the very beginning. */
   readonly standing: Standing | null;
 }
@@ -51,7 +52,7 @@ export class Fate implements LineOwner, Disposable {
   #terms: VirtualRouter;
   #verdicts: readonly CheckVerdict[];
   /** At the last look. */
-  #links: readonly Link[] = [];
+  #links: readonly Link[];
   #effective: EffectivePriority;
   #config: RouterConfig;
   #standing: Standing;
@@ -61,12 +62,13 @@ export class Fate implements LineOwner, Disposable {
   readonly #gist = new Gist();
   readonly #meetDeadline = (): void => this.#feed({ type: "deadline" });
 
-  constructor({ name, lines, verdicts, standing }: FateOrigin, surface: FateSurface) {
+  constructor({ name, lines, verdicts, links, standing }: FateOrigin, surface: FateSurface) {
     this.name = name;
     this.#surface = surface;
     this.#lines = lines;
     this.#terms = lines[0].router;
     this.#verdicts = verdicts;
+    this.#links = links;
     this.#effective = this.#judged();
     this.#config = this.#configured();
     this.#standing = standing ?? beginning(surface.clock);

@@ -8,17 +8,8 @@
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
 import type { StateFile } from "../port/state-file.ts";
-import type { CheckVerdict, VirtualRouter } from "../vrrp/virtual-router.ts";
 import { isMembership, isVerdicts } from "./message-table.ts";
-
-export interface Orders {
-  /** `null`: the agent has said nothing yet. */
-  readonly revision: string | null;
-  readonly routers: readonly VirtualRouter[];
-  readonly verdicts: readonly CheckVerdict[];
-}
-
-export const NO_ORDERS: Orders = { revision: null, routers: [], verdicts: [] };
+import { NO_ORDERS, type Orders } from "./orders.ts";
 
 export class LastOrders {
   readonly #file: StateFile;

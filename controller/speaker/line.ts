@@ -5,30 +5,27 @@
  * It holds no socket. Addresses are not added here: the line says which ones it wants, and the address keeper makes it so
  * and tells what is held.
  */
-import { formatIpPrefix, type IpAddress, type IpPrefix, isIpv6 } from "../net/ip.ts";
-import type { Ipv4 } from "../net/ipv4.ts";
-import { type Instant, type Millis, since } from "../net/time.ts";
+import { formatIpPrefix, type IpAddress, type IpPrefix } from "../net/ip.ts";
+import type { Instant, Millis } from "../net/time.ts";
 import type { DropReason, HeardMessage } from "../vrrp/packet.ts";
-import { type Expectation, type MismatchReason, type Reception, receive } from "../vrrp/reception.ts";
+import type { Expectation, MismatchReason } from "../vrrp/reception.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 import { AddressWish } from "./address-wish.ts";
 import { Advertiser } from "./advertiser.ts";
 import { type AnnouncementSurface, Announcements } from "./announcements.ts";
+import { ClaimWatch } from "./claim-watch.ts";
 import { ConflictWatch } from "./conflict-watch.ts";
 import type { HeardLast, LineView } from "./fate-status.ts";
 import type { AddressesSeen, LineOwner, LineSurface } from "./fate-surface.ts";
-import { expectationOf, heldOf, holdsAll, isSameLine, recentSpan } from "./fate-terms.ts";
+import { expectationOf, heldOf, holdsAll, identityOf, isSameLine, recentSpan } from "./fate-terms.ts";
 import type { Told } from "./gist.ts";
+import { Hearing } from "./hearing.ts";
+import { Judgement } from "./judgement.ts";
+import type { LineLegacy } from "./legacy.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
 import { ReceptionRecord } from "./reception-record.ts";
 import { silenceOf, type Witness } from "./tie.ts";
 import type { Wire, WireListener } from "./wire.ts";
-
-interface Judged {
-  readonly expected: Expectation;
-  readonly message: HeardMessage;
-  readonly reception: Reception;
-}
 
 export class Line implements WireListener, Witness, Told, Disposable {
   readonly #surface: LineSurface;
@@ -39,16 +36,14 @@ export class Line implements WireListener, Witness, Told, Disposable {
   readonly #reception: ReceptionRecord;
   readonly #wish: AddressWish;
   readonly #conflicts: ConflictWatch;
-  #claims: Disposable | null = null;
+  readonly #claims: ClaimWatch;
+  readonly #judgement = new Judgement();
   /** `null` for as long as it takes to give it one. */
   #owner: LineOwner | null = null;
   #router: VirtualRouter;
   #reach: Reach = NOT_LOOKED_YET;
   #expected: Expectation | null = null;
-  #heard: HeardLast | null = null;
-  #judged: Judged | null = null;
-  #lastHeardAt: Instant | null = null;
-  #heardSince: Instant | null = null;
+  readonly #hearing = new Hearing();
   #held: readonly string[] = [];
   #refusal: string | null = null;
   #repaired = 0;
@@ -65,6 +60,11 @@ export class Line implements WireListener, Witness, Told, Disposable {
       ...surface,
       recent: () => recentSpan(this.#router),
       changed: () => this.#owner?.changed(),
+    });
+    this.#claims = new ClaimWatch(wire.arpWatch, surface.clock, (address, mac, since) => {
+      // Answered by announcing it again, once for each time it is news.
+      if (!this.#isServing || mac === this.#reach.link?.mac) return;
+      if (this.#conflicts.claimed(address, mac, since)) this.#announcements.begin();
     });
     this.#listening = wire.listen(this);
   }
@@ -85,13 +85,12 @@ export class Line implements WireListener, Witness, Told, Disposable {
     return this.#reach;
   }
 
-  /** When anybody's advertisement for this router was last heard. */
   get lastHeardAt(): Instant | null {
-    return this.#lastHeardAt;
+    return this.#hearing.lastAt;
   }
 
   get heardSince(): Instant | null {
-    return this.#heardSince;
+    return this.#hearing.since;
   }
 
   get virtualRouterID(): number {
@@ -113,7 +112,7 @@ export class Line implements WireListener, Witness, Told, Disposable {
   }
 
   get lastHeard(): HeardLast | null {
-    return this.#heard;
+    return this.#hearing.last;
   }
 
   get isWanting(): boolean {
@@ -144,23 +143,21 @@ export class Line implements WireListener, Witness, Told, Disposable {
   heard(message: HeardMessage): void {
     if (this.#expected === null) return;
     const now = this.#surface.clock.now();
-    const reception = this.#judge(this.#expected, message);
+    const reception = this.#judgement.of(this.#expected, message);
     if (!reception.ok) {
       this.dropped(reception.reason, message.source);
       return;
     }
     this.#reception.accept();
-    const before = this.#heard;
-    this.#heard = { address: message.source, priority: reception.event.priority, at: now };
-    const isNew = this.#lastHeardAt === null || since(this.#lastHeardAt, now) >= silenceOf(this.#router);
-    if (isNew) this.#heardSince = now;
-    this.#lastHeardAt = now;
+    const before = this.#hearing.last;
+    const heard = { address: message.source, priority: reception.event.priority, at: now };
+    this.#hearing.note(heard, silenceOf(this.#router));
     this.#owner?.heard(reception.event, this);
     if (reception.event.priority > 0) this.#wish.followed();
     const own = { priority: this.#owner?.priority ?? 0, isServing: this.#isServing };
     this.#conflicts.accepted(message, reception.differences, this.#expected, own);
     // For a master that counts who was heard before it took over, not who has failed to take its role.
-    if (this.#isServing) this.#heard = before;
+    if (this.#isServing) this.#hearing.remember(before);
   }
 
   dropped(reason: DropReason | MismatchReason, source: IpAddress | null): void {
@@ -203,13 +200,12 @@ export class Line implements WireListener, Witness, Told, Disposable {
 
   claim(): void {
     this.#wish.claim();
-    this.#watchClaims();
+    this.#claims.begin(this.#router.addresses.map(({ address }) => address));
   }
 
   /** `isFollowed`: somebody has been heard to take over. The RFC leaves no time for that one to have the addresses. */
   release(isFollowed: boolean): void {
-    this.#claims?.[Symbol.dispose]();
-    this.#claims = null;
+    this.#claims.stop();
     this.#wish.release(isFollowed && !this.#router.strictRFC);
   }
 
@@ -226,11 +222,42 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#announcements.stop();
   }
 
+  /** Whether another process could go on with it: nothing is under way that it would have to know of. */
+  get isQuiet(): boolean {
+    return this.#wish.isSettled && (!this.#wish.isWanted || this.isSettled);
+  }
+
+  legacy(): LineLegacy {
+    return {
+      router: this.#router.name,
+      identity: identityOf(this.#router),
+      ...this.#hearing.legacy,
+      held: this.#held,
+      repaired: this.#repaired,
+      isWanting: this.#wish.isWanted,
+      sent: this.#advertiser.sent,
+      received: this.#reception.received,
+      dropped: this.#reception.dropped,
+      announcing: this.#announcements.rest,
+    };
+  }
+
+  inherit(legacy: LineLegacy): void {
+    this.#hearing.inherit(legacy);
+    this.#held = legacy.held;
+    this.#repaired = legacy.repaired;
+    this.#wish.inherit(legacy.isWanting);
+    this.#advertiser.inherit(legacy.sent);
+    this.#reception.inherit(legacy.received, legacy.dropped);
+    if (legacy.isWanting) this.#claims.begin(this.#router.addresses.map(({ address }) => address));
+    if (legacy.announcing !== null) this.#announcements.goOn(legacy.announcing);
+  }
+
   view(): LineView {
     return {
       router: this.#router,
       reach: this.#reach,
-      heard: this.#heard,
+      heard: this.#hearing.last,
       held: this.#held,
       refusal: this.#refusal,
       advertiser: this.#advertiser,
@@ -245,36 +272,12 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#announcements.stop();
     this.#surface.deadlines.clear(this.#reception);
     this.#conflicts[Symbol.dispose]();
-    this.#claims?.[Symbol.dispose]();
+    this.#claims.stop();
     this.#wish.stop();
   }
 
   get #isServing(): boolean {
     return this.#owner?.isServing === true;
-  }
-
-  /** Whoever else speaks for an address that we hold is answered by announcing it again, once for each time it is news. */
-  #watchClaims(): void {
-    this.#claims?.[Symbol.dispose]();
-    const since = this.#surface.clock.now();
-    const addresses = this.#router.addresses
-      .map(({ address }) => address)
-      .filter((address): address is Ipv4 => !isIpv6(address));
-    this.#claims = this.#wire.arpWatch.watch(addresses, {
-      claimed: (address, mac) => {
-        if (!this.#isServing || mac === this.#reach.link?.mac) return;
-        if (this.#conflicts.claimed(address, mac, since)) this.#announcements.begin();
-      },
-    });
-  }
-
-  /** The same words, when the same is expected, are judged as the last time. */
-  #judge(expected: Expectation, message: HeardMessage): Reception {
-    const last = this.#judged;
-    if (last !== null && last.message === message && last.expected === expected) return last.reception;
-    const reception = receive(expected, message);
-    this.#judged = { expected, message, reception };
-    return reception;
   }
 
   #adapt(): void {

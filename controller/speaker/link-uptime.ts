@@ -13,4 +13,12 @@ export class LinkUptime {
     this.#since = new Map(up.map(({ index }) => [index, known.get(index) ?? now]));
     return new Map(up.map(({ name, index }) => [name, this.#since.get(index) ?? now]));
   }
+
+  legacy(): readonly (readonly [number, Instant])[] {
+    return [...this.#since];
+  }
+
+  inherit(since: readonly (readonly [number, Instant])[]): void {
+    this.#since = new Map(since);
+  }
 }

@@ -20,7 +20,9 @@ export interface LinkSurface {
   readonly clock: Clock;
   readonly log: Log;
   /** Starts a speaker that outlives us; resolves when it has been started, not when it listens. `null`: never start one. */
-  readonly startSpeaker: (() => Promise<void>) | null;
+  readonly startSpeaker: ((how: "first" | "replacing") => Promise<void>) | null;
+  /** Ours. A speaker of another one is replaced, if we may start one. */
+  readonly version: string;
 }
 
 const NOT_CONNECTED: SpeakerState = { pid: null, membershipRevision: null, routers: [] };
@@ -40,6 +42,9 @@ export class UnixSpeakerLink implements SpeakerLink {
   #unacknowledged: Transition[] = [];
   #startedAt: number | null = null;
   #isStopping = false;
+  #lastVerdicts: readonly CheckVerdict[] | null = null;
+  /** The speaker, by pid, that was to be replaced by one of our version. */
+  #replaced: number | null = null;
 
   constructor(surface: LinkSurface) {
     this.#surface = surface;
@@ -54,6 +59,7 @@ export class UnixSpeakerLink implements SpeakerLink {
   }
 
   setVerdicts(verdicts: readonly CheckVerdict[]): void {
+    this.#lastVerdicts = verdicts;
     this.#say({ type: "verdicts", verdicts });
   }
 
@@ -154,6 +160,10 @@ export class UnixSpeakerLink implements SpeakerLink {
         if (this.#unacknowledged.length > TRANSITIONS_KEPT_MAX) this.#unacknowledged.shift();
         for (const happened of [...this.#listeners]) happened(message.transition);
         return;
+      case "legacy":
+      case "refused":
+        // Of no concern to an agent.
+        return;
       default:
         unreachable(message);
     }
@@ -167,11 +177,27 @@ export class UnixSpeakerLink implements SpeakerLink {
     if (this.#mayConverse) {
       this.#state = { ...NOT_CONNECTED, pid };
       log.info("connected to the speaker", { pid, version });
-      return;
+      // One that has just taken over from another may not have heard the last ones.
+      if (this.#lastVerdicts !== null) this.setVerdicts(this.#lastVerdicts);
+    } else {
+      log.error("the speaker speaks another protocol", { theirs: protocol, ours: PROTOCOL_VERSION, version });
     }
-    log.error("the speaker speaks another protocol", { theirs: protocol, ours: PROTOCOL_VERSION, version });
     // One that we may start we may also replace.
-    if (startSpeaker !== null) this.#lines?.send({ type: "stop" });
+    const isOfOurs = this.#mayConverse && version === this.#surface.version;
+    if (!isOfOurs && startSpeaker !== null && this.#replaced !== pid) void this.#replace(pid, version);
+  }
+
+  /** By a speaker of our own version, which takes over from it where it stands; once, since trying again would not help. */
+  async #replace(pid: number, version: string): Promise<void> {
+    const { log, startSpeaker, version: ours } = this.#surface;
+    this.#replaced = pid;
+    try {
+      await startSpeaker?.("replacing");
+      log.info("started a speaker that replaces the one that runs", { pid, version, ours });
+    } catch (error) {
+      if (!(error instanceof OperationFailure)) throw error;
+      log.error("cannot start a speaker that replaces the one that runs", { because: error.message });
+    }
   }
 
   #forget(): void {
@@ -190,7 +216,7 @@ export class UnixSpeakerLink implements SpeakerLink {
     if (startSpeaker === null || this.#isStopping || isTooSoon) return false;
     this.#startedAt = now;
     try {
-      await startSpeaker();
+      await startSpeaker("first");
       log.info("started a speaker");
       return true;
     } catch (error) {

@@ -99,12 +99,31 @@ const TO_SPEAKER: Readonly<Record<ToSpeaker["type"], Check>> = {
   }),
   verdicts: shape({ verdicts: list(verdict) }),
   acknowledge: shape({ sequence: number }),
+  succeed: shape({ format: number }),
+  taken: shape({}),
   stop: shape({}),
 };
+
+/** As deep as an accident can reach: both sides are ours, and say by a number whether they mean the same. */
+const legacy = shape({
+  speaker: text,
+  orders: shape({ revision: orNull(text), routers: list(virtualRouter), verdicts: list(verdict) }),
+  journal: shape({ lastSequence: number, unacknowledged: list(transition) }),
+  fates: list(
+    shape({
+      name: text,
+      standing: shape({ state: shape({ role }), since: number, changedAt: number }),
+      lines: list(shape({ router: text, identity: text, held: list(text), isWanting: flag })),
+    }),
+  ),
+  upSince: list(list(number)),
+});
 
 const FROM_SPEAKER: Readonly<Record<FromSpeaker["type"], Check>> = {
   hello: shape({ protocol: number, pid: number, speaker: text, version: text }),
   state: shape({ membershipRevision: orNull(text), routers: list(routerStatus), latenessMs: number }),
+  legacy: shape({ legacy }),
+  refused: shape({ because: text, mayRetry: flag }),
   transition: shape({ transition }),
 };
 

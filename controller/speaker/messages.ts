@@ -4,6 +4,7 @@
  */
 import type { Membership } from "../plan/membership.ts";
 import type { CheckVerdict, RouterStatus, Transition } from "../vrrp/virtual-router.ts";
+import type { Legacy } from "./legacy.ts";
 
 /** Grows when a message changes its meaning; an agent that meets another number starts no conversation. */
 export const PROTOCOL_VERSION = 2;
@@ -20,6 +21,10 @@ export type ToSpeaker =
   | { readonly type: "verdicts"; readonly verdicts: readonly CheckVerdict[] }
   /** Transitions up to this sequence are on the agent's disk and may be forgotten. */
   | { readonly type: "acknowledge"; readonly sequence: number }
+  /** Another speaker of this node asks for our place: the answer is `legacy` or `refused`. */
+  | { readonly type: "succeed"; readonly format: number }
+  /** It has what it needs: end without a word to anybody. */
+  | { readonly type: "taken" }
   /** Hand every address over, make before break, then end. */
   | { readonly type: "stop" };
 
@@ -40,5 +45,9 @@ export type FromSpeaker =
       /** Worst lateness of the deadline timer since the last state, in milliseconds. */
       readonly latenessMs: number;
     }
+  /** The answer to `succeed`. From here on this speaker stands still, for a moment or for ever. */
+  | { readonly type: "legacy"; readonly legacy: Legacy }
+  /** `mayRetry`: only something that passes is in the way. */
+  | { readonly type: "refused"; readonly because: string; readonly mayRetry: boolean }
   /** In order of `sequence`; repeated from the first unacknowledged one whenever an agent connects. */
   | { readonly type: "transition"; readonly transition: Transition };

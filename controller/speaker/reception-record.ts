@@ -35,6 +35,13 @@ export class ReceptionRecord {
     return Object.fromEntries(this.#dropped);
   }
 
+  /** Another process has counted these before. */
+  inherit(received: number, dropped: Readonly<Record<string, number>>): void {
+    this.#received = received;
+    this.#dropped.clear();
+    for (const [reason, count] of Object.entries(dropped)) this.#dropped.set(reason, count);
+  }
+
   accept(): void {
     this.#received++;
   }

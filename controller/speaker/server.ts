@@ -1,6 +1,7 @@
 /** The speaker's unix socket. One agent at a time: a newer connection replaces the older, whose agent is likely dead. */
 import { createServer, type Server, type Socket } from "node:net";
 import type { Log } from "../port/log.ts";
+import type { Heir } from "./bequest.ts";
 import { LineStream } from "./line-stream.ts";
 import { parseToSpeaker } from "./message-table.ts";
 import { type FromSpeaker, PROTOCOL_VERSION, type ToSpeaker } from "./messages.ts";
@@ -16,6 +17,7 @@ export class SpeakerServer implements Disposable {
   readonly #log: Log;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #heirs = new WeakMap<Socket, Heir>();
   #agent: Socket | null = null;
 
   constructor(speaker: Speaker, log: Log) {
@@ -70,8 +72,28 @@ export class SpeakerServer implements Disposable {
       this.#greet(message.protocol, socket, lines);
       return;
     }
+    if (message.type === "succeed" || message.type === "taken") {
+      this.#bequeath(message, socket, lines);
+      return;
+    }
     // "stop" means the same in every version of the protocol, so that any agent can replace any speaker.
     if (this.#agent === socket || message.type === "stop") this.#speaker.receive(message);
+  }
+
+  #bequeath(
+    message: Extract<ToSpeaker, { type: "succeed" | "taken" }>,
+    socket: Socket,
+    lines: LineStream<ToSpeaker, FromSpeaker>,
+  ): void {
+    const { bequest } = this.#speaker;
+    const known = this.#heirs.get(socket);
+    const heir: Heir = known ?? ((outgoing) => lines.send(outgoing));
+    if (known === undefined) {
+      this.#heirs.set(socket, heir);
+      socket.once("close", () => bequest.lost(heir));
+    }
+    if (message.type === "succeed") void bequest.offer(message.format, heir);
+    else bequest.taken(heir);
   }
 
   #greet(protocol: number, socket: Socket, lines: LineStream<ToSpeaker, FromSpeaker>): void {

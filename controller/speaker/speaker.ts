@@ -12,11 +12,15 @@ import type { RecordingSink } from "../port/recording-sink.ts";
 import type { StateFile } from "../port/state-file.ts";
 import type { CheckVerdict } from "../vrrp/virtual-router.ts";
 import { AddressKeeper } from "./address-keeper.ts";
+import { Bequest } from "./bequest.ts";
 import { Crew } from "./crew.ts";
 import { DeadMan } from "./dead-man.ts";
 import { Deadlines } from "./deadlines.ts";
-import { LastOrders, NO_ORDERS, type Orders } from "./last-orders.ts";
+import { Estate } from "./estate.ts";
+import { LastOrders } from "./last-orders.ts";
 import { type FromSpeaker, PROTOCOL_VERSION, type ToSpeaker } from "./messages.ts";
+import { NO_ORDERS, type Orders } from "./orders.ts";
+import type { Succession } from "./predecessor.ts";
 import { Recorder } from "./recorder.ts";
 import { StateReporter } from "./state-reporter.ts";
 import { TransitionJournal } from "./transition-journal.ts";
@@ -42,6 +46,9 @@ export interface SpeakerIdentity {
 /** Longer than the hand-over at any interval up to four seconds; at longer ones a stop does not wait for it to end. */
 const STOP_SPAN_MAX = millis(10_000);
 
+/** `bequeathed`: another speaker of this node has everything now, and nothing has been released. */
+export type Ending = "handed-over" | "bequeathed";
+
 export class Speaker {
   readonly #surface: SpeakerSurface;
   readonly #deadlines: Deadlines;
@@ -51,6 +58,9 @@ export class Speaker {
   readonly #journal: TransitionJournal;
   readonly #lastOrders: LastOrders;
   readonly #stopping = new AbortController();
+  readonly #bequeathed = new AbortController();
+  readonly #estate: Estate;
+  readonly bequest: Bequest;
   #orders: Orders = NO_ORDERS;
   #send: ((message: FromSpeaker) => void) | null = null;
   #fateLeft: (() => void) | null = null;
@@ -83,52 +93,92 @@ export class Speaker {
       addressesWanted: () => this.#keeper.wake(),
     });
     const fates = () => this.#crew.fates;
-    this.#keeper = new AddressKeeper({ table, clock, deadlines, log, fates });
+    this.#keeper = new AddressKeeper({
+      table,
+      clock,
+      deadlines,
+      log,
+      fates,
+      seen: (links) => this.#crew.seen(links),
+    });
     this.#reporter = new StateReporter({
       clock,
       deadlines,
       fates,
       membershipRevision: () => this.#orders.revision,
     });
+    this.#estate = new Estate({
+      crew: this.#crew,
+      keeper: this.#keeper,
+      journal: this.#journal,
+      deadlines,
+      clock,
+      log,
+      savedOrders: () => this.#lastOrders.load(),
+      orders: () => this.#orders,
+      isStopping: () => this.#stopping.signal.aborted,
+      inherited: (orders) => {
+        this.#orders = orders;
+        if (orders.revision !== null) this.#lastOrders.save(orders);
+      },
+      receive: (message) => this.receive(message),
+    });
+    this.bequest = new Bequest({
+      clock,
+      log,
+      freeze: () => this.#estate.freeze(),
+      thaw: () => this.#estate.thaw(),
+      goQuietly: () => this.#bequeathed.abort(),
+    });
   }
 
   get identity(): SpeakerIdentity {
-    return this.#surface.identity;
+    return { ...this.#surface.identity, speaker: this.#journal.speaker };
   }
 
-  /** Serves until it is told to stop, and has then handed everything over. */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Serves until it is told to stop, and has then handed everything over; or until another speaker of this node has taken
+   * over. With a `predecessor` it takes over from that one first.
+   */
+  async run(signal: AbortSignal, predecessor: Succession | null = null): Promise<Ending> {
+    const hasInherited = predecessor !== null && (await this.#estate.succeed(predecessor));
     const keeping = new AbortController();
-    // The first pass finds no fate, and so removes what a killed speaker has left behind.
     const kept = this.#keeper.run(keeping.signal);
-    await Promise.race([kept, this.#keeper.settled()]);
-    await this.#resume();
-    await Promise.race([kept, aborted(AbortSignal.any([signal, this.#stopping.signal]))]);
-    this.#surface.log.info("handing over");
-    await this.#handOver();
-    // Whoever has not handed over in time lets go now, and so does the kernel.
-    this.#crew[Symbol.dispose]();
-    await Promise.race([kept, this.#keeper.settled()]);
+    if (!hasInherited) {
+      // The first pass finds no fate, and so removes what a killed speaker has left behind.
+      await Promise.race([kept, this.#keeper.settled()]);
+      await this.#resume();
+    }
+    const ends = [signal, this.#stopping.signal, this.#bequeathed.signal];
+    await Promise.race([kept, aborted(AbortSignal.any(ends))]);
+    if (this.#bequeathed.signal.aborted) this.#crew.abandon();
+    else await this.#leave(kept);
     keeping.abort();
     await kept;
     this.#deadlines[Symbol.dispose]();
+    this.bequest[Symbol.dispose]();
     await this.#lastOrders.flushed();
     this.#surface.log.info("stopped");
+    return this.#bequeathed.signal.aborted ? "bequeathed" : "handed-over";
   }
 
   /** An agent has connected: tells it everything that it may not know. Call with `null` when it is gone. */
   converse(send: ((message: FromSpeaker) => void) | null): void {
     this.#send = send;
     if (send !== null) {
-      send({ type: "hello", protocol: PROTOCOL_VERSION, ...this.#surface.identity });
+      send({ type: "hello", protocol: PROTOCOL_VERSION, ...this.identity });
       for (const transition of this.#journal.unacknowledged) send({ type: "transition", transition });
     }
     this.#reporter.tell(send);
   }
 
   receive(message: ToSpeaker): void {
+    if (this.#estate.defers(message)) return;
     switch (message.type) {
       case "hello":
+      case "succeed":
+      case "taken":
+        // The server's business.
         return;
       case "membership":
         this.#obey(message);
@@ -145,6 +195,15 @@ export class Speaker {
       default:
         unreachable(message);
     }
+  }
+
+  async #leave(kept: Promise<void>): Promise<void> {
+    this.#estate.thaw();
+    this.#surface.log.info("handing over");
+    await this.#handOver();
+    // Whoever has not handed over in time lets go now, and so does the kernel.
+    this.#crew[Symbol.dispose]();
+    await Promise.race([kept, this.#keeper.settled()]);
   }
 
   async #resume(): Promise<void> {

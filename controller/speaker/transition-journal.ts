@@ -1,10 +1,11 @@
 /** The changes of role that the agent has not acknowledged yet, so that none is lost while no agent runs. */
 import type { Log } from "../port/log.ts";
 import type { Transition } from "../vrrp/virtual-router.ts";
+import type { JournalLegacy } from "./legacy.ts";
 import { TRANSITIONS_KEPT_MAX } from "./messages.ts";
 
 export class TransitionJournal {
-  readonly #speaker: string;
+  #speaker: string;
   readonly #log: Log;
   #kept: Transition[] = [];
   #lastSequence = 0;
@@ -27,6 +28,21 @@ export class TransitionJournal {
 
   acknowledge(sequence: number): void {
     this.#kept = this.#kept.filter((transition) => transition.sequence > sequence);
+  }
+
+  get speaker(): string {
+    return this.#speaker;
+  }
+
+  legacy(): JournalLegacy {
+    return { lastSequence: this.#lastSequence, unacknowledged: this.#kept };
+  }
+
+  /** The life of `speaker` goes on here. */
+  inherit(speaker: string, { lastSequence, unacknowledged }: JournalLegacy): void {
+    this.#speaker = speaker;
+    this.#lastSequence = lastSequence;
+    this.#kept = [...unacknowledged];
   }
 
   /** In order. */

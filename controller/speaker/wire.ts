@@ -35,6 +35,8 @@ export class Wire implements Disposable {
   readonly #log: Log;
   readonly arpWatch: ArpWatch;
   readonly #decoder: Decoder;
+  /** What is heard while nobody may act on it; `null`: it is delivered at once. */
+  #kept: Uint8Array[] | null = null;
   /** By virtual router id. The lists are replaced and never changed, since a listener may leave while it hears. */
   readonly #listeners = new Map<number, readonly WireListener[]>();
   #linkIndex: number | null = null;
@@ -86,6 +88,19 @@ export class Wire implements Disposable {
   announce(frames: readonly Uint8Array[]): void {
     if (this.#announcer === null) throw this.#notOpen();
     this.#announcer.send(frames);
+  }
+
+  /** Keeps what is heard from now on, and nothing of before. */
+  hold(): void {
+    this.drain();
+    this.#kept = [];
+  }
+
+  /** Delivers what was kept. */
+  release(): void {
+    const kept = this.#kept ?? [];
+    this.#kept = null;
+    for (const packet of kept) this.#hear(packet);
   }
 
   drain(): void {
@@ -148,6 +163,10 @@ export class Wire implements Disposable {
   }
 
   #hear(packet: Uint8Array): void {
+    if (this.#kept !== null) {
+      if (this.#kept.length < KEPT_MAX) this.#kept.push(Uint8Array.from(packet));
+      return;
+    }
     // What is for none of our routers costs no more than this look.
     const listeners = this.#listenersOf(claimedRouterID(packet));
     if (listeners.length === 0) return;
@@ -159,4 +178,6 @@ export class Wire implements Disposable {
   }
 }
 
+/** Held for some milliseconds, while another speaker takes over. */
+const KEPT_MAX = 4096;
 const NOBODY: readonly WireListener[] = [];

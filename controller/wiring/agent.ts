@@ -28,7 +28,7 @@ import { DirectorySource } from "../source/directory-source.ts";
 import { manifestReader } from "../source/manifest-reader.ts";
 import { UnixSpeakerLink } from "../speaker/link.ts";
 import { EmbeddedStore } from "../store/embedded-store.ts";
-import { speakerSocket } from "./speaker.ts";
+import { speakerSocket } from "./speaker-place.ts";
 import { startSpeaker } from "./start-speaker.ts";
 
 export interface AgentOptions {
@@ -81,7 +81,8 @@ export async function runAgent(
     startSpeaker:
       options.speaker === "attached"
         ? null
-        : () => startSpeaker({ runtimeDir, logLevel, recordFile: options.recordFile }),
+        : (how) => startSpeaker({ runtimeDir, logLevel, recordFile: options.recordFile, how }),
+    version: options.version,
   });
   const checks = new ProbeScheduler({
     clock,

@@ -1,9 +1,9 @@
 /** Puts the speaker process together. It imports nothing that the speaker does not need: its memory counts. */
 import { randomUUID } from "node:crypto";
+import { renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SystemClock } from "../adapter/clock/system-clock.ts";
-import { takeLock } from "../adapter/libc/exclusive-lock.ts";
 import { openLibc } from "../adapter/libc/libc.ts";
 import { takePrecedence } from "../adapter/libc/scheduling.ts";
 import { openPinoLog } from "../adapter/log/pino-log.ts";
@@ -12,10 +12,11 @@ import { LinuxNetwork } from "../adapter/packet/network.ts";
 import { RecordingFile } from "../adapter/recording/recording-file.ts";
 import { makeRuntimeDirectory } from "../adapter/state-files/directories.ts";
 import { textFile } from "../adapter/state-files/text-file.ts";
-import { OperationFailure } from "../port/failure.ts";
+import { notifySupervisor } from "../adapter/supervisor/notify-socket.ts";
 import type { LogLevel } from "../port/log.ts";
 import { SpeakerServer } from "../speaker/server.ts";
 import { Speaker } from "../speaker/speaker.ts";
+import { SpeakerPlace, speakerSocket } from "./speaker-place.ts";
 
 export interface SpeakerOptions {
   readonly runtimeDir: string;
@@ -25,11 +26,12 @@ export interface SpeakerOptions {
   /** `null`: nothing is recorded. */
   readonly recordFile: string | null;
   readonly version: string;
+  /** Whether to take over from a speaker that runs there. */
+  readonly replace: boolean;
   /** `realtime`: before all other programs, where the kernel permits it. */
   readonly scheduling: "realtime" | "usual";
 }
 
-export const speakerSocket = (runtimeDir: string): string => join(runtimeDir, "speaker.sock");
 export const speakerLogFile = (runtimeDir: string): string => join(runtimeDir, "speaker.log");
 
 /** Resolves when everything has been handed over. Throws OperationFailure when another speaker runs there. */
@@ -37,32 +39,39 @@ export async function runSpeaker(options: SpeakerOptions, signal: AbortSignal): 
   const { runtimeDir, version } = options;
   await makeRuntimeDirectory(runtimeDir);
   const libc = openLibc();
-  const attempt = takeLock(libc, join(runtimeDir, "speaker.lock"));
-  if (!attempt.taken) {
-    const output = `another speaker (pid ${attempt.holder}) already runs in ${runtimeDir}`;
-    throw new OperationFailure({ code: "speaker-already-runs", output });
-  }
-  using _lock = attempt.lock;
+  const clock = new SystemClock(() => libc.bootTime());
+  const socketPath = speakerSocket(runtimeDir);
+  using place = new SpeakerPlace(libc, runtimeDir, clock);
+  const predecessor = place.take() ? null : await place.predecessor(options.replace);
   const log = openPinoLog({ name: "holdfast-speaker", level: options.logLevel, file: options.logFile });
   using table = new NetlinkAddressTable(libc);
   const recording = options.recordFile === null ? null : new RecordingFile(options.recordFile, log);
   const speaker = new Speaker({
     table,
     network: new LinuxNetwork(libc),
-    clock: new SystemClock(() => libc.bootTime()),
+    clock,
     log,
     recording,
     ordersFile: textFile(join(runtimeDir, "membership.json")),
     identity: { pid: process.pid, speaker: randomUUID(), version },
   });
   using server = new SpeakerServer(speaker, log);
-  const socketPath = speakerSocket(runtimeDir);
-  // A leftover: nobody else can be listening there while we hold the lock.
-  await rm(socketPath, { force: true });
-  await server.listen(socketPath);
+  // Where nobody looks for it, until the place is ours.
+  const waitingPath = `${socketPath}.${process.pid}`;
+  await rm(waitingPath, { force: true });
+  await server.listen(waitingPath);
+  const open = (): void => {
+    renameSync(waitingPath, socketPath);
+    const lines = ["READY=1", `MAINPID=${process.pid}`];
+    const because = notifySupervisor(libc, process.env["NOTIFY_SOCKET"], lines);
+    if (because !== null) log.warn("cannot tell the supervisor that the speaker is ready", { because });
+  };
+  if (predecessor === null) open();
   const precedence = options.scheduling === "realtime" ? takePrecedence() : "none";
   log.info("the speaker runs", { runtimeDir, version, precedence });
-  await speaker.run(signal);
+  const ending = await speaker.run(signal, predecessor && place.successionFrom(predecessor, open));
   await recording?.flushed();
-  await rm(socketPath, { force: true });
+  // The heir waits for the connection to end, and then finds the place free; the path is its own from then on.
+  if (ending === "bequeathed") place[Symbol.dispose]();
+  else await rm(socketPath, { force: true });
 }

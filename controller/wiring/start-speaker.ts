@@ -22,6 +22,8 @@ export const SPEAKER_NODE_FLAGS = [
 export interface StartOptions {
   readonly runtimeDir: string;
   readonly logLevel: string;
+  /** `replacing`: it takes over from the one that runs. */
+  readonly how?: "first" | "replacing";
   /** What it hears and decides goes there; null: nowhere. */
   readonly recordFile: string | null;
   /** The program's entry; another one only in tests. */
@@ -32,6 +34,7 @@ export interface StartOptions {
 export async function startSpeaker({
   logLevel,
   recordFile,
+  how = "first",
   main = MAIN,
   ...options
 }: StartOptions): Promise<void> {
@@ -43,7 +46,8 @@ export async function startSpeaker({
   const output = openSync(logFile, "a", 0o600);
   const command = ["speaker", "--runtime-dir", runtimeDir, "--log-level", logLevel, "--log-file", logFile];
   const recording = recordFile === null ? [] : ["--record", resolve(recordFile)];
-  const child = spawn(process.execPath, [main, ...command, ...recording], {
+  const replacing = how === "replacing" ? ["--replace"] : [];
+  const child = spawn(process.execPath, [main, ...command, ...recording, ...replacing], {
     detached: true,
     stdio: ["ignore", output, output],
     cwd: "/",

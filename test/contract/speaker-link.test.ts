@@ -46,8 +46,15 @@ describe("an agent's link", () => {
     await server.listen(socketPath);
   }
 
-  function openLink(startSpeaker: (() => Promise<void>) | null = null): UnixSpeakerLink {
-    const link = new UnixSpeakerLink({ socketPath, clock: new SystemClock(), log: silent, startSpeaker });
+  type Start = (how: "first" | "replacing") => Promise<void>;
+  function openLink(startSpeaker: Start | null = null, version = "test"): UnixSpeakerLink {
+    const link = new UnixSpeakerLink({
+      socketPath,
+      clock: new SystemClock(),
+      log: silent,
+      startSpeaker,
+      version,
+    });
     const hangUp = new AbortController();
     hangUps.push(hangUp);
     conversations.push(link.run(hangUp.signal));
@@ -77,6 +84,28 @@ describe("an agent's link", () => {
   it("adopts a speaker that runs, and starts none", async () => {
     await serve();
     const link = openLink(async () => assert.fail("started another"));
+    await deadline("the link is up", () => link.state().pid === 1);
+  });
+
+  it("of another version has the speaker replaced by one of its own, once, and talks to it meanwhile", async () => {
+    const starts: string[] = [];
+    await serve();
+    const start: Start = async (how) => {
+      starts.push(how);
+    };
+    const link = openLink(start, "newer");
+    await deadline("it is to be replaced", () => starts.length > 0);
+    await deadline("the link is up", () => link.state().pid === 1);
+    hangUps.pop()?.abort();
+    await conversations.pop();
+    openLink(start, "test");
+    await deadline("the link is up", () => link.state().pid === null);
+    assert.deepEqual(starts, ["replacing"]);
+  });
+
+  it("that may start no speaker leaves one of another version alone", async () => {
+    await serve();
+    const link = openLink(null, "newer");
     await deadline("the link is up", () => link.state().pid === 1);
   });
 

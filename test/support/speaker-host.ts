@@ -4,7 +4,10 @@ import { type IpPrefix, parseIpAddress, parseIpPrefix } from "../../controller/n
 import { millis } from "../../controller/net/time.ts";
 import type { LogFields } from "../../controller/port/log.ts";
 import type { StateFile } from "../../controller/port/state-file.ts";
+import { LEGACY_FORMAT } from "../../controller/speaker/legacy.ts";
+import { parseFromSpeaker } from "../../controller/speaker/message-table.ts";
 import type { FromSpeaker } from "../../controller/speaker/messages.ts";
+import type { Answer, Succession } from "../../controller/speaker/predecessor.ts";
 import { Speaker } from "../../controller/speaker/speaker.ts";
 import type {
   CheckVerdict,
@@ -83,7 +86,7 @@ export class SpeakerHost {
   #lives = 0;
   #mortal: MortalClock;
   #speaker: Speaker | null = null;
-  #running: Promise<void> = Promise.resolve();
+  #running: Promise<unknown> = Promise.resolve();
   #stop = new AbortController();
 
   constructor(lan: FakeLan, clock: FakeClock, name: string, address: string) {
@@ -101,7 +104,7 @@ export class SpeakerHost {
     return this.#speaker;
   }
 
-  async start(): Promise<void> {
+  async start(predecessor: Succession | null = null): Promise<void> {
     this.#stop = new AbortController();
     this.#mortal = new MortalClock(this.clock);
     const log =
@@ -118,8 +121,36 @@ export class SpeakerHost {
       recording: this.recording,
       identity: { pid: 1, speaker: `life-${++this.#lives}`, version: "test" },
     });
-    this.#running = this.#speaker.run(this.#stop.signal);
+    this.#running = this.#speaker.run(this.#stop.signal, predecessor);
     await settle();
+  }
+
+  /** Another process takes over; it is shown to others as they are: through JSON. */
+  async replace(): Promise<void> {
+    const old = this.speaker;
+    const running = this.#running;
+    let answered: (answer: Answer) => void = () => undefined;
+    const heir = (message: FromSpeaker): void => {
+      const parsed = parseFromSpeaker(JSON.parse(JSON.stringify(message)));
+      assert.ok(parsed.ok, "it is a message");
+      if (parsed.message.type === "legacy") answered(parsed.message.legacy);
+      else answered("later");
+    };
+    const succession: Succession = {
+      ask: async () => {
+        const answer = new Promise<Answer>((resolve) => {
+          answered = resolve;
+        });
+        await old.bequest.offer(LEGACY_FORMAT, heir);
+        return await answer;
+      },
+      dismiss: async () => {
+        old.bequest.taken(heir);
+        assert.equal(await running, "bequeathed");
+      },
+      stop: async () => assert.fail("it can be taken over from"),
+    };
+    await this.start(succession);
   }
 
   /** SIGKILL: what has been asked of the clock and the network is never heard of again. */

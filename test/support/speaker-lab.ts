@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -94,6 +94,13 @@ export class LabNode implements AsyncDisposable {
     this.speaker = this.spawn([process.execPath, MAIN, "speaker", ...options]);
   }
 
+  /** Whoever is the speaker here: one that has replaced another is no child of ours. */
+  get speakerPid(): number | null {
+    const lock = join(this.directory, "speaker.lock");
+    const pid = existsSync(lock) ? Number(readFileSync(lock, "utf8")) : 0;
+    return pid > 0 && existsSync(`/proc/${pid}`) ? pid : null;
+  }
+
   /** Ends the speaker and waits until it is gone. */
   async endSpeaker(signal: NodeJS.Signals): Promise<void> {
     const child = this.speaker;
@@ -161,6 +168,8 @@ export class LabNode implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.hangUp();
+    const { speakerPid } = this;
+    if (speakerPid !== null) process.kill(speakerPid, "SIGKILL");
     for (const child of this.#children) child.kill("SIGKILL");
     this.#namespace[Symbol.dispose]();
   }
@@ -172,6 +181,7 @@ export class LabNode implements AsyncDisposable {
       clock: new SystemClock(),
       log: { debug: silent, info: silent, warn: silent, error: silent },
       startSpeaker: null,
+      version: "test",
     });
   }
 }

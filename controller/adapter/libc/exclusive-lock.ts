@@ -17,5 +17,10 @@ export function takeLock(libc: Libc, path: string): LockAttempt {
   }
   ftruncateSync(descriptor);
   writeSync(descriptor, `${process.pid}\n`);
-  return { taken: true, lock: { [Symbol.dispose]: () => closeSync(descriptor) } };
+  let isHeld = true;
+  const letGo = (): void => {
+    if (isHeld) closeSync(descriptor);
+    isHeld = false;
+  };
+  return { taken: true, lock: { [Symbol.dispose]: letGo } };
 }

@@ -1,0 +1,79 @@
+/** What the lines want and what the kernel has, as lists of addresses: pure, for the address keeper. */
+import { formatIpPrefix } from "../net/ip.ts";
+import type { Lifetime } from "../net/lifetime.ts";
+import { type AddressAction, type OwnedAddress, planAddresses } from "../plan/addresses.ts";
+import type { LinkAddress } from "../port/address-table.ts";
+import { deadManLifetime } from "../vrrp/dead-man.ts";
+import type { AddressesSeen } from "./fate-surface.ts";
+import type { Line } from "./line.ts";
+
+/** What became of a wish, by `INTERFACE ADDRESS/LENGTH`. */
+export interface Outcome {
+  readonly held: Set<string>;
+  readonly refusals: Map<string, string>;
+}
+
+/** Only those that may be a source: each router looks through them, and 250 virtual ones would be on its way. */
+export const sourcesIn = (addresses: readonly LinkAddress[]): readonly LinkAddress[] =>
+  addresses.filter(({ isOurs }) => !isOurs);
+
+export function actionsOf(
+  desired: readonly OwnedAddress[],
+  observed: readonly LinkAddress[],
+  virtual: readonly OwnedAddress[],
+): AddressAction[] {
+  const { actions, foreign } = planAddresses(desired, observed, virtual);
+  const names = new Set(virtual.map(keyOf));
+  const copies = foreign.filter(({ address }) => names.has(keyOf(address)));
+  return [
+    ...actions,
+    ...copies.map(({ address, isWanted }): AddressAction => {
+      return isWanted
+        ? { type: "add-address", address, because: "it is there without our mark" }
+        : { type: "remove-address", address, because: "somebody added it, and this node is not to hold it" };
+    }),
+  ];
+}
+
+export function seenBy(
+  line: Line,
+  heldBefore: readonly string[],
+  present: ReadonlySet<string>,
+  { held, refusals }: Outcome,
+): AddressesSeen {
+  const key = (prefix: string): string => `${line.router.interface} ${prefix}`;
+  const prefixes = line.router.addresses.map(formatIpPrefix);
+  const wanted = line.wantedAddresses.map(formatIpPrefix);
+  return {
+    held: prefixes.filter((prefix) => held.has(key(prefix))),
+    repaired: wanted.filter(
+      (prefix) => heldBefore.includes(prefix) && !present.has(key(prefix)) && held.has(key(prefix)),
+    ).length,
+    refusal:
+      prefixes.map((prefix) => refusals.get(key(prefix))).find((message) => message !== undefined) ?? null,
+  };
+}
+
+export function ownedBy({ router }: Line, observed: readonly LinkAddress[]): readonly string[] {
+  const present = observed.filter((each) => each.interface === router.interface && !each.isOurs);
+  const names = new Set(present.map(({ prefix }) => prefix.address));
+  return router.addresses.filter(({ address }) => names.has(address)).map(formatIpPrefix);
+}
+
+export const owned = (line: Line, prefixes: Line["wantedAddresses"]): OwnedAddress[] =>
+  prefixes.map((prefix) => ({ interface: line.router.interface, prefix }));
+
+export function desiredOf(line: Line, observed: readonly LinkAddress[]): OwnedAddress[] {
+  const wanted = owned(line, line.wantedAddresses);
+  if (!line.isHoldingBack) return wanted;
+  const present = new Set(observed.map(keyOf));
+  return wanted.filter((address) => present.has(keyOf(address)));
+}
+
+export function lifetimesOf(line: Line): [string, Lifetime][] {
+  const lifetime = deadManLifetime(line.router);
+  return owned(line, line.wantedAddresses).map((address) => [keyOf(address), lifetime]);
+}
+
+export const keyOf = (address: OwnedAddress): string =>
+  `${address.interface} ${formatIpPrefix(address.prefix)}`;
