@@ -1,5 +1,6 @@
 /** Who else listens on the ports that we want: names a process, so that the operator knows whom to stop. */
 import { execFile } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { PortHolder } from "../../nginx/state.ts";
 import type { Libc } from "../libc/libc.ts";
@@ -34,16 +35,24 @@ export async function nameHolders(
   ours: readonly number[],
 ): Promise<PortHolder[]> {
   const signal = AbortSignal.timeout(DYING_MS_MAX);
-  while (true) {
+  for (let looks = 0; ; looks += 1) {
     const holders = await holdersOf(foreignSockets(ports, ours));
     const dying = holders.find(({ pid }) => pid !== 0 && isDying(pid));
-    if (dying === undefined || signal.aborted) return holders;
-    await exitOf(libc, dying.pid, signal);
+    const isNamed = looks === NAMELESS_LOOKS_MAX || holders.every(({ pid }) => pid !== 0);
+    if (signal.aborted || (dying === undefined && isNamed)) return holders;
+    if (dying === undefined) await sleep(NAMELESS_PAUSE_MS);
+    else await exitOf(libc, dying.pid, signal);
   }
 }
 
 /** Longer than the kernel needs to take a process apart. */
 const DYING_MS_MAX = 1000;
+/**
+ * A dying process gives its table of files back before the sockets in it are closed; then nobody seems to hold them. So does a
+ * process in another PID namespace, which stays so.
+ */
+const NAMELESS_PAUSE_MS = 10;
+const NAMELESS_LOOKS_MAX = 10;
 
 /** The memory goes before the open files: then there is no title to be read, but the port is held. */
 const isDying = (pid: number): boolean => (titleOf(pid) ?? "") === "";
