@@ -128,6 +128,8 @@ export class UnixSpeakerLink implements SpeakerLink {
   async #converse(socket: Socket, signal: AbortSignal): Promise<void> {
     const hangUp = (): void => socket.destroySoon();
     signal.addEventListener("abort", hangUp);
+    // It may have come while the connection was being made.
+    if (signal.aborted) hangUp();
     socket.on("error", (error) =>
       this.#surface.log.debug("the speaker's connection broke", { because: error.message }),
     );
