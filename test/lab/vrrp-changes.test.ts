@@ -50,7 +50,7 @@ describe("a change of terms", () => {
     await lan.isSole(HIGH, "high", 5 * DOWN_MS);
     assert.deepEqual(countersOf(low).advertisementsDropped, {});
     const log = () => readFileSync(`${lan.lab.directory}/low.log`, "utf8");
-    assert.match(log(), /"differences":\["addresses"\],"msg":"a peer advertises something else"/);
+    assert.match(log(), /"conflict":"address-list"/);
   });
 
   it("R2: an address more on ours alone, peer keepalived 2.2.7: it splits off, ours drops nothing and stays; it follows again when the lists agree", async (t) => {
