@@ -6,6 +6,16 @@ import { isQuickCommand, loadPacked } from "./packed.ts";
 
 const BUILD = fileURLToPath(new URL("../..", import.meta.url));
 
+/** 128 and the number of SIGPIPE, as shells report a program whose reader has gone (`| head`). */
+const READER_GONE = 141;
+// A lab that is being built or shown must be taken down first, and sees to that itself.
+if (process.argv[2] !== "lab") {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(READER_GONE);
+  });
+}
+
 const { run } =
   (isQuickCommand(process.argv[2]) ? loadPacked(BUILD) : null) ?? (await import("./commands.ts"));
 await run(readVersion(), process.argv);
