@@ -45,7 +45,12 @@ function tellRouters(routers: readonly RouterStatus[], registry: Registry, gauge
     labelNames,
   );
   const sent = counter("holdfast_vrrp_advertisements_sent_total", "VRRP advertisements sent");
-  const received = counter("holdfast_vrrp_advertisements_received_total", "VRRP advertisements accepted");
+  const received = counter("holdfast_vrrp_advertisements_received_total", "VRRP advertisements heard");
+  const forms = counter(
+    "holdfast_vrrp_advertisements_taken_total",
+    "VRRP advertisements taken, by what their checksum covers",
+    ["checksum"],
+  );
   const dropped = counter("holdfast_vrrp_advertisements_dropped_total", "VRRP packets refused, by reason", [
     "reason",
   ]);
@@ -77,6 +82,8 @@ function tellRouters(routers: readonly RouterStatus[], registry: Registry, gauge
     held.set({ virtualip }, router.heldAddresses.length);
     sent.inc({ virtualip }, router.counters.advertisementsSent);
     received.inc({ virtualip }, router.counters.advertisementsReceived);
+    for (const [checksum, count] of Object.entries(router.counters.checksumForms))
+      forms.inc({ virtualip, checksum }, count);
     became.inc({ virtualip }, router.counters.becameMaster);
     repaired.inc({ virtualip }, router.counters.addressesRepaired);
     pauses.inc({ virtualip }, router.counters.pauses);

@@ -23,7 +23,7 @@ export interface LineView {
   /** Why an address that is wanted is not held. */
   readonly refusal: string | null;
   readonly advertiser: Pick<Advertiser, "sent" | "failure">;
-  readonly reception: Pick<ReceptionRecord, "received" | "dropped" | "problem">;
+  readonly reception: Pick<ReceptionRecord, "received" | "checksumForms" | "dropped" | "problem">;
   readonly conflicts: Pick<ConflictWatch, "counts" | "current">;
   readonly repaired: number;
 }
@@ -131,6 +131,7 @@ function countersOf(lines: readonly LineView[], { becameMaster, lateness }: Fate
   return {
     advertisementsSent: total(({ advertiser }) => advertiser.sent),
     advertisementsReceived: total(({ reception }) => reception.received),
+    checksumForms: sumOf(lines.map(({ reception }) => reception.checksumForms)),
     advertisementsDropped: sumOf(lines.map(({ reception }) => reception.dropped)),
     becameMaster,
     addressesRepaired: total(({ repaired }) => repaired),

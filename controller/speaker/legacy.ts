@@ -41,6 +41,7 @@ export interface LineLegacy extends HearingLegacy {
   readonly isWanting: boolean;
   readonly sent: number;
   readonly received: number;
+  readonly checksumForms: Readonly<Record<string, number>>;
   readonly dropped: Readonly<Record<string, number>>;
   /** Announcements that are still to be repeated. */
   readonly announcing: { readonly round: number; readonly due: Instant } | null;

@@ -148,7 +148,7 @@ export class Line implements WireListener, Witness, Told, Disposable {
       this.dropped(reception.reason, message.source);
       return;
     }
-    this.#reception.accept();
+    this.#reception.accept(message.checksumForm);
     const before = this.#hearing.last;
     const heard = { address: message.source, priority: reception.event.priority, at: now };
     this.#hearing.note(heard, silenceOf(this.#router));
@@ -237,6 +237,7 @@ export class Line implements WireListener, Witness, Told, Disposable {
       isWanting: this.#wish.isWanted,
       sent: this.#advertiser.sent,
       received: this.#reception.received,
+      checksumForms: this.#reception.checksumForms,
       dropped: this.#reception.dropped,
       announcing: this.#announcements.rest,
     };
@@ -248,7 +249,7 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#repaired = legacy.repaired;
     this.#wish.inherit(legacy.isWanting);
     this.#advertiser.inherit(legacy.sent);
-    this.#reception.inherit(legacy.received, legacy.dropped);
+    this.#reception.inherit(legacy);
     if (legacy.isWanting) this.#claims.begin(this.#router.addresses.map(({ address }) => address));
     if (legacy.announcing !== null) this.#announcements.goOn(legacy.announcing);
   }

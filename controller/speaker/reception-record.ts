@@ -2,9 +2,10 @@
 import type { IpAddress } from "../net/ip.ts";
 import { type Instant, type Millis, since } from "../net/time.ts";
 import type { Log } from "../port/log.ts";
-import type { DropReason } from "../vrrp/packet.ts";
+import type { ChecksumForm, DropReason } from "../vrrp/packet.ts";
 import type { MismatchReason } from "../vrrp/reception.ts";
 import type { RouterProblem } from "../vrrp/virtual-router.ts";
+import type { LineLegacy } from "./legacy.ts";
 
 interface Drop {
   readonly reason: DropReason | MismatchReason;
@@ -15,10 +16,13 @@ interface Drop {
 /** A reflection of our own packet needs nobody's attention. */
 const HARMLESS: ReadonlySet<string> = new Set(["own-address", "other-virtual-router"]);
 
+type CountsLegacy = Pick<LineLegacy, "received" | "checksumForms" | "dropped">;
+
 export class ReceptionRecord {
   readonly #router: string;
   readonly #log: Log;
-  readonly #dropped = new Map<string, number>();
+  #checksumForms = new Map<string, number>();
+  #dropped = new Map<string, number>();
   #received = 0;
   #lastDrop: Drop | null = null;
 
@@ -31,19 +35,25 @@ export class ReceptionRecord {
     return this.#received;
   }
 
+  /** Those that were taken, by what their checksum covers. */
+  get checksumForms(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#checksumForms);
+  }
+
   get dropped(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#dropped);
   }
 
   /** Another process has counted these before. */
-  inherit(received: number, dropped: Readonly<Record<string, number>>): void {
+  inherit({ received, checksumForms, dropped }: CountsLegacy): void {
     this.#received = received;
-    this.#dropped.clear();
-    for (const [reason, count] of Object.entries(dropped)) this.#dropped.set(reason, count);
+    this.#checksumForms = new Map(Object.entries(checksumForms));
+    this.#dropped = new Map(Object.entries(dropped));
   }
 
-  accept(): void {
+  accept(form: ChecksumForm): void {
     this.#received++;
+    this.#checksumForms.set(form, (this.#checksumForms.get(form) ?? 0) + 1);
   }
 
   /** Logged when the reason or the sender is another than the last time, or after a quiet time. */

@@ -125,6 +125,8 @@ export interface RouterProblem {
 export interface RouterCounters {
   readonly advertisementsSent: number;
   readonly advertisementsReceived: number;
+  /** Of these, those that were taken, by what their checksum covers. */
+  readonly checksumForms: Readonly<Record<string, number>>;
   readonly advertisementsDropped: Readonly<Record<string, number>>;
   readonly becameMaster: number;
   readonly addressesRepaired: number;

@@ -64,17 +64,11 @@ const ELECTION: Chapter = {
       "E7",
       "IPv6 virtual router (link-local and global address), peer keepalived",
       "source link-local, to ff02::12, hop limit 255, first address link-local; unsolicited NA with O=1, S=0, TLLA",
-      notYet(
-        "built, and heard by keepalived in test/contract/keepalived-hears.test.ts; the row as a whole has no test yet",
-      ),
     ),
     row(
       "E8",
       "a peer that sends the checksum of RFC 9568 (message only)",
       "accepted, counted; the form that we send can be chosen",
-      notYet(
-        "both forms are accepted and peerProfile chooses what is sent; neither a counter for each form nor a test on the wire",
-      ),
     ),
     row(
       "E9",
@@ -264,18 +258,8 @@ const COUPLING: Chapter = {
 const UNICAST: Chapter = {
   title: "Unicast",
   rows: [
-    row(
-      "U1",
-      "a unicast pair, the peer's ARP entry has expired",
-      "no false master",
-      notYet("unicast is built; this row has no test yet"),
-    ),
-    row(
-      "U2",
-      "a unicast advertisement of no peer",
-      "dropped, counted",
-      notYet("unicast is built; this row has no test yet"),
-    ),
+    row("U1", "a unicast pair, the peer's ARP entry has expired", "no false master"),
+    row("U2", "a unicast advertisement of no peer", "dropped, counted"),
   ],
 };
 

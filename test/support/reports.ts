@@ -19,6 +19,7 @@ export const aRouterStatus = (fields: Partial<RouterStatus> = {}): RouterStatus 
   counters: {
     advertisementsSent: 12,
     advertisementsReceived: 3,
+    checksumForms: {},
     advertisementsDropped: { "password-mismatch": 2 },
     becameMaster: 1,
     addressesRepaired: 0,

@@ -16,6 +16,8 @@ export interface PeerTerms {
   readonly nopreempt?: boolean;
   /** In the order of the wire, each with its length. */
   readonly addresses?: readonly string[];
+  /** More of the instance's configuration. */
+  readonly lines?: readonly string[];
 }
 
 export class SpeakerPeer {
@@ -65,6 +67,7 @@ function instanceOf(terms: PeerTerms, index: number): string {
   const { version, interval, priority, virtualRouterID = 51, password, nopreempt = false } = terms;
   const { addresses = [`${VIRTUAL_ADDRESS}/32`] } = terms;
   const options = [
+    ...(terms.lines ?? []),
     ...(nopreempt ? ["nopreempt"] : []),
     ...(password === undefined ? [] : [`authentication { auth_type PASS\n auth_pass ${password}\n }`]),
   ];

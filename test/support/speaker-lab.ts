@@ -195,7 +195,8 @@ export class SpeakerLab implements AsyncDisposable {
   /** Nodes get 10.9.0.1, 10.9.0.2, ... in order; the bridge itself is 10.9.0.254. */
   async build(...names: readonly string[]): Promise<LabNode[]> {
     await this.bridge.ready();
-    runIn(this.bridge.pid, "ip link add br0 type bridge");
+    // With a hardware address of its own: a bridge takes the lowest of its ports', so that a cut port would change the client's.
+    runIn(this.bridge.pid, "ip link add br0 address 02:00:00:00:00:fe type bridge");
     runIn(this.bridge.pid, "ip addr add 10.9.0.254/24 dev br0");
     runIn(this.bridge.pid, "ip link set br0 up");
     for (const [i, name] of names.entries()) {
@@ -212,6 +213,11 @@ export class SpeakerLab implements AsyncDisposable {
     runIn(this.bridge.pid, "ip addr add 10.8.0.254/24 dev br1");
     runIn(this.bridge.pid, "ip link set br1 up");
     for (const [i, node] of this.nodes.entries()) node.attachInside(`10.8.0.${i + 1}`);
+  }
+
+  /** On the switch itself. */
+  run(command: string): string {
+    return runIn(this.bridge.pid, command);
   }
 
   /** A process beside the nodes, on the switch itself (10.9.0.254), that ends with the test. */

@@ -113,10 +113,11 @@ const FRAME_BYTES = "2048";
 const BUFFER_KILOBYTES = "16384";
 
 /** On the switch: it hears what is for all. */
-export async function watchWire(lab: SpeakerLab): Promise<WireWatch> {
+/** On the switch, which hears what is for all; or on one port of it. */
+export async function watchWire(lab: SpeakerLab, filter = FILTER, where = "br0"): Promise<WireWatch> {
   const buffers = ["-s", FRAME_BYTES, "-B", BUFFER_KILOBYTES];
-  const options = ["-l", "--immediate-mode", "-n", "-tt", "-xx", ...buffers, "-i", "br0"];
-  const child = lab.spawn(["tcpdump", ...options, FILTER]);
+  const options = ["-l", "--immediate-mode", "-n", "-tt", "-xx", ...buffers, "-i", where];
+  const child = lab.spawn(["tcpdump", ...options, filter]);
   const watch = new WireWatch(child);
   // It says "listening on br0, ..." once it does.
   if (child.stderr !== null) await once(child.stderr, "data");

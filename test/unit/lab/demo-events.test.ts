@@ -49,6 +49,7 @@ const MASTER: RouterStatus = {
   counters: {
     advertisementsSent: 1,
     advertisementsReceived: 0,
+    checksumForms: {},
     advertisementsDropped: {},
     becameMaster: 1,
     addressesRepaired: 0,

@@ -25,6 +25,7 @@ const router: RouterStatus = {
   counters: {
     advertisementsSent: 1,
     advertisementsReceived: 0,
+    checksumForms: {},
     advertisementsDropped: {},
     becameMaster: 1,
     addressesRepaired: 0,

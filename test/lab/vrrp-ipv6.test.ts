@@ -1,0 +1,221 @@
+/** IPv6 beside keepalived 2.2.7, and a VirtualIP of both families between speakers of ours: on the wire and by a client. */
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { formatIpPrefix, type IpAddress, parseIpAddress } from "../../controller/net/ip.ts";
+import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
+import { deadline } from "../support/deadline.ts";
+import { prefix } from "../support/speaker-host.ts";
+import { startKeepalived } from "../support/speaker-keepalived.ts";
+import type { LabNode, SpeakerLab } from "../support/speaker-lab.ts";
+import {
+  downMs,
+  hasRole,
+  openVrrpLan,
+  routerOf,
+  SLACK_MS,
+  startOurs,
+  type VrrpLan,
+} from "../support/vrrp-lan.ts";
+import { ipv6Adverts, type SeenIpv6Advert, unsolicitedAdverts } from "../support/wire-ipv6.ts";
+import { type WireWatch, watchWire } from "../support/wire-watch.ts";
+
+const VIRTUAL = "2001:db8::100";
+const ADDRESSES = ["fe80::100/128", "2001:db8::100/128"].map(prefix);
+const GROUP = "ff020000000000000000000000000012";
+const INTERVAL_MS = 100;
+const DOWN_MS = downMs(3, 100, INTERVAL_MS);
+/** Interval 10 cs, two addresses; the checksum depends on the sender. */
+const MESSAGE_OF_200 = /^3133c802000a....fe80000000000000000000000000010020010db8000000000000000000000100$/;
+
+const ip = (text: string): IpAddress => parseIpAddress(text) ?? assert.fail(text);
+
+const overIpv6 = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
+  routerOf({
+    family: "ipv6",
+    transport: { type: "multicast", group: ip("ff02::12") },
+    addresses: ADDRESSES,
+    ...different,
+  });
+
+interface Ipv6Lan {
+  readonly lan: VrrpLan;
+  readonly wire: WireWatch;
+  /** 32 hexadecimal digits of the first and the second node's link-local address. */
+  readonly sources: readonly [string, string];
+}
+
+async function lanOf(t: TestContext, ...names: readonly [string, string]): Promise<Ipv6Lan> {
+  const lan = await openVrrpLan(...names);
+  t.after(() => lan[Symbol.asyncDispose]());
+  const { lab } = lan;
+  lab.run("ip addr add 2001:db8::254/64 dev br0 nodad");
+  for (const [index, node] of lab.nodes.entries())
+    node.run(`ip addr add 2001:db8::${index + 1}/64 dev eth0 nodad`);
+  const wire = await watchWire(lab, "ip6");
+  const [first, second] = [await linkLocalOf(lan.node(0)), await linkLocalOf(lan.node(1))];
+  return { lan, wire, sources: [first, second] };
+}
+
+/** The kernel looks for a second or two whether anybody else has it. */
+async function linkLocalOf(node: LabNode): Promise<string> {
+  const usable = (): string | undefined =>
+    /inet6 (fe80:\S+)\/64 scope link (?!tentative)/.exec(node.run("ip -6 -o addr show dev eth0"))?.[1];
+  await deadline(`${node.name} has a link-local address`, () => usable() !== undefined);
+  return hexOf(usable() ?? "");
+}
+
+const hexOf = (address: string): string => {
+  const [head = "", tail = ""] = address.split("::").map((half) =>
+    half
+      .split(":")
+      .filter(Boolean)
+      .map((group) => group.padStart(4, "0"))
+      .join(""),
+  );
+  return head + tail.padStart(32 - head.length, "0");
+};
+
+const holdsIpv6 = (node: LabNode): boolean => {
+  const shown = node.run("ip -6 -o addr show dev eth0");
+  return ADDRESSES.every((each) => shown.includes(` ${formatIpPrefix(each)} `));
+};
+const holders = (lab: SpeakerLab): string =>
+  lab.nodes
+    .filter(holdsIpv6)
+    .map(({ name }) => name)
+    .join();
+
+async function isSole(lan: VrrpLan, name: string): Promise<void> {
+  await deadline(`${name} alone holds them`, () => holders(lan.lab) === name, 8_000, 15);
+}
+
+async function seen(wire: WireWatch, source: string, since = 0): Promise<readonly SeenIpv6Advert[]> {
+  await wire.told();
+  return ipv6Adverts(wire, since).filter((advert) => advert.source === source);
+}
+
+describe("over IPv6", () => {
+  it("E7: keepalived follows us: from link-local, to ff02::12, hop limit 255, link-local address first", async (t) => {
+    const { lan, wire, sources } = await lanOf(t, "ours", "theirs");
+    const [ours, theirs] = [lan.node(0), lan.node(1)];
+    const [ourSource, theirSource] = sources;
+    startOurs(ours, overIpv6());
+    await hasRole(ours, "master");
+    const peer = startKeepalived(theirs, {
+      version: 3,
+      interval: INTERVAL_MS,
+      priority: 100,
+      addresses: ADDRESSES.map(formatIpPrefix),
+    });
+    await peer.listens();
+    await sleep(3 * DOWN_MS);
+    assert.deepEqual(await seen(wire, theirSource), []);
+    await isSole(lan, "ours");
+
+    const adverts = await seen(wire, ourSource);
+    assert.ok(adverts.length > 5, `${adverts.length} advertisements`);
+    for (const { destination, hopLimit, message } of adverts) {
+      assert.deepEqual([destination, hopLimit], [GROUP, 255]);
+      assert.match(message, MESSAGE_OF_200);
+    }
+    const announced = unsolicitedAdverts(wire).filter(({ target }) => target.endsWith("0100"));
+    const mac = /ether (\S+)/.exec(ours.run("ip link show dev eth0"))?.[1]?.replaceAll(":", "");
+    assert.deepEqual(
+      new Set(announced.map(({ target }) => target)),
+      new Set(ADDRESSES.map(({ address }) => hexOf(address))),
+    );
+    for (const each of announced)
+      assert.deepEqual([each.flags, each.hopLimit, each.mac, each.sender], [0x20, 255, mac, mac]);
+
+    const pings = await lan.ping(VIRTUAL);
+    const since = Date.now();
+    await ours.endSpeaker("SIGTERM");
+    await isSole(lan, "theirs");
+    await pings.replied();
+    startOurs(ours, overIpv6());
+    await isSole(lan, "ours");
+    await pings.replied();
+    await pings.stop();
+    t.diagnostic(
+      `SIGTERM and return: outage ${pings.outage(since).toFixed(1)} ms, ${pings.lost} of ${pings.count} lost`,
+    );
+    assert.ok(pings.outage(since) <= 100, `the outage was ${pings.outage(since)} ms`);
+  });
+
+  it("E7: keepalived of higher priority is followed, we are silent, and take over in our time when it is gone", async (t) => {
+    const { lan, wire, sources } = await lanOf(t, "ours", "theirs");
+    const [ours, theirs] = [lan.node(0), lan.node(1)];
+    const [ourSource, theirSource] = sources;
+    const terms = {
+      version: 3 as const,
+      interval: INTERVAL_MS,
+      priority: 200,
+      addresses: ADDRESSES.map(formatIpPrefix),
+    };
+    const peer = startKeepalived(theirs, terms);
+    await isSole(lan, "theirs");
+    startOurs(ours, overIpv6({ basePriority: 100, rivalPriority: 200 }));
+    await hasRole(ours, "backup");
+    await deadline("ours follows it", () => ours.link.state().routers[0]?.master?.priority === 200);
+    await sleep(3 * DOWN_MS);
+    assert.deepEqual(await seen(wire, ourSource), []);
+    assert.deepEqual(ours.link.state().routers[0]?.counters.advertisementsDropped, {});
+    assert.deepEqual(ours.link.state().routers[0]?.conflicts, []);
+    // Without a word, unlike SIGTERM.
+    theirs.port("nomaster");
+    await deadline("ours holds them", () => holdsIpv6(ours));
+    await peer.end();
+    const last = (await seen(wire, theirSource)).at(-1);
+    const first = (await seen(wire, ourSource, last?.at)).at(0);
+    const silence = (first?.at ?? 0) - (last?.at ?? 0);
+    t.diagnostic(`${silence.toFixed(0)} ms after its last word; our master-down interval is ${DOWN_MS} ms`);
+    assert.ok(silence < DOWN_MS + SLACK_MS, `we waited ${silence} ms`);
+  });
+
+  it("a VirtualIP of both families moves as one, by SIGTERM and by the cable", async (t) => {
+    const { lan } = await lanOf(t, "high", "low");
+    const [high, low] = [lan.node(0), lan.node(1)];
+    const LOWER = { basePriority: 100, rivalPriority: 200 };
+    startOurs(high, routerOf(), overIpv6());
+    await hasRole(high, "master");
+    startOurs(low, routerOf(LOWER), overIpv6(LOWER));
+    await hasRole(low, "backup");
+    const both = (): string => `${lan.lab.holders.join()} ${holders(lan.lab)}`;
+    await deadline("one holds both", () => both() === "high high");
+
+    const four = await lan.ping();
+    const six = await lan.ping(VIRTUAL);
+    const stopped = Date.now();
+    await high.endSpeaker("SIGTERM");
+    await deadline("the other holds both", () => both() === "low low");
+    await six.replied();
+    const outages = [four.outage(stopped), six.outage(stopped)];
+    startOurs(high, routerOf(), overIpv6());
+    await deadline("it is back", () => both() === "high high");
+    await six.replied();
+
+    const cut = Date.now();
+    high.port("nomaster");
+    await deadline("the other has both", () => low.role === "master" && holdsIpv6(low) && low.isHolding);
+    await six.replied();
+    await four.replied();
+    await Promise.all([four.stop(), six.stop()]);
+    const cutOutages = [four.outage(cut), six.outage(cut)];
+    t.diagnostic(
+      `SIGTERM: ${outages.map((each) => each.toFixed(0)).join(" and ")} ms; cable: ${cutOutages.map((each) => each.toFixed(0)).join(" and ")} ms`,
+    );
+    assert.ok(
+      outages.every((each) => each <= 100),
+      `SIGTERM: ${outages.join(" and ")} ms`,
+    );
+    assert.ok(
+      cutOutages.every((each) => each <= DOWN_MS + SLACK_MS),
+      `cable: ${cutOutages.join(" and ")} ms`,
+    );
+    assert.deepEqual(
+      low.transitions.map(({ router, to }) => `${router} ${to}`),
+      ["default/web backup", "default/web master", "default/web backup", "default/web master"],
+    );
+  });
+});
