@@ -35,8 +35,8 @@ export interface AddressTable {
   /** All addresses of the namespace, marked or not. */
   addresses(): Promise<readonly LinkAddress[]>;
   /**
-   * Adds the address with our mark; one that is there unmarked gets it. One of IPv6 is usable at once and never the source
-   * of a connection by itself. Throws OperationFailure `interface-missing`, `address-refused` or `not-permitted`.
+   * Adds the address with our mark; one that is there unmarked gets it. It takes packets on
+   * return. One of IPv6 is never the source of a connection by itself. Throws OperationFailure `interface-missing`, `address-refused` or `not-permitted`.
    */
   add(interfaceName: string, prefix: IpPrefix, lifetime?: Lifetime): Promise<void>;
   /**

@@ -1,13 +1,13 @@
 /** Runs the address table's contract on the fake and on the kernel, and what only the kernel can show. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { openLibc } from "../../controller/adapter/libc/libc.ts";
 import { NetlinkAddressTable } from "../../controller/adapter/netlink/address-table.ts";
 import { ChangeMonitor } from "../../controller/adapter/netlink/change-monitor.ts";
 import { ChangeSocket } from "../../controller/adapter/netlink/change-socket.ts";
 import { encodeAddress, RTM } from "../../controller/adapter/netlink/messages.ts";
-import { formatIpPrefix, type IpPrefix } from "../../controller/net/ip.ts";
+import { formatIpPrefix, type IpAddress, type IpPrefix, ipBytes } from "../../controller/net/ip.ts";
 import { deadline } from "../support/deadline.ts";
 import { FakeAddressTable } from "../support/fake-address-table.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -140,6 +140,25 @@ describe("on the kernel", () => {
     ip("addr flush dev hfsp0");
     await deadline("later notifications wake", () => wakes > before);
     monitor[Symbol.dispose]();
+  });
+
+  it("an IPv6 address takes packets as soon as it is added", async () => {
+    const table = open();
+    const LOCAL = 0x8000_0000;
+    // The kernel has the address at once, and puts the route to itself into its table a little later, from a work queue.
+    const isTaken = (address: IpAddress): boolean => {
+      const hex = Buffer.from(ipBytes(address)).toString("hex");
+      const lines = readFileSync("/proc/net/ipv6_route", "utf8").split("\n");
+      return lines.some((line) => {
+        const [destination, , , , , , , , flags = "0"] = line.split(/\s+/);
+        return destination === hex && (Number.parseInt(flags, 16) & LOCAL) !== 0;
+      });
+    };
+    for (let i = 1; i <= 40; i++) {
+      const added = prefix(`${i % 2 === 0 ? "2001:db8" : "fe80"}::${i}/128`);
+      await table.add("hfsp0", added);
+      assert.ok(isTaken(added.address), `the ${i}th`);
+    }
   });
 
   it("an IPv6 address of ours is never chosen as the source of a connection", async () => {

@@ -6,6 +6,7 @@ import { OperationFailure } from "../../port/failure.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
 import { ChangeMonitor } from "./change-monitor.ts";
 import { ChangeSocket } from "./change-socket.ts";
+import { LocalRoutes } from "./local-routes.ts";
 import {
   ADDRESS_MARK,
   decodeAddress,
@@ -34,6 +35,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
   readonly #libc: Libc;
   readonly #route = new RouteSocket();
   readonly #changes: ChangeSocket;
+  readonly #localRoutes: LocalRoutes;
   readonly #refresher: RefreshSocket;
   readonly #monitor: ChangeMonitor;
   readonly #refreshed = new WeakMap<IpPrefix, Encoded>();
@@ -44,6 +46,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
   constructor(libc: Libc) {
     this.#libc = libc;
     this.#changes = new ChangeSocket(libc);
+    this.#localRoutes = new LocalRoutes(libc);
     const refresher = new RefreshSocket(libc);
     this.#refresher = refresher;
     this.#monitor = new ChangeMonitor(libc, () => refresher.port);
@@ -70,6 +73,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
     try {
       await this.#addMarked(linkIndex, prefix, lifetime);
       if (!this.#keepsMark) await this.#verifyMark(linkIndex, prefix);
+      if (isIpv6(prefix.address)) await this.#localRoutes.led(linkIndex, prefix.address);
     } catch (error) {
       throw refusal(error, interfaceName, prefix);
     }
@@ -107,6 +111,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
   [Symbol.dispose](): void {
     this.#route[Symbol.dispose]();
     this.#changes[Symbol.dispose]();
+    this.#localRoutes[Symbol.dispose]();
     this.#refresher[Symbol.dispose]();
     this.#monitor[Symbol.dispose]();
   }
