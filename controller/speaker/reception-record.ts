@@ -5,7 +5,6 @@ import type { Log } from "../port/log.ts";
 import type { ChecksumForm, DropReason } from "../vrrp/packet.ts";
 import type { MismatchReason } from "../vrrp/reception.ts";
 import type { RouterProblem } from "../vrrp/virtual-router.ts";
-import type { LineLegacy } from "./legacy.ts";
 
 interface Drop {
   readonly reason: DropReason | MismatchReason;
@@ -16,7 +15,12 @@ interface Drop {
 /** A reflection of our own packet needs nobody's attention. */
 const HARMLESS: ReadonlySet<string> = new Set(["own-address", "other-virtual-router"]);
 
-type CountsLegacy = Pick<LineLegacy, "received" | "checksumForms" | "dropped">;
+/** As another process has left them. */
+interface CountsLegacy {
+  readonly received: number;
+  readonly checksumForms: Readonly<Record<string, number>>;
+  readonly dropped: Readonly<Record<string, number>>;
+}
 
 export class ReceptionRecord {
   readonly #router: string;
