@@ -83,13 +83,13 @@ export function becauseOf(name: string, view: FateView): string {
 
 const basePriorityOf = ([line]: readonly LineView[]): number => line?.router.basePriority ?? 0;
 
+/** Of what came within one interval, what came on the first line: the lines of one master speak in turn, and none is newer. */
 function latestOf(lines: readonly LineView[]): HeardLast | undefined {
-  return lines
-    .flatMap(({ heard }) => heard ?? [])
-    .reduce<HeardLast | undefined>(
-      (best, each) => (best === undefined || each.at > best.at ? each : best),
-      undefined,
-    );
+  const latest = Math.max(...lines.flatMap(({ heard }) => heard?.at ?? []));
+  const fresh = lines.find(
+    ({ heard, router }) => heard !== null && heard.at >= latest - router.adverInterval,
+  );
+  return fresh?.heard ?? undefined;
 }
 
 function recentlyHeard(lines: readonly LineView[], now: Instant): HeardLast | undefined {

@@ -185,6 +185,15 @@ describe("speakers", () => {
       assert.deepEqual([...new Set(versionsAnnounced())].sort(), ["0806", "86dd"]);
     });
 
+    it("say for both who is heard, and nothing new while nothing changes", async () => {
+      assert.deepEqual(b.status.master, { address: "10.0.0.1", priority: 100 });
+      await clock.advance(10_000);
+      b.told = [];
+      await clock.advance(10_000);
+      const told = b.told.filter(({ type }) => type === "state");
+      assert.ok(told.length <= 2, `${told.length} states, of counters alone`);
+    });
+
     it("move both together", async () => {
       await a.stop();
       assert.equal(b.status.role, "master");
