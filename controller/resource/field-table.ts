@@ -50,6 +50,7 @@ const WORDS: Readonly<Record<string, string>> = {
 /** Durations and addresses are texts of a special form. */
 function spelled({ format, pattern }: JsonObject): string {
   if (format === "ipv4") return "IPv4 address";
+  if (format === "ipv6") return "IPv6 address";
   if (isDuration(pattern)) return "duration";
   return "text";
 }

@@ -240,12 +240,7 @@ const COUPLING: Chapter = {
   title: "Groups and the link layer",
   rows: [
     row("G1", "two VirtualIPs in a group, one interface is lost", "both move"),
-    row(
-      "G2",
-      "a backup is asked for the virtual address (ARP, ND), also after its link flapped",
-      "no reply",
-      notYet("IPv6 has no test here yet"),
-    ),
+    row("G2", "a backup is asked for the virtual address (ARP, ND), also after its link flapped", "no reply"),
     row(
       "G3",
       "virtual MAC: an observer resolves the address on both owners",

@@ -17,7 +17,12 @@ import {
   startOurs,
   type VrrpLan,
 } from "../support/vrrp-lan.ts";
-import { ipv6Adverts, type SeenIpv6Advert, unsolicitedAdverts } from "../support/wire-ipv6.ts";
+import {
+  ipv6Adverts,
+  type SeenIpv6Advert,
+  solicitedAdverts,
+  unsolicitedAdverts,
+} from "../support/wire-ipv6.ts";
 import { type WireWatch, watchWire } from "../support/wire-watch.ts";
 
 const VIRTUAL = "2001:db8::100";
@@ -171,6 +176,30 @@ describe("over IPv6", () => {
     const silence = (first?.at ?? 0) - (last?.at ?? 0);
     t.diagnostic(`${silence.toFixed(0)} ms after its last word; our master-down interval is ${DOWN_MS} ms`);
     assert.ok(silence < DOWN_MS + SLACK_MS, `we waited ${silence} ms`);
+  });
+
+  it("G2: a backup does not answer for the addresses, also after its link flapped", async (t) => {
+    const { lan, wire } = await lanOf(t, "high", "low");
+    const [high, low] = [lan.node(0), lan.node(1)];
+    startOurs(high, overIpv6());
+    await hasRole(high, "master");
+    startOurs(low, overIpv6({ basePriority: 100, rivalPriority: 200 }));
+    await hasRole(low, "backup");
+    const macOf = (node: LabNode): string | undefined =>
+      /ether (\S+)/.exec(node.run("ip link show dev eth0"))?.[1]?.replaceAll(":", "");
+    for (let flap = 0; flap < 3; flap++) {
+      const since = Date.now();
+      lan.lab.run("ip -6 neigh flush dev br0");
+      // The client must ask who has the address before it can send.
+      lan.lab.run(`ping -6 -c 1 -W 2 ${VIRTUAL}`);
+      await wire.told();
+      const answers = solicitedAdverts(wire, since).filter(({ target }) => target === hexOf(VIRTUAL));
+      assert.deepEqual([...new Set(answers.map(({ sender }) => sender))], [macOf(high)]);
+      low.port("down");
+      await hasRole(low, "fault");
+      low.port("up");
+      await hasRole(low, "backup");
+    }
   });
 
   it("a VirtualIP of both families moves as one, by SIGTERM and by the cable", async (t) => {

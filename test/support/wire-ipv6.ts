@@ -14,6 +14,7 @@ export interface SeenIpv6Advert {
 
 export interface SeenNeighbourAdvert {
   readonly at: number;
+  readonly isToAll: boolean;
   readonly target: string;
   /** R, S and O, as in the first byte. */
   readonly flags: number;
@@ -50,14 +51,21 @@ export function ipv6Adverts(watch: WireWatch, since = 0): readonly SeenIpv6Adver
 }
 
 /** Those to all nodes: nobody has asked for them. */
-export function unsolicitedAdverts(watch: WireWatch, since = 0): readonly SeenNeighbourAdvert[] {
+export const unsolicitedAdverts = (watch: WireWatch, since = 0): readonly SeenNeighbourAdvert[] =>
+  neighbourAdverts(watch, since).filter(({ isToAll }) => isToAll);
+
+/** The answers to whoever asks. */
+export const solicitedAdverts = (watch: WireWatch, since = 0): readonly SeenNeighbourAdvert[] =>
+  neighbourAdverts(watch, since).filter(({ isToAll }) => !isToAll);
+
+function neighbourAdverts(watch: WireWatch, since: number): readonly SeenNeighbourAdvert[] {
   return packetsOf(watch, since, ICMPV6)
     .filter(({ bytes }) => bytes[ETHERNET + HEADER] === NEIGHBOUR_ADVERTISEMENT)
-    .filter(({ bytes }) => bytes.toString("hex", 0, 6) === "333300000001")
     .map(({ at, bytes }) => {
       const message = bytes.subarray(ETHERNET + HEADER);
       return {
         at,
+        isToAll: bytes.toString("hex", 0, 6) === "333300000001",
         target: message.toString("hex", 8, 24),
         flags: message[4] ?? 0,
         hopLimit: bytes[ETHERNET + 7] ?? 0,
