@@ -29,6 +29,8 @@ const VIRTUAL = "2001:db8::100";
 const ADDRESSES = ["fe80::100/128", "2001:db8::100/128"].map(prefix);
 const GROUP = "ff020000000000000000000000000012";
 const INTERVAL_MS = 100;
+/** Three seconds, which the kernel counts in whole ones and looks at once a second. */
+const LIFETIME_MAX_MS = 5_000;
 const DOWN_MS = downMs(3, 100, INTERVAL_MS);
 /** Interval 10 cs, two addresses; the checksum depends on the sender. */
 const MESSAGE_OF_200 = /^3133c802000a....fe80000000000000000000000000010020010db8000000000000000000000100$/;
@@ -200,6 +202,20 @@ describe("over IPv6", () => {
       low.port("up");
       await hasRole(low, "backup");
     }
+  });
+
+  it("F5: the addresses of a speaker that is killed are taken away by the kernel", async (t) => {
+    const { lan } = await lanOf(t, "ours", "other");
+    const ours = lan.node(0);
+    startOurs(ours, overIpv6({ deadMan: true }));
+    await deadline("ours holds them", () => holdsIpv6(ours));
+    const since = Date.now();
+    await ours.endSpeaker("SIGKILL");
+    const shown = (): string => ours.run("ip -6 -o addr show dev eth0");
+    const isRid = (): boolean => ADDRESSES.every((each) => !shown().includes(` ${formatIpPrefix(each)} `));
+    await deadline("the kernel has taken them", isRid, 10_000, 15);
+    t.diagnostic(`gone ${Date.now() - since} ms after SIGKILL`);
+    assert.ok(Date.now() - since <= LIFETIME_MAX_MS, `${Date.now() - since} ms`);
   });
 
   it("a VirtualIP of both families moves as one, by SIGTERM and by the cable", async (t) => {
