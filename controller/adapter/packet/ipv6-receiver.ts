@@ -5,12 +5,12 @@
  * a header again, so that what is heard is a whole packet as with IPv4. The kernel could judge the checksum
  * (IPV6_CHECKSUM), but would drop what is wrong without a word; here it is counted by whoever decodes.
  */
-import { endianness } from "node:os";
 import { isMulticast } from "../../net/ip.ts";
 import type { Ipv6 } from "../../net/ipv6.ts";
 import type { AdvertListener } from "../../port/advert-socket.ts";
 import { PROTOCOL_VRRP } from "../../vrrp/ip-header.ts";
 import { inIpv6Envelope } from "../../vrrp/ipv6-header.ts";
+import { LITTLE, viewOf } from "../libc/host-order.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
 import { MessageArea } from "../libc/message-area.ts";
 import {
@@ -34,7 +34,6 @@ const CONTROL_BYTES = 128;
 /** As for IPv4: a thousand small packets, which is what may come while the process is held up. */
 const RECEIVE_BUFFER_BYTES = 1_000_000;
 const DRAIN_MAX = 256;
-const LITTLE = endianness() === "LE";
 
 export interface Ipv6ReceiverOptions {
   readonly interfaceName: string;
@@ -95,7 +94,7 @@ export class Ipv6Receiver implements Disposable {
       source: this.#area.name.subarray(SOCKADDR_IN6_ADDRESS, SOCKADDR_IN6_ADDRESS + 16),
       destination: packetInfo.subarray(0, 16),
       // An int of the host, not a byte: reading its first byte works on little-endian machines only.
-      hopLimit: new DataView(hopLimit.buffer, hopLimit.byteOffset).getInt32(0, LITTLE),
+      hopLimit: viewOf(hopLimit).getInt32(0, LITTLE),
       nextHeader: PROTOCOL_VRRP,
       trafficClass: 0,
     });
@@ -110,7 +109,7 @@ function openSocket(libc: Libc, { interfaceName, interfaceIndex, hearing }: Ipv6
     libc.setOption(descriptor, IPPROTO.ipv6, IPV6.multicastAll, 0);
     libc.setOption(descriptor, IPPROTO.ipv6, IPV6.receiveHopLimit, 1);
     libc.setOption(descriptor, IPPROTO.ipv6, IPV6.receivePacketInfo, 1);
-    libc.setOption(descriptor, SOL_SOCKET, SO.rcvbufForce, RECEIVE_BUFFER_BYTES);
+    libc.setOption(descriptor, SOL_SOCKET, SO.receiveBufferForce, RECEIVE_BUFFER_BYTES);
     libc.bind(descriptor, internetAddress(hearing, interfaceIndex));
     if (isMulticast(hearing)) {
       const request = ipv6MulticastRequest(hearing, interfaceIndex);
