@@ -11,6 +11,7 @@
 import { ADDRESS_BYTES, type Family, familyOf, type IpPrefix, ipBytes, ipFromBytes } from "../../net/ip.ts";
 import type { Ipv6 } from "../../net/ipv6.ts";
 import type { Lifetime } from "../../net/lifetime.ts";
+import { formatMac } from "../../net/mac.ts";
 import type { Link } from "../../port/address-table.ts";
 import { LITTLE, viewOf } from "../libc/host-order.ts";
 import { AF } from "../libc/socket-options.ts";
@@ -132,9 +133,7 @@ export function decodeLink(payload: Uint8Array): Link | null {
     index: viewOf(payload).getUint32(4, LITTLE),
     name: Buffer.from(name).toString("latin1").replace(/\0.*$/s, ""),
     isUp: (flags & IFF_UP) !== 0 && (flags & IFF_LOWER_UP) !== 0,
-    mac: Array.from(attributes.get(IFLA_ADDRESS) ?? [], (byte) => byte.toString(16).padStart(2, "0")).join(
-      ":",
-    ),
+    mac: formatMac(attributes.get(IFLA_ADDRESS) ?? new Uint8Array()),
     mtu: mtu === undefined ? 0 : viewOf(mtu).getUint32(0, LITTLE),
     forwardsIpv6: forwardsIpv6(attributes.get(IFLA_AF_SPEC)),
   };
