@@ -1,7 +1,8 @@
 /** Sockets of rtnetlink that are ours alone, without npm `netlink`: what is sent by them is carried out within sendto(2). */
 import { LITTLE, viewOf } from "../libc/host-order.ts";
 import type { Libc } from "../libc/libc.ts";
-import { AF, SOCK_NONBLOCK, SOCK_RAW } from "../libc/socket-options.ts";
+import { openRawSocket } from "../libc/open-socket.ts";
+import { AF } from "../libc/socket-options.ts";
 
 export const SOL_NETLINK = 270;
 export const NETLINK = { noEnobufs: 5, capAck: 10 } as const;
@@ -18,15 +19,10 @@ export interface RouteSocketOptions {
 
 /** The descriptor; closed again when anything about it is refused. Throws SystemCallFailure. */
 export function openRouteSocket(libc: Libc, { prepare, groups = 0 }: RouteSocketOptions = {}): number {
-  const descriptor = libc.socket(AF.netlink, SOCK_RAW | SOCK_NONBLOCK, NETLINK_ROUTE);
-  try {
+  return openRawSocket(libc, AF.netlink, NETLINK_ROUTE, (descriptor) => {
     prepare?.(descriptor);
     libc.bind(descriptor, netlinkAddress(groups));
-    return descriptor;
-  } catch (error) {
-    libc.close(descriptor);
-    throw error;
-  }
+  });
 }
 
 /** Opened when it is first used, and once more when it is used after it has been disposed of. */

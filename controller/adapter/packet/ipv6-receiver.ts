@@ -11,8 +11,9 @@ import type { AdvertListener } from "../../port/advert-socket.ts";
 import { PROTOCOL_VRRP } from "../../vrrp/ip-header.ts";
 import { inIpv6Envelope } from "../../vrrp/ipv6-header.ts";
 import { LITTLE, viewOf } from "../libc/host-order.ts";
-import { type Libc, SystemCallFailure } from "../libc/libc.ts";
+import type { Libc } from "../libc/libc.ts";
 import { MessageArea } from "../libc/message-area.ts";
+import { openRawSocket } from "../libc/open-socket.ts";
 import {
   AF,
   deviceName,
@@ -21,11 +22,10 @@ import {
   internetAddress,
   ipv6MulticastRequest,
   SO,
-  SOCK_NONBLOCK,
-  SOCK_RAW,
   SOCKADDR_IN6_ADDRESS,
   SOL_SOCKET,
 } from "../libc/socket-options.ts";
+import { PacketReader } from "./packet-reader.ts";
 
 /** An advertisement with 255 addresses has 4,088 bytes; what is longer is cut and then refused by its length. */
 const MESSAGE_BYTES_MAX = 4_608;
@@ -33,7 +33,7 @@ const MESSAGE_BYTES_MAX = 4_608;
 const CONTROL_BYTES = 128;
 /** As for IPv4: a thousand small packets, which is what may come while the process is held up. */
 const RECEIVE_BUFFER_BYTES = 1_000_000;
-const DRAIN_MAX = 256;
+const READS_MAX = 256;
 
 export interface Ipv6ReceiverOptions {
   readonly interfaceName: string;
@@ -42,68 +42,38 @@ export interface Ipv6ReceiverOptions {
   readonly listener: AdvertListener;
 }
 
-export class Ipv6Receiver implements Disposable {
-  readonly #libc: Libc;
-  readonly #listener: AdvertListener;
-  readonly #readable: Disposable;
-  readonly #area = new MessageArea(MESSAGE_BYTES_MAX, CONTROL_BYTES);
-  #descriptor: number | null;
-
-  /** Throws SystemCallFailure when the kernel refuses. */
-  constructor(libc: Libc, options: Ipv6ReceiverOptions) {
-    this.#libc = libc;
-    this.#listener = options.listener;
-    this.#descriptor = openSocket(libc, options);
-    this.#readable = libc.onReadable(this.#descriptor, () => this.drain());
-  }
-
-  /** Reads and delivers what waits in the kernel. */
-  drain(): void {
-    for (let count = 0; count < DRAIN_MAX && this.#readOne(); count++);
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#descriptor === null) return;
-    this.#readable[Symbol.dispose]();
-    this.#libc.close(this.#descriptor);
-    this.#descriptor = null;
-  }
-
-  #readOne(): boolean {
-    // A listener may close the socket from within.
-    if (this.#descriptor === null) return false;
-    try {
-      const message = this.#libc.receiveMessage(this.#descriptor, this.#area);
+/** Throws SystemCallFailure when the kernel refuses. */
+export function hearIpv6(libc: Libc, options: Ipv6ReceiverOptions): PacketReader {
+  const area = new MessageArea(MESSAGE_BYTES_MAX, CONTROL_BYTES);
+  return new PacketReader(libc, openSocket(libc, options), {
+    listener: options.listener,
+    readsMax: READS_MAX,
+    read: (descriptor, deliver) => {
+      const message = libc.receiveMessage(descriptor, area);
       if (message === null) return false;
-      const packet = this.#withHeader(message);
-      if (packet !== null) this.#listener.heard(packet);
-      return true;
-    } catch (error) {
-      if (!(error instanceof SystemCallFailure)) throw error;
-      this.#listener.broken(error.message);
-      return false;
-    }
-  }
+      const packet = withHeader(message, area);
+      return packet === null || deliver(packet);
+    },
+  });
+}
 
-  /** `null`: the kernel has not said where the message was sent to, or how far it came, so nobody can judge it. */
-  #withHeader(message: Uint8Array): Uint8Array | null {
-    const hopLimit = this.#area.control(IPPROTO.ipv6, IPV6.hopLimit);
-    const packetInfo = this.#area.control(IPPROTO.ipv6, IPV6.packetInfo);
-    if (hopLimit === null || packetInfo === null) return null;
-    return inIpv6Envelope(message, {
-      source: this.#area.name.subarray(SOCKADDR_IN6_ADDRESS, SOCKADDR_IN6_ADDRESS + 16),
-      destination: packetInfo.subarray(0, 16),
-      // An int of the host, not a byte: reading its first byte works on little-endian machines only.
-      hopLimit: viewOf(hopLimit).getInt32(0, LITTLE),
-      nextHeader: PROTOCOL_VRRP,
-      trafficClass: 0,
-    });
-  }
+/** `null`: the kernel has not said where the message was sent to, or how far it came, so nobody can judge it. */
+function withHeader(message: Uint8Array, area: MessageArea): Uint8Array | null {
+  const hopLimit = area.control(IPPROTO.ipv6, IPV6.hopLimit);
+  const packetInfo = area.control(IPPROTO.ipv6, IPV6.packetInfo);
+  if (hopLimit === null || packetInfo === null) return null;
+  return inIpv6Envelope(message, {
+    source: area.name.subarray(SOCKADDR_IN6_ADDRESS, SOCKADDR_IN6_ADDRESS + 16),
+    destination: packetInfo.subarray(0, 16),
+    // An int of the host, not a byte: reading its first byte works on little-endian machines only.
+    hopLimit: viewOf(hopLimit).getInt32(0, LITTLE),
+    nextHeader: PROTOCOL_VRRP,
+    trafficClass: 0,
+  });
 }
 
 function openSocket(libc: Libc, { interfaceName, interfaceIndex, hearing }: Ipv6ReceiverOptions): number {
-  const descriptor = libc.socket(AF.inet6, SOCK_RAW | SOCK_NONBLOCK, IPPROTO.vrrp);
-  try {
+  return openRawSocket(libc, AF.inet6, IPPROTO.vrrp, (descriptor) => {
     libc.setOption(descriptor, SOL_SOCKET, SO.bindToDevice, deviceName(interfaceName));
     // A bound socket hears its own address, and by default every group, too, that any socket of this host has joined.
     libc.setOption(descriptor, IPPROTO.ipv6, IPV6.multicastAll, 0);
@@ -111,13 +81,8 @@ function openSocket(libc: Libc, { interfaceName, interfaceIndex, hearing }: Ipv6
     libc.setOption(descriptor, IPPROTO.ipv6, IPV6.receivePacketInfo, 1);
     libc.setOption(descriptor, SOL_SOCKET, SO.receiveBufferForce, RECEIVE_BUFFER_BYTES);
     libc.bind(descriptor, internetAddress(hearing, interfaceIndex));
-    if (isMulticast(hearing)) {
-      const request = ipv6MulticastRequest(hearing, interfaceIndex);
-      libc.setOption(descriptor, IPPROTO.ipv6, IPV6.addMembership, request);
-    }
-    return descriptor;
-  } catch (error) {
-    libc.close(descriptor);
-    throw error;
-  }
+    if (!isMulticast(hearing)) return;
+    const request = ipv6MulticastRequest(hearing, interfaceIndex);
+    libc.setOption(descriptor, IPPROTO.ipv6, IPV6.addMembership, request);
+  });
 }
