@@ -1,7 +1,6 @@
 /** The hearing half of an advertisement socket for IPv4: a raw socket that is bound to one interface and to a group or an own address. */
 import { isMulticast } from "../../net/ip.ts";
 import type { Ipv4 } from "../../net/ipv4.ts";
-import type { AdvertListener } from "../../port/advert-socket.ts";
 import type { DatagramBatch } from "../libc/datagrams.ts";
 import type { Libc } from "../libc/libc.ts";
 import { openRawSocket } from "../libc/open-socket.ts";
@@ -15,7 +14,7 @@ import {
   SO,
   SOL_SOCKET,
 } from "../libc/socket-options.ts";
-import { PacketReader } from "./packet-reader.ts";
+import { type HearingOptions, PacketReader } from "./packet-reader.ts";
 
 /** An advertisement with 255 addresses has 1,056 bytes; what is longer is cut and then refused by its length. */
 export const PACKET_BYTES_MAX = 2048;
@@ -23,15 +22,8 @@ export const PACKET_BYTES_MAX = 2048;
 const RECEIVE_BUFFER_BYTES = 1_000_000;
 const BATCHES_MAX = 8;
 
-export interface Ipv4ReceiverOptions {
-  readonly interfaceName: string;
-  readonly interfaceIndex: number;
-  readonly hearing: Ipv4;
-  readonly listener: AdvertListener;
-}
-
 /** `batch` may be shared with others. Throws SystemCallFailure when the kernel refuses. */
-export function hearIpv4(libc: Libc, batch: DatagramBatch, options: Ipv4ReceiverOptions): PacketReader {
+export function hearIpv4(libc: Libc, batch: DatagramBatch, options: HearingOptions<Ipv4>): PacketReader {
   return new PacketReader(libc, openSocket(libc, options), {
     listener: options.listener,
     readsMax: BATCHES_MAX,
@@ -43,7 +35,7 @@ export function hearIpv4(libc: Libc, batch: DatagramBatch, options: Ipv4Receiver
   });
 }
 
-function openSocket(libc: Libc, { interfaceName, interfaceIndex, hearing }: Ipv4ReceiverOptions): number {
+function openSocket(libc: Libc, { interfaceName, interfaceIndex, hearing }: HearingOptions<Ipv4>): number {
   return openRawSocket(libc, AF.inet, IPPROTO.vrrp, (descriptor) => {
     libc.setOption(descriptor, SOL_SOCKET, SO.bindToDevice, deviceName(interfaceName));
     // Otherwise groups that other sockets of this host have joined would be heard here, too.

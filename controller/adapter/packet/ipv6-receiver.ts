@@ -7,7 +7,6 @@
  */
 import { isMulticast } from "../../net/ip.ts";
 import type { Ipv6 } from "../../net/ipv6.ts";
-import type { AdvertListener } from "../../port/advert-socket.ts";
 import { PROTOCOL_VRRP } from "../../vrrp/ip-header.ts";
 import { inIpv6Envelope } from "../../vrrp/ipv6-header.ts";
 import { LITTLE, viewOf } from "../libc/host-order.ts";
@@ -25,7 +24,7 @@ import {
   SOCKADDR_IN6_ADDRESS,
   SOL_SOCKET,
 } from "../libc/socket-options.ts";
-import { PacketReader } from "./packet-reader.ts";
+import { type HearingOptions, PacketReader } from "./packet-reader.ts";
 
 /** An advertisement with 255 addresses has 4,088 bytes; what is longer is cut and then refused by its length. */
 const MESSAGE_BYTES_MAX = 4_608;
@@ -35,15 +34,8 @@ const CONTROL_BYTES = 128;
 const RECEIVE_BUFFER_BYTES = 1_000_000;
 const READS_MAX = 256;
 
-export interface Ipv6ReceiverOptions {
-  readonly interfaceName: string;
-  readonly interfaceIndex: number;
-  readonly hearing: Ipv6;
-  readonly listener: AdvertListener;
-}
-
 /** Throws SystemCallFailure when the kernel refuses. */
-export function hearIpv6(libc: Libc, options: Ipv6ReceiverOptions): PacketReader {
+export function hearIpv6(libc: Libc, options: HearingOptions<Ipv6>): PacketReader {
   const area = new MessageArea(MESSAGE_BYTES_MAX, CONTROL_BYTES);
   return new PacketReader(libc, openSocket(libc, options), {
     listener: options.listener,
@@ -72,7 +64,7 @@ function withHeader(message: Uint8Array, area: MessageArea): Uint8Array | null {
   });
 }
 
-function openSocket(libc: Libc, { interfaceName, interfaceIndex, hearing }: Ipv6ReceiverOptions): number {
+function openSocket(libc: Libc, { interfaceName, interfaceIndex, hearing }: HearingOptions<Ipv6>): number {
   return openRawSocket(libc, AF.inet6, IPPROTO.vrrp, (descriptor) => {
     libc.setOption(descriptor, SOL_SOCKET, SO.bindToDevice, deviceName(interfaceName));
     // A bound socket hears its own address, and by default every group, too, that any socket of this host has joined.

@@ -1,6 +1,15 @@
 /** A socket that is read whenever something waits in it, until it is disposed of. */
+import type { IpAddress } from "../../net/ip.ts";
 import type { AdvertListener } from "../../port/advert-socket.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
+
+export interface HearingOptions<Address extends IpAddress> {
+  readonly interfaceName: string;
+  readonly interfaceIndex: number;
+  /** A group, or an own address. */
+  readonly hearing: Address;
+  readonly listener: AdvertListener;
+}
 
 export interface Reading {
   readonly listener: AdvertListener;
