@@ -12,9 +12,9 @@ export const NLM_F = {
   request: 0x1,
   ack: 0x4,
   dumpInterrupted: 0x10,
-  dump: 0x300,
   replace: 0x100,
   exclusive: 0x200,
+  dump: 0x300,
   create: 0x400,
 } as const;
 export const NLMSG_ERROR = 2;

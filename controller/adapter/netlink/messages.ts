@@ -100,6 +100,20 @@ export const encodeAddressDump = (): Uint8Array => new Uint8Array(IFADDRMSG_BYTE
 
 export const encodeLinkDump = (): Uint8Array => new Uint8Array(IFINFOMSG_BYTES);
 
+/** By which way what is sent to the address would go. */
+export function encodeRouteQuestion(linkIndex: number, address: Ipv6): Uint8Array {
+  const header = new Uint8Array(RTMSG_BYTES);
+  header[0] = AF.inet6;
+  header[1] = ADDRESS_BYTES.ipv6 * 8;
+  const link = new Uint8Array(4);
+  viewOf(link).setUint32(0, linkIndex, LITTLE);
+  return Buffer.concat([header, attribute(RTA_DST, ipBytes(address)), attribute(RTA_OIF, link)]);
+}
+
+/** Whether it ends on this host. */
+export const isLocalRoute = (payload: Uint8Array): boolean =>
+  payload.length >= RTMSG_BYTES && payload[RTMSG_TYPE] === RTN_LOCAL;
+
 /** `null` for what is no plain address, e.g. the message of another family. */
 export function decodeAddress(payload: Uint8Array): KernelAddress | null {
   if (payload.length < IFADDRMSG_BYTES) return null;
@@ -145,20 +159,6 @@ function forwardsIpv6(perFamily: Uint8Array | undefined): boolean {
   const settings = ipv6 === undefined ? undefined : decodeAttributes(ipv6).get(IFLA_INET6_CONF);
   return settings !== undefined && settings.length >= 4 && viewOf(settings).getInt32(0, LITTLE) !== 0;
 }
-
-/** By which way what is sent to the address would go. */
-export function encodeRouteQuestion(linkIndex: number, address: Ipv6): Uint8Array {
-  const header = new Uint8Array(RTMSG_BYTES);
-  header[0] = AF.inet6;
-  header[1] = ADDRESS_BYTES.ipv6 * 8;
-  const link = new Uint8Array(4);
-  viewOf(link).setUint32(0, linkIndex, LITTLE);
-  return Buffer.concat([header, attribute(RTA_DST, ipBytes(address)), attribute(RTA_OIF, link)]);
-}
-
-/** Whether it ends on this host. */
-export const isLocalRoute = (payload: Uint8Array): boolean =>
-  payload.length >= RTMSG_BYTES && payload[RTMSG_TYPE] === RTN_LOCAL;
 
 function attribute(type: number, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(aligned(4 + payload.length));
