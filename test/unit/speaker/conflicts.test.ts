@@ -31,26 +31,26 @@ describe("a speaker", () => {
 
   const codes = (host: SpeakerHost): string[] => host.status.conflicts.map(({ code }) => code);
 
-  /** Somebody who is no speaker of ours, and heeds nobody. */
-  async function stranger(priority: number, seconds: number): Promise<void> {
+  const packetOf = (priority: number): Uint8Array => {
+    const terms = { version: 3, virtualRouterID: 51, adverInterval: millis(1000), password: null } as const;
+    return encodePacket({ ...terms, priority, addresses: [VIP] }, STRANGER, GROUP);
+  };
+
+  /** Somebody who is no speaker of ours, and heeds nobody, sends that once a second. */
+  async function sendsAgain(packet: Uint8Array, seconds: number): Promise<void> {
     const socket = lan.host("stranger", "eth0").openAdvertSocket("eth0", GROUP, {
       heard: () => undefined,
       broken: () => undefined,
     });
-    const advertisement = {
-      version: 3 as const,
-      virtualRouterID: 51,
-      priority,
-      adverInterval: millis(1000),
-      addresses: [VIP],
-      password: null,
-    };
     for (let second = 0; second < seconds; second++) {
-      socket.send(encodePacket(advertisement, STRANGER, GROUP), GROUP);
+      socket.send(packet, GROUP);
       await clock.advance(1_000);
     }
     socket[Symbol.dispose]();
   }
+
+  const stranger = (priority: number, seconds: number): Promise<void> =>
+    sendsAgain(packetOf(priority), seconds);
 
   it("sees nothing in an ordinary election", async () => {
     await b.member(aRouter({ basePriority: 120, rivalPriority: 100 }));
@@ -114,5 +114,24 @@ describe("a speaker", () => {
     await b.member(aRouter(LOWER));
     await clock.advance(5_000);
     assert.equal(lan.arpListeners.size, hearing);
+  });
+
+  it("logs a drop once, as the conflict that it is or else as a drop", async () => {
+    const warned = (host: SpeakerHost) =>
+      host.logged.flatMap(({ level, message, fields }) =>
+        level === "warn" ? [[message, fields["conflict"] ?? fields["reason"]]] : [],
+      );
+    await b.member(aRouter({ ...LOWER, version: 2 }));
+    await clock.advance(5_000);
+    assert.deepEqual(warned(b), [["conflict", "version"]]);
+    const broken = packetOf(50);
+    broken[broken.length - 1] = 0;
+    await sendsAgain(broken, 3);
+    assert.deepEqual(warned(a).at(-1), ["dropped an advertisement", "checksum-wrong"]);
+    for (const host of [a, b])
+      assert.deepEqual(
+        host.status.problems.map(({ code }) => code),
+        ["advertisement-dropped"],
+      );
   });
 });
