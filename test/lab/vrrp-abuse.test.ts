@@ -1,11 +1,9 @@
 /** Broken and hostile packets on a real wire: each is dropped for what it is, and nobody's role changes. */
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { millis } from "../../controller/net/time.ts";
-import type { Advertisement } from "../../controller/vrrp/packet.ts";
 import { deadline } from "../support/deadline.ts";
 import { type LabNode, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
-import { advertFrame, changedFrame, inject, ip, sealedFrame } from "../support/vrrp-frames.ts";
+import { advertFrame, changedFrame, inject, ip, sealedFrame, soundAdvert } from "../support/vrrp-frames.ts";
 import {
   downMs,
   hasRole,
@@ -20,14 +18,7 @@ import { STORM_ROUTER_IDS } from "../support/wire-watch.ts";
 
 const MASTER = "10.9.0.1";
 const STRANGER = "10.9.0.3";
-const SOUND: Advertisement = {
-  version: 3,
-  virtualRouterID: 51,
-  priority: 254,
-  adverInterval: millis(INTERVAL_MS),
-  addresses: [ip(VIRTUAL_ADDRESS)],
-  password: null,
-};
+const SOUND = soundAdvert(254);
 const HEX = "3133fe01000a00000a090064";
 /** CARP with advskew 0, where VRRP has its priority: 36 bytes that begin as version 2 does. */
 const CARP = `21330007000100000${"0".repeat(15)}${"5a".repeat(20)}`;

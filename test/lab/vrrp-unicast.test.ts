@@ -10,7 +10,7 @@ import { deadline } from "../support/deadline.ts";
 import { prefix } from "../support/speaker-host.ts";
 import { startKeepalived } from "../support/speaker-keepalived.ts";
 import { type LabNode, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
-import { frameOf, inject, ip } from "../support/vrrp-frames.ts";
+import { frameOf, inject, ip, soundAdvert } from "../support/vrrp-frames.ts";
 import {
   DOWN_MS,
   hasRole,
@@ -79,18 +79,7 @@ describe("by unicast", () => {
   it("U2: what is no peer's is dropped and counted, and changes nothing", async (t) => {
     const lan = await openVrrpLan(t, "first", "second", "stranger");
     const { first, second } = await electedPair(lan);
-    const forged = encodePacket(
-      {
-        version: 3,
-        virtualRouterID: 51,
-        priority: 254,
-        adverInterval: millis(INTERVAL_MS),
-        addresses: [ip(VIRTUAL_ADDRESS)],
-        password: null,
-      },
-      ip("10.9.0.3"),
-      ip(FIRST),
-    );
+    const forged = encodePacket(soundAdvert(254), ip("10.9.0.3"), ip(FIRST));
     const mac = /ether (\S+)/.exec(first.run("ip link show dev eth0"))?.[1]?.replaceAll(":", "") ?? "";
     const frame = `${mac}${frameOf(forged).slice(12)}`;
     const since = Date.now();
@@ -199,19 +188,10 @@ describe("the checksum of version 3", () => {
   it("E8: of RFC 9568 is taken and counted, and sent where peers want it, byte for byte", async (t) => {
     const lan = await openVrrpLan(t, "ours", "theirs");
     const [ours, theirs] = [lan.node(0), lan.node(1)];
-    const packet = encodePacket(
-      {
-        version: 3,
-        virtualRouterID: 51,
-        priority: 200,
-        adverInterval: millis(INTERVAL_MS),
-        addresses: [ip(VIRTUAL_ADDRESS)],
-        password: null,
-      },
-      ip(SECOND),
-      ip("224.0.0.18"),
-      { checksumForm: "message-only", timeToLive: 255 },
-    );
+    const packet = encodePacket(soundAdvert(200), ip(SECOND), ip("224.0.0.18"), {
+      checksumForm: "message-only",
+      timeToLive: 255,
+    });
     const injected = inject(theirs, [frameOf(packet)], { perSecond: 20, count: 100 });
     await deadline("they are on the wire", async () => (await lan.advertsOf(SECOND)).length > 0);
     startOurs(ours, routerOf(LOWER));
