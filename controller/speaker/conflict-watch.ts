@@ -3,8 +3,7 @@
  * somebody else who answers for an address that we hold. It changes nothing; what was noticed is told with the status.
  */
 import type { IpAddress } from "../net/ip.ts";
-import { type Instant, type Millis, millis, since } from "../net/time.ts";
-import type { AlarmClock } from "../port/clock.ts";
+import { type Instant, millis, since } from "../net/time.ts";
 import type { Log } from "../port/log.ts";
 import {
   conflictOfDifference,
@@ -15,20 +14,14 @@ import {
 } from "../vrrp/conflict.ts";
 import type { HeardMessage } from "../vrrp/packet.ts";
 import type { Difference, Expectation } from "../vrrp/reception.ts";
-import type { RouterConflict } from "../vrrp/virtual-router.ts";
-import { ConflictRecord } from "./conflict-record.ts";
-import type { Deadlines } from "./deadlines.ts";
+import type { ConflictCode, RouterConflict } from "../vrrp/virtual-router.ts";
+import { type NoticeSurface, RecentNotices } from "./recent-notices.ts";
 
 /** A predecessor answers for a moment after it has let go, and its last words may still be on the way. */
 const SETTLING = millis(1_000);
 
-export interface ConflictSurface {
-  readonly clock: AlarmClock;
-  readonly deadlines: Deadlines;
+export interface ConflictSurface extends NoticeSurface {
   readonly log: Log;
-  /** For how long something heard is worth telling. */
-  recent(): Millis;
-  changed(): void;
 }
 
 /** How we stood after the message was heard. */
@@ -38,21 +31,24 @@ export interface OwnStanding {
 }
 
 export class ConflictWatch implements Disposable {
+  readonly #router: string;
   readonly #surface: ConflictSurface;
-  readonly #record: ConflictRecord;
+  readonly #notices: RecentNotices<RouterConflict>;
+  readonly #counts = new Map<ConflictCode, number>();
   #rival: { readonly source: IpAddress; readonly since: Instant; readonly at: Instant } | null = null;
 
   constructor(router: string, surface: ConflictSurface) {
+    this.#router = router;
     this.#surface = surface;
-    this.#record = new ConflictRecord(router, surface.log);
+    this.#notices = new RecentNotices(surface);
   }
 
   get counts(): Readonly<Record<string, number>> {
-    return this.#record.counts;
+    return Object.fromEntries(this.#counts);
   }
 
   current(now: Instant): RouterConflict[] {
-    return this.#record.current(now, this.#surface.recent());
+    return this.#notices.current(now);
   }
 
   accepted(
@@ -69,9 +65,11 @@ export class ConflictWatch implements Disposable {
     else this.#rival = null;
   }
 
-  dropped(reason: string, source: IpAddress | null): void {
+  /** Whether that is a conflict, and not only a broken packet. */
+  dropped(reason: string, source: IpAddress | null): boolean {
     const conflict = conflictOfDrop(reason, source);
     if (conflict !== null) this.#note(conflict);
+    return conflict !== null;
   }
 
   /** True when it is news. `heldSince`: since when this node holds it. */
@@ -81,7 +79,7 @@ export class ConflictWatch implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#surface.deadlines.clear(this);
+    this.#notices[Symbol.dispose]();
   }
 
   /**
@@ -101,13 +99,11 @@ export class ConflictWatch implements Disposable {
   }
 
   #note(conflict: RouterConflict): boolean {
-    const { clock, deadlines } = this.#surface;
-    const now = clock.now();
-    const recent = this.#surface.recent();
-    const isNews = this.#record.note(conflict, now, recent);
-    if (isNews) this.#surface.changed();
-    // To be looked at again when it has aged away.
-    deadlines.set(this, (now + recent + 1) as Instant, () => this.#surface.changed());
+    const { code, message } = conflict;
+    this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
+    const isNews = this.#notices.note(conflict);
+    const fields = { router: this.#router, conflict: code, because: message };
+    if (isNews) this.#surface.log.warn("conflict", fields);
     return isNews;
   }
 }

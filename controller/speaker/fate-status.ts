@@ -111,16 +111,13 @@ function problemsOf(lines: readonly LineView[], { lateness, now }: FateView): Ro
   return [...lines.flatMap((line) => problemsOfLine(line, now)), ...(late === null ? [] : [late])];
 }
 
-function problemsOfLine(
-  { reach, advertiser, refusal, reception, router }: LineView,
-  now: Instant,
-): RouterProblem[] {
+function problemsOfLine({ reach, advertiser, refusal, reception }: LineView, now: Instant): RouterProblem[] {
   const { failure } = advertiser;
   const found: readonly (RouterProblem | null)[] = [
     reach.problem,
     failure === null ? null : { code: "send-failed", message: failure },
     refusal === null ? null : { code: "address-refused", message: refusal },
-    reception.problem(now, recentSpan(router)),
+    reception.problem(now),
   ];
   return found.filter((problem) => problem !== null);
 }

@@ -185,7 +185,7 @@ export class Fate implements LineOwner, Disposable {
   [Symbol.dispose](): void {
     this.#surface.deadlines.clear(this);
     this.#afterClaim.stop();
-    this.#lateness.stop();
+    this.#lateness[Symbol.dispose]();
     for (const line of this.#lines) line[Symbol.dispose]();
   }
 

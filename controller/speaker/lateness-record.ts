@@ -1,49 +1,36 @@
 /** How often and for how long a fate was held up, and for a while what to tell of the last time. */
-import { after, type Instant, type Millis, millis, rfc3339, since, type WallTime } from "../net/time.ts";
-import type { AlarmClock } from "../port/clock.ts";
+import { type Instant, type Millis, millis, rfc3339 } from "../net/time.ts";
 import type { Log } from "../port/log.ts";
 import type { RouterProblem } from "../vrrp/virtual-router.ts";
-import type { Deadlines } from "./deadlines.ts";
+import { type NoticeSurface, RecentNotices } from "./recent-notices.ts";
 
 /** Long enough for whoever looks at the status now and then; the counters tell for ever. */
 const TOLD_FOR = millis(60_000);
 
-interface Pause {
-  readonly span: Millis;
-  readonly at: Instant;
-  readonly wall: WallTime;
-}
-
-export interface LatenessSurface {
-  readonly clock: AlarmClock;
-  readonly deadlines: Deadlines;
+export interface LatenessSurface extends Omit<NoticeSurface, "recent"> {
   readonly log: Log;
-  changed(): void;
 }
 
-export class LatenessRecord {
+export class LatenessRecord implements Disposable {
   readonly #surface: LatenessSurface;
+  /** The last pause. */
+  readonly #notices: RecentNotices<RouterProblem>;
   #count = 0;
   #longest = millis(0);
-  #last: Pause | null = null;
 
   constructor(surface: LatenessSurface) {
     this.#surface = surface;
+    this.#notices = new RecentNotices({ ...surface, recent: () => TOLD_FOR });
   }
 
   note(span: Millis, router: string): void {
-    const { clock, deadlines, log } = this.#surface;
-    const at = clock.now();
+    const { clock, log } = this.#surface;
     this.#count++;
     this.#longest = millis(Math.max(this.#longest, span));
-    this.#last = { span, at, wall: clock.wallTime() };
     log.warn("was held up for longer than the others wait", { router, heldUpMs: Math.round(span) });
-    // To be looked at again when it has aged away.
-    deadlines.set(this, after(at, millis(TOLD_FOR + 1)), () => this.#surface.changed());
-  }
-
-  stop(): void {
-    this.#surface.deadlines.clear(this);
+    const seconds = (span / 1000).toFixed(1);
+    const message = `was held up for ${seconds} s until ${rfc3339(clock.wallTime())} (stopped, suspended, or no processor), longer than the others wait: it listened before it spoke`;
+    this.#notices.note({ code: "held-up", message });
   }
 
   get count(): number {
@@ -55,10 +42,10 @@ export class LatenessRecord {
   }
 
   problem(now: Instant): RouterProblem | null {
-    if (this.#last === null || since(this.#last.at, now) > TOLD_FOR) return null;
-    const { span, wall } = this.#last;
-    const seconds = (span / 1000).toFixed(1);
-    const message = `was held up for ${seconds} s until ${rfc3339(wall)} (stopped, suspended, or no processor), longer than the others wait: it listened before it spoke`;
-    return { code: "held-up", message };
+    return this.#notices.current(now)[0] ?? null;
+  }
+
+  [Symbol.dispose](): void {
+    this.#notices[Symbol.dispose]();
   }
 }

@@ -54,13 +54,14 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#wire = wire;
     this.#advertiser = new Advertiser(router, wire, surface.log);
     this.#announcements = new Announcements({ ...surface, wire, announced: () => this.#announced() });
-    this.#reception = new ReceptionRecord(router.name, surface.log);
     this.#wish = new AddressWish({ ...surface, changed: () => this.#owner?.changed() });
-    this.#conflicts = new ConflictWatch(router.name, {
+    const noticed = {
       ...surface,
       recent: () => recentSpan(this.#router),
       changed: () => this.#owner?.changed(),
-    });
+    };
+    this.#reception = new ReceptionRecord(noticed);
+    this.#conflicts = new ConflictWatch(router.name, noticed);
     this.#claims = new ClaimWatch(wire.arpWatch, surface.clock, (address, mac, since) => {
       // Answered by announcing it again, once for each time it is news.
       if (!this.#isServing || mac === this.#reach.link?.mac) return;
@@ -161,12 +162,12 @@ export class Line implements WireListener, Witness, Told, Disposable {
   }
 
   dropped(reason: DropReason | MismatchReason, source: IpAddress | null): void {
-    const { clock, deadlines } = this.#surface;
-    const recent = recentSpan(this.#router);
-    this.#reception.drop(reason, source, clock.now(), recent);
-    this.#conflicts.dropped(reason, source);
-    // To be looked at again when the problem has aged away.
-    deadlines.set(this.#reception, (clock.now() + recent + 1) as Instant, () => this.#owner?.changed());
+    const isNews = this.#reception.drop(reason, source);
+    // A conflict is logged as what it is.
+    const isConflict = this.#conflicts.dropped(reason, source);
+    const { name } = this.#router;
+    if (isNews && !isConflict)
+      this.#surface.log.warn("dropped an advertisement", { router: name, source, reason });
     this.#owner?.changed();
   }
 
@@ -271,7 +272,7 @@ export class Line implements WireListener, Witness, Told, Disposable {
   [Symbol.dispose](): void {
     this.#listening[Symbol.dispose]();
     this.#announcements.stop();
-    this.#surface.deadlines.clear(this.#reception);
+    this.#reception[Symbol.dispose]();
     this.#conflicts[Symbol.dispose]();
     this.#claims.stop();
     this.#wish.stop();

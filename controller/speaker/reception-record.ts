@@ -1,16 +1,10 @@
 /** What one router has heard and dropped, and which drops are recent enough to be a problem. */
 import type { IpAddress } from "../net/ip.ts";
-import { type Instant, type Millis, since } from "../net/time.ts";
-import type { Log } from "../port/log.ts";
+import type { Instant } from "../net/time.ts";
 import type { ChecksumForm, DropReason } from "../vrrp/packet.ts";
 import type { MismatchReason } from "../vrrp/reception.ts";
 import type { RouterProblem } from "../vrrp/virtual-router.ts";
-
-interface Drop {
-  readonly reason: DropReason | MismatchReason;
-  readonly source: IpAddress | null;
-  readonly at: Instant;
-}
+import { type NoticeSurface, RecentNotices } from "./recent-notices.ts";
 
 /** A reflection of our own packet needs nobody's attention. */
 const HARMLESS: ReadonlySet<string> = new Set(["own-address", "other-virtual-router"]);
@@ -22,17 +16,15 @@ interface CountsLegacy {
   readonly dropped: Readonly<Record<string, number>>;
 }
 
-export class ReceptionRecord {
-  readonly #router: string;
-  readonly #log: Log;
+export class ReceptionRecord implements Disposable {
+  /** The last drop. */
+  readonly #notices: RecentNotices<RouterProblem>;
   #checksumForms = new Map<string, number>();
   #dropped = new Map<string, number>();
   #received = 0;
-  #lastDrop: Drop | null = null;
 
-  constructor(router: string, log: Log) {
-    this.#router = router;
-    this.#log = log;
+  constructor(surface: NoticeSurface) {
+    this.#notices = new RecentNotices(surface);
   }
 
   get received(): number {
@@ -60,26 +52,21 @@ export class ReceptionRecord {
     this.#checksumForms.set(form, (this.#checksumForms.get(form) ?? 0) + 1);
   }
 
-  /** Logged when the reason or the sender is another than the last time, or after a quiet time. */
-  drop(reason: Drop["reason"], source: IpAddress | null, at: Instant, recent: Millis): void {
+  /** True when it is news: the reason or the sender is another than the last time, or it was quiet for a while. */
+  drop(reason: DropReason | MismatchReason, source: IpAddress | null): boolean {
     this.#received++;
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
-    if (HARMLESS.has(reason)) return;
-    const last = this.#lastDrop;
-    const isNews =
-      last === null || last.reason !== reason || last.source !== source || since(last.at, at) > recent;
-    if (isNews) this.#log.warn("dropped an advertisement", { router: this.#router, source, reason });
-    this.#lastDrop = { reason, source, at };
+    if (HARMLESS.has(reason)) return false;
+    const message = `an advertisement from ${source ?? "somebody"} is not taken: ${reason}`;
+    return this.#notices.note({ code: "advertisement-dropped", message });
   }
 
-  /** The last drop, while it is not older than `recent`. */
-  problem(now: Instant, recent: Millis): RouterProblem | null {
-    const last = this.#lastDrop;
-    if (last === null || since(last.at, now) > recent) return null;
-    const sender = last.source === null ? "somebody" : last.source;
-    return {
-      code: "advertisement-dropped",
-      message: `an advertisement from ${sender} is not taken: ${last.reason}`,
-    };
+  /** The last drop, while it is recent. */
+  problem(now: Instant): RouterProblem | null {
+    return this.#notices.current(now)[0] ?? null;
+  }
+
+  [Symbol.dispose](): void {
+    this.#notices[Symbol.dispose]();
   }
 }

@@ -20,6 +20,8 @@ import { Decoder } from "./decoder.ts";
  * taken is told by its sender.
  */
 const UNICAST_TIME_TO_LIVE_MIN = 1;
+/** Packets, held for some milliseconds while another speaker takes over. */
+const KEPT_MAX = 4096;
 
 export interface WireListener {
   readonly virtualRouterID: number;
@@ -27,6 +29,8 @@ export interface WireListener {
   /** A packet that seems to be meant for this router but is no sound advertisement. */
   dropped(reason: DropReason, source: IpAddress | null): void;
 }
+
+const NOBODY: readonly WireListener[] = [];
 
 export class Wire implements Disposable {
   readonly interfaceName: string;
@@ -177,7 +181,3 @@ export class Wire implements Disposable {
     }
   }
 }
-
-/** Held for some milliseconds, while another speaker takes over. */
-const KEPT_MAX = 4096;
-const NOBODY: readonly WireListener[] = [];

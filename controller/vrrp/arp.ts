@@ -1,10 +1,10 @@
 /**
  * ARP, in the forms that we need. Gratuitous ARP (RFC 5227 §3) tells everybody on the link which hardware address now
- * answers for a virtual address. Its form is keepalived's, which the switches and hosts in the field have learnt to take: a broadcast request in which
- * sender and target are the virtual address. An ARP probe asks whether anybody has an address.
+ * answers for a virtual address. Its form is keepalived's, which the switches and hosts in the field have learnt to take: a
+ * broadcast request in which sender and target are the virtual address. An ARP probe asks whether anybody has an address.
  */
 import { type Ipv4, ipv4FromBytes, writeIpv4 } from "../net/ipv4.ts";
-import { MAC_BYTES, macBytes } from "../net/mac.ts";
+import { formatMac, MAC_BYTES, macBytes } from "../net/mac.ts";
 
 const FRAME_LENGTH = 42;
 const BROADCAST = new Uint8Array(MAC_BYTES).fill(0xff);
@@ -13,6 +13,7 @@ const HARDWARE_ETHERNET = 1;
 const PROTOCOL_IPV4 = 0x0800;
 const OPERATION_REQUEST = 1;
 const OPERATION_REPLY = 2;
+const SENDER_HARDWARE = 22;
 const SENDER_ADDRESS = 28;
 const TARGET_HARDWARE = 32;
 const TARGET_ADDRESS = 38;
@@ -31,17 +32,36 @@ export function gratuitousArp(mac: string, address: Ipv4): Uint8Array {
  */
 export const arpProbe = (mac: string, target: Ipv4): Uint8Array => request(mac, target);
 
+export interface Arp {
+  readonly isReply: boolean;
+  readonly senderMac: string;
+  readonly senderAddress: Ipv4;
+  readonly targetMac: string;
+}
+
+/** Who says of itself that it has an address, in a request or in a reply. `null`: no ARP for IPv4 over Ethernet. */
+export function parseArp(frame: Uint8Array): Arp | null {
+  if (frame.length < FRAME_LENGTH) return null;
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  const isIpv4OverEthernet =
+    view.getUint16(12) === ETHERTYPE_ARP &&
+    view.getUint16(14) === HARDWARE_ETHERNET &&
+    view.getUint16(16) === PROTOCOL_IPV4 &&
+    view.getUint8(18) === MAC_BYTES &&
+    view.getUint8(19) === 4;
+  if (!isIpv4OverEthernet) return null;
+  return {
+    isReply: view.getUint16(20) === OPERATION_REPLY,
+    senderMac: formatMac(frame.subarray(SENDER_HARDWARE, SENDER_HARDWARE + MAC_BYTES)),
+    senderAddress: ipv4FromBytes(frame, SENDER_ADDRESS),
+    targetMac: formatMac(frame.subarray(TARGET_HARDWARE, TARGET_HARDWARE + MAC_BYTES)),
+  };
+}
+
 /** Whether the frame is an answer that `address` has given to the interface with hardware address `mac`. */
 export function isArpReply(frame: Uint8Array, mac: string, address: Ipv4): boolean {
-  if (frame.length < FRAME_LENGTH) return false;
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  const own = macBytes(mac);
-  return (
-    view.getUint16(12) === ETHERTYPE_ARP &&
-    view.getUint16(20) === OPERATION_REPLY &&
-    ipv4FromBytes(frame, SENDER_ADDRESS) === address &&
-    own.every((byte, index) => frame[TARGET_HARDWARE + index] === byte)
-  );
+  const arp = parseArp(frame);
+  return arp?.isReply === true && arp.senderAddress === address && arp.targetMac === mac;
 }
 
 /** A broadcast with the sender's and the target's address still to be filled in where they are known. */
@@ -57,28 +77,7 @@ function request(mac: string, target: Ipv4): Uint8Array {
   view.setUint8(18, MAC_BYTES);
   view.setUint8(19, 4);
   view.setUint16(20, OPERATION_REQUEST);
-  frame.set(hardware, 22);
+  frame.set(hardware, SENDER_HARDWARE);
   writeIpv4(target, frame, TARGET_ADDRESS);
   return frame;
-}
-
-export interface Arp {
-  readonly senderMac: string;
-  readonly senderAddress: Ipv4;
-}
-
-/** Who says of itself that it has an address, in a request or in a reply. `null`: no ARP for IPv4 over Ethernet. */
-export function parseArp(frame: Uint8Array): Arp | null {
-  if (frame.length < FRAME_LENGTH) return null;
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  const isIpv4OverEthernet =
-    view.getUint16(12) === ETHERTYPE_ARP &&
-    view.getUint16(14) === HARDWARE_ETHERNET &&
-    view.getUint16(16) === PROTOCOL_IPV4 &&
-    view.getUint8(18) === MAC_BYTES &&
-    view.getUint8(19) === 4;
-  if (!isIpv4OverEthernet) return null;
-  const bytes = [...frame.subarray(22, 22 + MAC_BYTES)];
-  const senderMac = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":");
-  return { senderMac, senderAddress: ipv4FromBytes(frame, 28) };
 }

@@ -8,11 +8,13 @@
  *      | source address                                                |
  *      | destination address                                           |
  */
-import { internetChecksum, wordSum } from "../net/checksum.ts";
-import { type Ipv4, ipv4FromBytes, writeIpv4 } from "../net/ipv4.ts";
+import { internetChecksum } from "../net/checksum.ts";
+import { type Ipv4, writeIpv4 } from "../net/ipv4.ts";
 import {
   type DecodedHeader,
   type HeaderFault,
+  headerOf,
+  PACKET_TOO_SHORT,
   PROTOCOL_VRRP,
   TIME_TO_LIVE_MAX,
   TRAFFIC_CLASS,
@@ -25,25 +27,14 @@ const DESTINATION = 16;
 /** More fragments follow, or this is not the first. */
 const FRAGMENT_BITS = 0x3fff;
 
-/** The payload is a view into `packet`, without options before it and without Ethernet padding behind it. */
-export function decodeIpv4Header(packet: Uint8Array, timeToLiveMin = TIME_TO_LIVE_MAX): DecodedHeader {
-  if (packet.length < HEADER_LENGTH) return { ok: false, reason: "packet-too-short", source: null };
+/** The payload is without options before it and without Ethernet padding behind it. */
+export function decodeIpv4Header(packet: Uint8Array, timeToLiveMin: number): DecodedHeader {
+  if (packet.length < HEADER_LENGTH) return PACKET_TOO_SHORT;
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
-  const source = ipv4FromBytes(packet, SOURCE);
-  const headerLength = ipv4HeaderLength(packet);
-  const totalLength = view.getUint16(2);
-  const reason =
-    headerFault(view, headerLength, totalLength) ?? timeToLiveFault(view.getUint8(8), timeToLiveMin);
-  if (reason !== null) return { ok: false, reason, source };
-  return {
-    ok: true,
-    value: {
-      source,
-      destination: ipv4FromBytes(packet, DESTINATION),
-      addressSum: wordSum(packet.subarray(SOURCE, HEADER_LENGTH)),
-      payload: packet.subarray(headerLength, totalLength),
-    },
-  };
+  const start = ipv4HeaderLength(packet);
+  const end = view.getUint16(2);
+  const fault = headerFault(view, start, end) ?? timeToLiveFault(view.getUint8(8), timeToLiveMin);
+  return headerOf("ipv4", packet, { fault, addresses: SOURCE, start, end });
 }
 
 export const ipv4HeaderLength = (packet: Uint8Array): number => ((packet[0] ?? 0) & 0x0f) * 4;

@@ -10,12 +10,13 @@
  * Unlike IPv4's, it is never seen on a raw socket (RFC 3542 §3): what is heard comes without it, and with what counts of
  * it beside it. The adapter puts both together again, so that a packet is a packet in both families.
  */
-import { wordSum } from "../net/checksum.ts";
 import { ipBytes } from "../net/ip.ts";
-import { IPV6_BYTES, type Ipv6, ipv6FromBytes } from "../net/ipv6.ts";
+import { IPV6_BYTES, type Ipv6 } from "../net/ipv6.ts";
 import {
   type DecodedHeader,
   type HeaderFault,
+  headerOf,
+  PACKET_TOO_SHORT,
   PROTOCOL_VRRP,
   TIME_TO_LIVE_MAX,
   TRAFFIC_CLASS,
@@ -35,23 +36,13 @@ export interface Ipv6Envelope {
   readonly trafficClass: number;
 }
 
-/** The payload is a view into `packet`, without Ethernet padding behind it. */
-export function decodeIpv6Header(packet: Uint8Array, hopLimitMin = TIME_TO_LIVE_MAX): DecodedHeader {
-  if (packet.length < IPV6_HEADER_LENGTH) return { ok: false, reason: "packet-too-short", source: null };
+/** The payload is without Ethernet padding behind it. */
+export function decodeIpv6Header(packet: Uint8Array, hopLimitMin: number): DecodedHeader {
+  if (packet.length < IPV6_HEADER_LENGTH) return PACKET_TOO_SHORT;
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
-  const source = ipv6FromBytes(packet, SOURCE);
   const end = IPV6_HEADER_LENGTH + view.getUint16(4);
-  const reason = headerFault(view, end) ?? timeToLiveFault(view.getUint8(7), hopLimitMin);
-  if (reason !== null) return { ok: false, reason, source };
-  return {
-    ok: true,
-    value: {
-      source,
-      destination: ipv6FromBytes(packet, DESTINATION),
-      addressSum: wordSum(packet.subarray(SOURCE, IPV6_HEADER_LENGTH)),
-      payload: packet.subarray(IPV6_HEADER_LENGTH, end),
-    },
-  };
+  const fault = headerFault(view, end) ?? timeToLiveFault(view.getUint8(7), hopLimitMin);
+  return headerOf("ipv6", packet, { fault, addresses: SOURCE, start: IPV6_HEADER_LENGTH, end });
 }
 
 function headerFault(view: DataView, end: number): HeaderFault | null {

@@ -21,14 +21,13 @@ import {
 } from "../net/ip.ts";
 import { centisToMillis, type Millis, secondsToMillis } from "../net/time.ts";
 import {
-  type DecodedHeader,
   type HeaderFault,
   type IpHeader,
   PROTOCOL_VRRP,
+  type SoundOrNot,
   TIME_TO_LIVE_MAX,
 } from "./ip-header.ts";
-import { decodeIpv4Header, ipv4HeaderLength, withIpv4Header } from "./ipv4-header.ts";
-import { decodeIpv6Header, IPV6_HEADER_LENGTH, withIpv6Header } from "./ipv6-header.ts";
+import { decodeIpHeader, ipHeaderLength, withIpHeader } from "./ip-packet.ts";
 import { PASSWORD_LENGTH, passwordFromBytes, type SimplePassword, writePassword } from "./password.ts";
 
 export interface Advertisement {
@@ -79,10 +78,7 @@ export interface HeardMessage {
   readonly checksumForm: ChecksumForm;
 }
 
-export type Decoded =
-  | { readonly ok: true; readonly value: HeardMessage }
-  /** `source` is what the packet claims; null when it is too broken to claim anything. */
-  | { readonly ok: false; readonly reason: DropReason; readonly source: IpAddress | null };
+export type Decoded = SoundOrNot<HeardMessage, DropReason>;
 
 const FIXED_LENGTH = 8;
 const ADDRESSES_MAX = 255;
@@ -102,10 +98,7 @@ export function encodePacket(
   { checksumForm, timeToLive }: PacketTerms = DEFAULT_TERMS,
 ): Uint8Array {
   const message = encodeAdvertisement(advertisement, source, destination, checksumForm);
-  if (isIpv6(source) && isIpv6(destination)) return withIpv6Header(message, source, destination, timeToLive);
-  if (isIpv6(source) || isIpv6(destination))
-    throw new RangeError(`nothing goes from ${source} to ${destination}`);
-  return withIpv4Header(message, source, destination, timeToLive);
+  return withIpHeader(message, source, destination, timeToLive);
 }
 
 /** The message without its IP header. Source and destination count only for the checksum, and not in version 2. */
@@ -171,20 +164,8 @@ export function decodeAdvertisement(ipPacket: Uint8Array, timeToLiveMin = TIME_T
 }
 
 /** Where a sound packet has its router id: for counting an unsound one where it belongs. */
-export function claimedRouterID(ipPacket: Uint8Array): number | null {
-  const headerLength = ipVersion(ipPacket) === 6 ? IPV6_HEADER_LENGTH : ipv4HeaderLength(ipPacket);
-  return ipPacket[headerLength + 1] ?? null;
-}
-
-const ipVersion = (ipPacket: Uint8Array): number => (ipPacket[0] ?? 0) >> 4;
-
-function decodeIpHeader(ipPacket: Uint8Array, timeToLiveMin: number): DecodedHeader {
-  if (ipPacket.length === 0) return { ok: false, reason: "packet-too-short", source: null };
-  const version = ipVersion(ipPacket);
-  if (version === 4) return decodeIpv4Header(ipPacket, timeToLiveMin);
-  if (version === 6) return decodeIpv6Header(ipPacket, timeToLiveMin);
-  return { ok: false, reason: "not-ip", source: null };
-}
+export const claimedRouterID = (ipPacket: Uint8Array): number | null =>
+  ipPacket[ipHeaderLength(ipPacket) + 1] ?? null;
 
 function decodeMessage(header: IpHeader): Decoded {
   const { source, destination, payload } = header;

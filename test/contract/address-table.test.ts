@@ -1,8 +1,8 @@
 /** Runs the address table's contract on the fake and on the kernel, and what only the kernel can show. */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { openLibc } from "../../controller/adapter/libc/libc.ts";
+import { openLibc, SystemCallFailure } from "../../controller/adapter/libc/libc.ts";
 import { NetlinkAddressTable } from "../../controller/adapter/netlink/address-table.ts";
 import { ChangeMonitor } from "../../controller/adapter/netlink/change-monitor.ts";
 import { ChangeSocket } from "../../controller/adapter/netlink/change-socket.ts";
@@ -127,6 +127,20 @@ describe("on the kernel", () => {
   it("a refresh that the kernel refuses says so", async () => {
     const refused = { interface: "hfsp0", prefix: prefix("192.0.2.1/32"), lifetime: 0 };
     assert.throws(() => open().refresh([refused]), /refresh addresses/);
+  });
+
+  it("a socket of which the kernel refuses a part is closed again", async () => {
+    const refused = (): never => {
+      throw new SystemCallFailure("bind", "EPERM");
+    };
+    const opened = (): number => readdirSync("/proc/self/fd").length;
+    const libc = { ...openLibc(), bind: refused };
+    using changes = new ChangeSocket(libc);
+    using monitor = new ChangeMonitor(libc, null);
+    const before = opened();
+    await assert.rejects(changes.request(RTM.newAddress, new Uint8Array(8), 0), /EPERM/);
+    assert.throws(() => monitor.watch(() => undefined), /EPERM/);
+    assert.equal(opened(), before);
   });
 
   it("X5: notifications that overrun the socket still wake, and so do later ones", async () => {

@@ -4,8 +4,7 @@ import { describe, it } from "node:test";
 import { type IpAddress, isIpv6, parseIpAddress } from "../../controller/net/ip.ts";
 import type { AdvertListener, Network } from "../../controller/port/advert-socket.ts";
 import { OperationFailure } from "../../controller/port/failure.ts";
-import { withIpv4Header } from "../../controller/vrrp/ipv4-header.ts";
-import { IPV6_HEADER_LENGTH, withIpv6Header } from "../../controller/vrrp/ipv6-header.ts";
+import { ipHeaderLength, withIpHeader } from "../../controller/vrrp/ip-packet.ts";
 import { deadline } from "../support/deadline.ts";
 
 /** Two hosts on one LAN, both with an interface `hfsp0`. */
@@ -123,6 +122,23 @@ export function networkContract(
       assert.deepEqual(closed.heard, []);
     });
 
+    it("a listener that closes the socket hears nothing more of what was read with it", async () => {
+      const lan = open(addressing);
+      const heard: string[] = [];
+      const socket = lan.ours.openAdvertSocket("hfsp0", weHear, {
+        heard: (packet) => {
+          heard.push(payloadOf(packet));
+          if (heard.length === 2) socket[Symbol.dispose]();
+        },
+        broken: (reason) => assert.fail(reason),
+      });
+      lan.neighbourSends("zero", weHear);
+      await deadline("the first is heard", () => heard.length > 0);
+      for (const payload of ["one", "two", "three"]) lan.neighbourSends(payload, weHear);
+      socket.drain();
+      assert.deepEqual(heard, ["zero", "one"]);
+    });
+
     it("an interface that is not there is refused as such", () => {
       const { ours } = open(addressing);
       const isMissing = (error: unknown): boolean => {
@@ -136,21 +152,16 @@ export function networkContract(
   });
 }
 
-export function packetOf(
+export const packetOf = (
   payload: string,
   source: IpAddress,
   destination: IpAddress,
   timeToLive = 255,
-): Uint8Array {
-  const bytes = Buffer.from(payload, "latin1");
-  if (isIpv6(source) && isIpv6(destination)) return withIpv6Header(bytes, source, destination, timeToLive);
-  assert.ok(!isIpv6(source) && !isIpv6(destination), "one family");
-  return withIpv4Header(bytes, source, destination, timeToLive);
-}
+): Uint8Array => withIpHeader(Buffer.from(payload, "latin1"), source, destination, timeToLive);
 
 export function payloadOf(packet: Uint8Array): string {
-  const headerLength = (packet[0] ?? 0) >> 4 === 6 ? IPV6_HEADER_LENGTH : 20;
-  return Buffer.from(packet.subarray(headerLength)).toString("latin1").replace(/\0+$/, "");
+  const payload = packet.subarray(ipHeaderLength(packet));
+  return Buffer.from(payload).toString("latin1").replace(/\0+$/, "");
 }
 
 export function recorder(): { readonly heard: Uint8Array[]; readonly listener: AdvertListener } {

@@ -2,16 +2,17 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { millis } from "../../controller/net/time.ts";
 import { deadManLifetime } from "../../controller/vrrp/dead-man.ts";
-import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
 import { deadline } from "../support/deadline.ts";
-import { aRouter, prefix } from "../support/speaker-host.ts";
-import { type LabNode, SpeakerLab, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
+import {
+  type LabNode,
+  labOfTwo,
+  labRouter,
+  type SpeakerLab,
+  VIRTUAL_ADDRESS,
+} from "../support/speaker-lab.ts";
 
-const router = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
-  aRouter({ adverInterval: millis(100), addresses: [prefix(`${VIRTUAL_ADDRESS}/32`)], ...different });
-const LIFETIME_MS = (deadManLifetime(router()) ?? 0) * 1000;
+const LIFETIME_MS = (deadManLifetime(labRouter()) ?? 0) * 1000;
 /** Not more than this was seen beyond the seconds asked for, and a look takes its time. */
 const KERNEL_SLACK_MS = 600;
 /** On the wildcard, as nginx does. */
@@ -27,13 +28,9 @@ describe("the address of a speaker", () => {
   let b: LabNode;
 
   beforeEach(async () => {
-    lab = new SpeakerLab();
-    const [first, other] = await lab.build("a", "b");
-    assert.ok(first !== undefined && other !== undefined);
-    a = first;
-    b = other;
+    ({ lab, a, b } = await labOfTwo());
     a.startSpeaker();
-    a.converse([router()]);
+    a.converse([labRouter()]);
     await a.holds();
   });
   afterEach(async () => {

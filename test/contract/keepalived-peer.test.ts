@@ -10,8 +10,13 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { millis } from "../../controller/net/time.ts";
 import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
 import { deadline } from "../support/deadline.ts";
-import { aRouter, prefix } from "../support/speaker-host.ts";
-import { type LabNode, SpeakerLab, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
+import {
+  type LabNode,
+  labOfTwo,
+  labRouter,
+  type SpeakerLab,
+  VIRTUAL_ADDRESS,
+} from "../support/speaker-lab.ts";
 
 const PASSWORD = "longer-than-eight";
 
@@ -30,20 +35,10 @@ for (const { what, version, interval, password } of variants) {
     let tcpdump: ChildProcess;
 
     const router = (different: Partial<VirtualRouter>): VirtualRouter =>
-      aRouter({
-        version,
-        password,
-        adverInterval: millis(interval),
-        addresses: [prefix(`${VIRTUAL_ADDRESS}/32`)],
-        ...different,
-      });
+      labRouter({ version, password, adverInterval: millis(interval), ...different });
 
     beforeEach(async () => {
-      lab = new SpeakerLab();
-      const [first, second] = await lab.build("ours", "theirs");
-      assert.ok(first !== undefined && second !== undefined);
-      ours = first;
-      theirs = second;
+      ({ lab, a: ours, b: theirs } = await labOfTwo("ours", "theirs"));
       capture = join(lab.directory, "vrrp.pcap");
       // -Z root: as another user it could not write into the test's directory.
       tcpdump = ours.spawn(["tcpdump", "-Z", "root", "-U", "-i", "eth0", "-w", capture, "ip proto 112"]);

@@ -4,14 +4,17 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { millis } from "../../controller/net/time.ts";
 import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
 import { deadline } from "../support/deadline.ts";
-import { aRouter, prefix } from "../support/speaker-host.ts";
-import { type LabNode, SpeakerLab, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
+import {
+  type LabNode,
+  labOfTwo,
+  labRouter,
+  type SpeakerLab,
+  VIRTUAL_ADDRESS,
+} from "../support/speaker-lab.ts";
+import { LOWER } from "../support/speaker-pair.ts";
 
-/** Version 3 at 100 ms. */
-const router = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
-  aRouter({ adverInterval: millis(100), addresses: [prefix(`${VIRTUAL_ADDRESS}/32`)], ...different });
 const second = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
-  router({ basePriority: 90, rivalPriority: 100, ...different });
+  labRouter({ ...LOWER, ...different });
 
 describe("two speakers of which", () => {
   let lab: SpeakerLab;
@@ -19,11 +22,7 @@ describe("two speakers of which", () => {
   let b: LabNode;
 
   beforeEach(async () => {
-    lab = new SpeakerLab();
-    const [first, other] = await lab.build("a", "b");
-    assert.ok(first !== undefined && other !== undefined);
-    a = first;
-    b = other;
+    ({ lab, a, b } = await labOfTwo());
     for (const node of [a, b]) node.startSpeaker();
   });
   afterEach(async () => {
@@ -35,7 +34,7 @@ describe("two speakers of which", () => {
     const own = a.run("ip -4 addr show dev eth0");
     b.converse([second({ rivalPriority: 255 })]);
     await b.holds();
-    a.converse([router({ basePriority: 255, rivalPriority: 90 })]);
+    a.converse([labRouter({ basePriority: 255, rivalPriority: 90 })]);
     await deadline("a is master", () => a.role === "master");
     await b.isRid();
     assert.equal(a.run("ip -4 addr show dev eth0"), own);
@@ -52,7 +51,7 @@ describe("two speakers of which", () => {
     b.converse([second()]);
     await b.holds();
     const from = performance.now();
-    a.converse([router({ preemptDelay: millis(2000) })]);
+    a.converse([labRouter({ preemptDelay: millis(2000) })]);
     await a.holds();
     assert.ok(performance.now() - from > 2000, "not before the delay");
     await b.isRid();
@@ -69,7 +68,7 @@ describe("two speakers of which", () => {
   it("both go by the letter of the RFC: a master that stops is gone before the other is there", async () => {
     // The skew of priority 1 is a second: longer than a process takes to end on a busy machine.
     const slow = { strictRFC: true, adverInterval: millis(1000) };
-    a.converse([router(slow)]);
+    a.converse([labRouter(slow)]);
     await a.holds();
     b.converse([second({ ...slow, basePriority: 1 })]);
     await deadline("b hears a", () => b.because.includes("advertises priority 100"));

@@ -1,16 +1,18 @@
 /** Real speaker processes in namespaces on a bridge: what the kernel and the wire show. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { millis } from "../../controller/net/time.ts";
-import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
 import { deadline } from "../support/deadline.ts";
-import { aRouter, prefix } from "../support/speaker-host.ts";
-import { type LabNode, SpeakerLab, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
+import {
+  type LabNode,
+  labOfTwo,
+  labRouter,
+  type SpeakerLab,
+  VIRTUAL_ADDRESS,
+} from "../support/speaker-lab.ts";
+import { LOWER } from "../support/speaker-pair.ts";
 
-/** Version 3 at 100 ms: the master-down interval of priority 90 is 364.8 ms. */
-const router = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
-  aRouter({ adverInterval: millis(100), addresses: [prefix(`${VIRTUAL_ADDRESS}/32`)], ...different });
-const second = router({ basePriority: 90, rivalPriority: 100 });
+const second = labRouter(LOWER);
+/** Of priority 90 at 100 ms: 364.8 ms. */
 const MASTER_DOWN_MS = 365;
 /** What a busy machine of two cores may add. */
 const SLACK_MS = 150;
@@ -21,17 +23,13 @@ describe("two speakers on one LAN", () => {
   let b: LabNode;
 
   beforeEach(async () => {
-    lab = new SpeakerLab();
-    const [first, other] = await lab.build("a", "b");
-    assert.ok(first !== undefined && other !== undefined);
-    a = first;
-    b = other;
+    ({ lab, a, b } = await labOfTwo());
     for (const node of [a, b]) node.startSpeaker();
-    a.converse([router()]);
+    a.converse([labRouter()]);
     b.converse([second]);
     await a.holds();
     await deadline("a is known to be master", () => a.role === "master");
-    await deadline("b knows its master", () => b.link.state().routers[0]?.master?.priority === 100);
+    await b.follows(100);
     // b may have been the first to listen long enough, and keeps the address for a moment after it was preempted.
     await b.isRid();
   });
@@ -111,7 +109,7 @@ describe("two speakers on one LAN", () => {
     await b.holds();
     a.run("ip link set eth0 up");
     await a.holds();
-    a.converse([router()]);
+    a.converse([labRouter()]);
     await deadline("all three are told", () => a.transitions.length >= 3);
     assert.deepEqual(
       a.transitions.map(({ from, to }) => `${from} -> ${to}`),
@@ -121,7 +119,7 @@ describe("two speakers on one LAN", () => {
     assert.deepEqual(sequences, [...new Set(sequences)]);
     await a.hangUp();
     a.transitions.length = 0;
-    a.converse([router()]);
+    a.converse([labRouter()]);
     await deadline("the next agent is connected", () => a.role === "master");
     assert.deepEqual(a.transitions, []);
   });

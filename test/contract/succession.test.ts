@@ -7,33 +7,31 @@ import { afterEach, beforeEach, describe, it, type TestContext } from "node:test
 import { millis } from "../../controller/net/time.ts";
 import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
 import { deadline } from "../support/deadline.ts";
-import { aRouter, prefix } from "../support/speaker-host.ts";
-import { type LabNode, SpeakerLab, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
+import {
+  type LabNode,
+  labOfTwo,
+  labRouter,
+  type SpeakerLab,
+  VIRTUAL_ADDRESS,
+} from "../support/speaker-lab.ts";
+import { LOWER } from "../support/speaker-pair.ts";
 
 for (const intervalMs of [1_000, 100]) {
   describe(`a speaker that is replaced, at an interval of ${intervalMs} ms`, () => {
     const router = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
-      aRouter({
-        adverInterval: millis(intervalMs),
-        addresses: [prefix(`${VIRTUAL_ADDRESS}/32`)],
-        ...different,
-      });
+      labRouter({ adverInterval: millis(intervalMs), ...different });
     let lab: SpeakerLab;
     let a: LabNode;
     let b: LabNode;
 
     beforeEach(async () => {
-      lab = new SpeakerLab();
-      const [first, other] = await lab.build("a", "b");
-      assert.ok(first !== undefined && other !== undefined);
-      a = first;
-      b = other;
+      ({ lab, a, b } = await labOfTwo());
       for (const node of [a, b]) node.startSpeaker();
       a.converse([router()]);
-      b.converse([router({ basePriority: 90, rivalPriority: 100 })]);
+      b.converse([router(LOWER)]);
       await deadline("a is master", () => a.role === "master", 15_000);
       await deadline("b is backup", () => b.role === "backup", 15_000);
-      await deadline("b knows it", () => b.link.state().routers[0]?.master?.priority === 100);
+      await b.follows(100);
       await b.isRid();
     });
     afterEach(async () => {

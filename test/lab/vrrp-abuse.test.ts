@@ -1,25 +1,24 @@
 /** Broken and hostile packets on a real wire: each is dropped for what it is, and nobody's role changes. */
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { millis } from "../../controller/net/time.ts";
-import type { Advertisement } from "../../controller/vrrp/packet.ts";
 import { deadline } from "../support/deadline.ts";
 import { type LabNode, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
-import { advertFrame, changedFrame, inject, ip, sealedFrame } from "../support/vrrp-frames.ts";
-import { downMs, hasRole, openVrrpLan, routerOf, startOurs, type VrrpLan } from "../support/vrrp-lan.ts";
+import { advertFrame, changedFrame, inject, ip, sealedFrame, soundAdvert } from "../support/vrrp-frames.ts";
+import {
+  downMs,
+  hasRole,
+  INTERVAL_MS,
+  LOWER,
+  openVrrpLan,
+  routerOf,
+  startOurs,
+  type VrrpLan,
+} from "../support/vrrp-lan.ts";
 import { STORM_ROUTER_IDS } from "../support/wire-watch.ts";
 
 const MASTER = "10.9.0.1";
 const STRANGER = "10.9.0.3";
-const INTERVAL_MS = 100;
-const SOUND: Advertisement = {
-  version: 3,
-  virtualRouterID: 51,
-  priority: 254,
-  adverInterval: millis(INTERVAL_MS),
-  addresses: [ip(VIRTUAL_ADDRESS)],
-  password: null,
-};
+const SOUND = soundAdvert(254);
 const HEX = "3133fe01000a00000a090064";
 /** CARP with advskew 0, where VRRP has its priority: 36 bytes that begin as version 2 does. */
 const CARP = `21330007000100000${"0".repeat(15)}${"5a".repeat(20)}`;
@@ -32,13 +31,12 @@ interface Trio {
 }
 
 async function trioOf(t: TestContext): Promise<Trio> {
-  const lan = await openVrrpLan("master", "backup", "stranger");
-  t.after(() => lan[Symbol.asyncDispose]());
+  const lan = await openVrrpLan(t, "master", "backup", "stranger");
   const [master, backup, stranger] = [lan.node(0), lan.node(1), lan.node(2)];
   startOurs(master, routerOf());
   await hasRole(master, "master");
-  startOurs(backup, routerOf({ basePriority: 100, rivalPriority: 200 }));
-  await deadline("the backup follows", () => backup.link.state().routers[0]?.master?.priority === 200);
+  startOurs(backup, routerOf(LOWER));
+  await backup.follows(200);
   return { lan, master, backup, stranger };
 }
 

@@ -10,31 +10,26 @@ import { prefix } from "../support/speaker-host.ts";
 import { startKeepalived } from "../support/speaker-keepalived.ts";
 import { type LabNode, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
 import {
-  downMs,
+  DOWN_MS,
+  type HighAndLow,
   hasRole,
-  openVrrpLan,
+  INTERVAL_MS,
+  LOWER,
+  openHighAndLow,
   routerOf,
   startOurs,
   useInstead,
-  type VrrpLan,
 } from "../support/vrrp-lan.ts";
 
 const HIGH = "10.9.0.1";
-const INTERVAL_MS = 100;
-const DOWN_MS = downMs(3, 100, INTERVAL_MS);
 const ROUTER = routerOf();
-const LOWER = { basePriority: 100, rivalPriority: 200 } as const;
 const LONGER: VirtualRouter["addresses"] = [...ROUTER.addresses, prefix("10.9.0.101/32")];
 
-async function lanOf(
-  t: TestContext,
-): Promise<{ readonly lan: VrrpLan; readonly high: LabNode; readonly low: LabNode }> {
-  const lan = await openVrrpLan("high", "low");
-  t.after(() => lan[Symbol.asyncDispose]());
-  const high = lan.node(0);
-  startOurs(high, ROUTER);
-  await hasRole(high, "master");
-  return { lan, high, low: lan.node(1) };
+async function lanOf(t: TestContext): Promise<HighAndLow> {
+  const pair = await openHighAndLow(t);
+  startOurs(pair.high, ROUTER);
+  await hasRole(pair.high, "master");
+  return pair;
 }
 
 const countersOf = (node: LabNode) =>
@@ -44,7 +39,7 @@ describe("a change of terms", () => {
   it("R2: an address more on the master alone, peer ours: it follows all the same, and says that the lists differ", async (t) => {
     const { lan, high, low } = await lanOf(t);
     startOurs(low, { ...ROUTER, ...LOWER });
-    await deadline("the other follows", () => low.link.state().routers[0]?.master?.priority === 200);
+    await low.follows(200);
     await useInstead(high, { ...ROUTER, addresses: LONGER });
     await deadline("it is held", () => high.run("ip -4 addr show dev eth0").includes("10.9.0.101/32"));
     await lan.isSole(HIGH, "high", 5 * DOWN_MS);
@@ -77,14 +72,14 @@ describe("a change of terms", () => {
   it("R3: priority and interval, live: no change of role, no moment without a holder, nothing announced", async (t) => {
     const { lan, high, low } = await lanOf(t);
     startOurs(low, { ...ROUTER, ...LOWER });
-    await deadline("the other follows", () => low.link.state().routers[0]?.master?.priority === 200);
+    await low.follows(200);
     // The last announcement of the election comes five seconds after it.
     const last = (): number => lan.wire.announcements().at(-1)?.at ?? Date.now();
     await deadline("it is quiet", () => Date.now() - last() > 4_500, 10_000);
     const [since, told] = [Date.now(), high.transitions.length];
     await useInstead(high, { ...ROUTER, basePriority: 180 });
     await useInstead(high, { ...ROUTER, basePriority: 180, adverInterval: millis(200) });
-    await deadline("the other knows", () => low.link.state().routers[0]?.master?.priority === 180);
+    await low.follows(180);
     await lan.isSole(HIGH, "high", 1_000);
     const message = (await lan.advertsOf(HIGH)).at(-1)?.message.toString("hex");
     assert.equal(message?.slice(0, 12), "3133b4010014");
@@ -105,7 +100,7 @@ describe("a change of terms", () => {
     it(`R3: ${what}, live, on all nodes: an election in the new terms, one owner in the end`, async (t) => {
       const { lan, high, low } = await lanOf(t);
       startOurs(low, { ...ROUTER, ...LOWER });
-      await deadline("the other follows", () => low.link.state().routers[0]?.master?.priority === 200);
+      await low.follows(200);
       const since = Date.now();
       await useInstead(low, { ...ROUTER, ...LOWER, ...change });
       await useInstead(high, { ...ROUTER, ...change });

@@ -6,41 +6,37 @@ import { millis } from "../../controller/net/time.ts";
 import { checkOf } from "../../controller/vrrp/priority.ts";
 import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
 import { deadline } from "../support/deadline.ts";
-import { type LabNode, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
+import { VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
 import {
+  DOWN_MS,
   downMs,
   EXCHANGE_MS,
+  type HighAndLow,
   hasRole,
+  INTERVAL_MS,
+  LOWER,
   manyPrefixes,
-  openVrrpLan,
+  openHighAndLow,
   routerOf,
   SLACK_MS,
   startOurs,
-  type VrrpLan,
 } from "../support/vrrp-lan.ts";
 
 const HIGH = "10.9.0.1";
 const LOW = "10.9.0.2";
-const INTERVAL_MS = 100;
-const DOWN_MS = downMs(3, 100, INTERVAL_MS);
 /** Of the higher one. */
 const HIGH_DOWN_MS = downMs(3, 200, INTERVAL_MS);
 
-interface Pair {
-  readonly lan: VrrpLan;
-  readonly high: LabNode;
-  readonly low: LabNode;
+interface Pair extends HighAndLow {
   readonly routers: { readonly high: VirtualRouter; readonly low: VirtualRouter };
 }
 
 async function pairOf(t: TestContext, different: Partial<VirtualRouter> = {}): Promise<Pair> {
-  const lan = await openVrrpLan("high", "low");
-  t.after(() => lan[Symbol.asyncDispose]());
   const routers = {
     high: routerOf(different),
-    low: routerOf({ basePriority: 100, rivalPriority: 200, ...different }),
+    low: routerOf({ ...LOWER, ...different }),
   };
-  return { lan, high: lan.node(0), low: lan.node(1), routers };
+  return { ...(await openHighAndLow(t)), routers };
 }
 
 /** The one of higher priority is master, the other knows it. */
@@ -56,7 +52,7 @@ async function elected(t: TestContext, different: Partial<VirtualRouter> = {}): 
   await hasRole(pair.high, "master");
   pair.low.startSpeaker();
   pair.low.converse([pair.routers.low], healthy);
-  await deadline("the other follows", () => pair.low.link.state().routers[0]?.master?.priority === 200);
+  await pair.low.follows(200);
   return pair;
 }
 

@@ -6,9 +6,11 @@ import { deadline } from "../support/deadline.ts";
 import { startFrr, VIRTUAL_MAC } from "../support/speaker-frr.ts";
 import type { LabNode } from "../support/speaker-lab.ts";
 import {
-  downMs,
+  DOWN_MS,
   EXCHANGE_MS,
   hasRole,
+  INTERVAL_MS,
+  LOWER,
   openVrrpLan,
   routerOf,
   SLACK_MS,
@@ -18,14 +20,11 @@ import {
 
 const OURS = "10.9.0.1";
 const THEIRS = "10.9.0.2";
-const INTERVAL_MS = 100;
-const DOWN_MS = downMs(3, 100, INTERVAL_MS);
 
 async function lanOf(
   t: TestContext,
 ): Promise<{ readonly lan: VrrpLan; readonly ours: LabNode; readonly theirs: LabNode }> {
-  const lan = await openVrrpLan("ours", "theirs");
-  t.after(() => lan[Symbol.asyncDispose]());
+  const lan = await openVrrpLan(t, "ours", "theirs");
   return { lan, ours: lan.node(0), theirs: lan.node(1) };
 }
 
@@ -77,7 +76,7 @@ describe("FRR's vrrpd", () => {
     const { lan, ours, theirs } = await lanOf(t);
     const peer = startFrr(theirs, { version: 3, interval: INTERVAL_MS, priority: 200 });
     await deadline("it is master", () => peer.isMaster);
-    startOurs(ours, routerOf({ basePriority: 100, rivalPriority: 200 }));
+    startOurs(ours, routerOf(LOWER));
     await hasRole(ours, "backup");
     await onlySends(lan, THEIRS, 3 * DOWN_MS);
     await deadline("we say whom we follow", () => /10\.9\.0\.2 advertises priority 200/.test(ours.because));

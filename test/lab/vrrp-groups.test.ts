@@ -9,20 +9,19 @@ import { aVirtualIP } from "../support/resources.ts";
 import { prefix } from "../support/speaker-host.ts";
 import { type LabNode, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
 import {
-  downMs,
+  DOWN_MS,
+  type HighAndLow,
+  LOWER,
+  openHighAndLow,
   openVrrpLan,
   routerOf,
   SLACK_MS,
   startOurs,
   useInstead,
-  type VrrpLan,
 } from "../support/vrrp-lan.ts";
 
 const INSIDE_ADDRESS = "10.8.0.100";
 const THIRD_ADDRESS = "10.9.0.103";
-const INTERVAL_MS = 100;
-const DOWN_MS = downMs(3, 100, INTERVAL_MS);
-const LOWER = { basePriority: 100, rivalPriority: 200 };
 
 const outside = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
   routerOf({ name: "default/outside", fate: "default/group/gateway", ...different });
@@ -43,21 +42,13 @@ const third = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
     ...different,
   });
 
-interface Pair {
-  readonly lan: VrrpLan;
-  readonly high: LabNode;
-  readonly low: LabNode;
-}
-
 /** The first node is master of all that `routers` gives for its terms, the other one backup. */
 async function elected(
   t: TestContext,
   routers: (terms: Partial<VirtualRouter>) => readonly VirtualRouter[],
-): Promise<Pair> {
-  const lan = await openVrrpLan("high", "low");
-  t.after(() => lan[Symbol.asyncDispose]());
+): Promise<HighAndLow> {
+  const { lan, high, low } = await openHighAndLow(t);
   lan.lab.buildInside();
-  const [high, low] = [lan.node(0), lan.node(1)];
   startOurs(high, ...routers({}));
   await allAre(high, "master");
   startOurs(low, ...routers(LOWER));
@@ -76,7 +67,7 @@ const allAre = (node: LabNode, role: string): Promise<void> =>
 
 describe("two VirtualIPs of one group on two interfaces", () => {
   const both = (terms: Partial<VirtualRouter>) => [outside(terms), inside(terms)];
-  const holders = ({ high, low }: Pair): readonly string[] =>
+  const holders = ({ high, low }: HighAndLow): readonly string[] =>
     [VIRTUAL_ADDRESS, INSIDE_ADDRESS].map((address) =>
       [high, low]
         .filter((node) => node.hasAddress(address))
@@ -194,9 +185,7 @@ it("R6: an address moves between two VirtualIPs in one apply: it answers all the
 it("R6: it moves to a VirtualIP that another node holds: it is there after one apply on each", async (t) => {
   const own = prefix(`${VIRTUAL_ADDRESS}/32`);
   const moving = prefix("10.9.0.101/32");
-  const lan = await openVrrpLan("high", "low");
-  t.after(() => lan[Symbol.asyncDispose]());
-  const [high, low] = [lan.node(0), lan.node(1)];
+  const { high, low } = await openHighAndLow(t);
   const HIGHER = { basePriority: 200, rivalPriority: 100 };
   startOurs(high, routerOf({ addresses: [own, moving] }), third(LOWER));
   startOurs(low, routerOf({ ...LOWER, addresses: [own, moving] }), third(HIGHER));
@@ -237,8 +226,7 @@ it("placement Spread: of three VirtualIPs each node holds one, and a dead node's
     }),
   );
   const nginx = { statusSocket: "/run/status.sock", runtimeDir: "/run" };
-  const lan = await openVrrpLan(...names);
-  t.after(() => lan[Symbol.asyncDispose]());
+  const lan = await openVrrpLan(t, ...names);
   const nodes = names.map((_, index) => lan.node(index));
   for (const node of nodes) {
     const { routers } = resolve(vips, { node: node.name, passwords: new Map(), verdicts: new Map(), nginx });

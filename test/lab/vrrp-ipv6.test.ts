@@ -9,8 +9,10 @@ import { prefix } from "../support/speaker-host.ts";
 import { startKeepalived } from "../support/speaker-keepalived.ts";
 import type { LabNode, SpeakerLab } from "../support/speaker-lab.ts";
 import {
-  downMs,
+  DOWN_MS,
   hasRole,
+  INTERVAL_MS,
+  LOWER,
   openVrrpLan,
   routerOf,
   SLACK_MS,
@@ -28,10 +30,8 @@ import { type WireWatch, watchWire } from "../support/wire-watch.ts";
 const VIRTUAL = "2001:db8::100";
 const ADDRESSES = ["fe80::100/128", "2001:db8::100/128"].map(prefix);
 const GROUP = "ff020000000000000000000000000012";
-const INTERVAL_MS = 100;
 /** Three seconds, which the kernel counts in whole ones and looks at once a second. */
 const LIFETIME_MAX_MS = 5_000;
-const DOWN_MS = downMs(3, 100, INTERVAL_MS);
 /** Interval 10 cs, two addresses; the checksum depends on the sender. */
 const MESSAGE_OF_200 = /^3133c802000a....fe80000000000000000000000000010020010db8000000000000000000000100$/;
 
@@ -53,8 +53,7 @@ interface Ipv6Lan {
 }
 
 async function lanOf(t: TestContext, ...names: readonly [string, string]): Promise<Ipv6Lan> {
-  const lan = await openVrrpLan(...names);
-  t.after(() => lan[Symbol.asyncDispose]());
+  const lan = await openVrrpLan(t, ...names);
   const { lab } = lan;
   lab.run("ip addr add 2001:db8::254/64 dev br0 nodad");
   for (const [index, node] of lab.nodes.entries())
@@ -162,9 +161,9 @@ describe("over IPv6", () => {
     };
     const peer = startKeepalived(theirs, terms);
     await isSole(lan, "theirs");
-    startOurs(ours, overIpv6({ basePriority: 100, rivalPriority: 200 }));
+    startOurs(ours, overIpv6(LOWER));
     await hasRole(ours, "backup");
-    await deadline("ours follows it", () => ours.link.state().routers[0]?.master?.priority === 200);
+    await ours.follows(200);
     await sleep(3 * DOWN_MS);
     assert.deepEqual(await seen(wire, ourSource), []);
     assert.deepEqual(ours.link.state().routers[0]?.counters.advertisementsDropped, {});
@@ -185,7 +184,7 @@ describe("over IPv6", () => {
     const [high, low] = [lan.node(0), lan.node(1)];
     startOurs(high, overIpv6());
     await hasRole(high, "master");
-    startOurs(low, overIpv6({ basePriority: 100, rivalPriority: 200 }));
+    startOurs(low, overIpv6(LOWER));
     await hasRole(low, "backup");
     const macOf = (node: LabNode): string | undefined =>
       /ether (\S+)/.exec(node.run("ip link show dev eth0"))?.[1]?.replaceAll(":", "");
@@ -221,7 +220,6 @@ describe("over IPv6", () => {
   it("a VirtualIP of both families moves as one, by SIGTERM and by the cable", async (t) => {
     const { lan } = await lanOf(t, "high", "low");
     const [high, low] = [lan.node(0), lan.node(1)];
-    const LOWER = { basePriority: 100, rivalPriority: 200 };
     startOurs(high, routerOf(), overIpv6());
     await hasRole(high, "master");
     startOurs(low, routerOf(LOWER), overIpv6(LOWER));

@@ -1,7 +1,7 @@
 /** The protocol beside keepalived 2.2.7, byte for byte and interval for interval. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatIpPrefix } from "../../controller/net/ip.ts";
 import { millis } from "../../controller/net/time.ts";
@@ -11,9 +11,12 @@ import { startKeepalived } from "../support/speaker-keepalived.ts";
 import { VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
 import { ip } from "../support/vrrp-frames.ts";
 import {
+  DOWN_MS,
   downMs,
   EXCHANGE_MS,
   hasRole,
+  INTERVAL_MS,
+  LOWER,
   manyPrefixes,
   openVrrpLan,
   routerOf,
@@ -25,18 +28,10 @@ import {
 
 const OURS = "10.9.0.1";
 const THEIRS = "10.9.0.2";
-const INTERVAL_MS = 100;
-const DOWN_MS = downMs(3, 100, INTERVAL_MS);
-
-async function lanOf(t: TestContext, ...names: readonly string[]): Promise<VrrpLan> {
-  const lan = await openVrrpLan(...names);
-  t.after(() => lan[Symbol.asyncDispose]());
-  return lan;
-}
 
 describe("keepalived", () => {
   it("E2: follows us in version 3, and our advertisements are the golden ones, byte for byte", async (t) => {
-    const lan = await lanOf(t, "ours", "theirs");
+    const lan = await openVrrpLan(t, "ours", "theirs");
     const [ours, theirs] = [lan.node(0), lan.node(1)];
     ours.run("ip addr add 192.0.2.251/24 dev eth0");
     const addresses = ["192.0.2.1/32", "192.0.2.2/32"];
@@ -71,7 +66,7 @@ describe("keepalived", () => {
   });
 
   it("E3: follows us in version 2 without authentication, and takes over in its time when we fall silent", async (t) => {
-    const lan = await lanOf(t, "ours", "theirs");
+    const lan = await openVrrpLan(t, "ours", "theirs");
     const [ours, theirs] = [lan.node(0), lan.node(1)];
     const addresses = ["192.168.200.17/32"];
     startOurs(ours, routerOf({ version: 2, adverInterval: millis(1000), addresses: addresses.map(prefix) }));
@@ -95,7 +90,7 @@ describe("keepalived", () => {
   });
 
   it("E4: takes our password of ten characters, and we take its: both cut it at eight", async (t) => {
-    const lan = await lanOf(t, "ours", "theirs");
+    const lan = await openVrrpLan(t, "ours", "theirs");
     const [ours, theirs] = [lan.node(0), lan.node(1)];
     const password = "abcdefghij";
     const addresses = ["192.168.200.17/32"];
@@ -118,16 +113,16 @@ describe("keepalived", () => {
 
     await useInstead(ours, { ...router, basePriority: 80, rivalPriority: 90 });
     await hasRole(ours, "backup");
-    await deadline("we follow it", () => ours.link.state().routers[0]?.master?.priority === 90, 5_000);
+    await ours.follows(90);
     assert.deepEqual(ours.link.state().routers[0]?.counters.advertisementsDropped, {});
   });
 
   it("E5: is master before us, and we send nothing: neither of lower priority, nor of higher without preemption", async (t) => {
-    const lan = await lanOf(t, "ours", "theirs");
+    const lan = await openVrrpLan(t, "ours", "theirs");
     const [ours, theirs] = [lan.node(0), lan.node(1)];
     startKeepalived(theirs, { version: 3, interval: INTERVAL_MS, priority: 200 });
     await theirs.holds();
-    const router = routerOf({ basePriority: 100, rivalPriority: 200 });
+    const router = routerOf(LOWER);
     startOurs(ours, router);
     await hasRole(ours, "backup");
     await lan.isSole(THEIRS, "theirs", 3 * DOWN_MS);
@@ -141,7 +136,7 @@ describe("keepalived", () => {
     { what: "higher", names: ["theirs", "ours"], winner: "ours" },
   ]) {
     it(`E6: of equal priority, our address ${what}: one owner, no alternation; of two masters the higher address`, async (t) => {
-      const lan = await lanOf(t, ...names);
+      const lan = await openVrrpLan(t, ...names);
       const byName = (name: string) => lan.lab.nodes.find((node) => node.name === name) ?? assert.fail(name);
       const [ours, theirs] = [byName("ours"), byName("theirs")];
       const since = Date.now();
@@ -176,7 +171,7 @@ describe("keepalived", () => {
   }
 
   it("E9: follows us with VRID 1, and with VRID 255 and 255 addresses", async (t) => {
-    const lan = await lanOf(t, "ours", "theirs");
+    const lan = await openVrrpLan(t, "ours", "theirs");
     const [ours, theirs] = [lan.node(0), lan.node(1)];
     const many = manyPrefixes(255);
     const one = routerOf({ name: "default/one", virtualRouterID: 1 });
@@ -211,7 +206,7 @@ describe("keepalived", () => {
     { version: 3 as const, interval: INTERVAL_MS },
   ]) {
     it(`F3: takes over from us at SIGTERM, version ${version}, ${interval} ms: make before break`, async (t) => {
-      const lan = await lanOf(t, "ours", "theirs");
+      const lan = await openVrrpLan(t, "ours", "theirs");
       const [ours, theirs] = [lan.node(0), lan.node(1)];
       startOurs(ours, routerOf({ version, adverInterval: millis(interval) }));
       await ours.holds();
@@ -233,7 +228,7 @@ describe("keepalived", () => {
   }
 
   it("G2: and we answer ARP for the address only while we are master, also after a backup's link flapped", async (t) => {
-    const lan = await lanOf(t, "ours", "theirs");
+    const lan = await openVrrpLan(t, "ours", "theirs");
     const [ours, theirs] = [lan.node(0), lan.node(1)];
     startOurs(ours, routerOf());
     await ours.holds();

@@ -1,6 +1,6 @@
 /** Unicast between speakers of ours and beside keepalived 2.2.7, and both forms of the checksum of version 3. */
 import assert from "node:assert/strict";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatIpPrefix, type IpAddress, parseIpAddress } from "../../controller/net/ip.ts";
 import { millis } from "../../controller/net/time.ts";
@@ -10,10 +10,12 @@ import { deadline } from "../support/deadline.ts";
 import { prefix } from "../support/speaker-host.ts";
 import { startKeepalived } from "../support/speaker-keepalived.ts";
 import { type LabNode, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
-import { frameOf, inject, ip } from "../support/vrrp-frames.ts";
+import { frameOf, inject, ip, soundAdvert } from "../support/vrrp-frames.ts";
 import {
-  downMs,
+  DOWN_MS,
   hasRole,
+  INTERVAL_MS,
+  LOWER,
   openVrrpLan,
   routerOf,
   SLACK_MS,
@@ -26,17 +28,8 @@ import { type SeenAdvert, watchWire } from "../support/wire-watch.ts";
 
 const FIRST = "10.9.0.1";
 const SECOND = "10.9.0.2";
-const INTERVAL_MS = 100;
-const DOWN_MS = downMs(3, 100, INTERVAL_MS);
 /** Counters alone are told only now and then. */
 const COUNTED_MS = 15_000;
-const LOWER = { basePriority: 100, rivalPriority: 200 };
-
-async function lanOf(t: TestContext, ...names: readonly string[]): Promise<VrrpLan> {
-  const lan = await openVrrpLan(...names);
-  t.after(() => lan[Symbol.asyncDispose]());
-  return lan;
-}
 
 const anyIp = (text: string): IpAddress => parseIpAddress(text) ?? assert.fail(text);
 
@@ -57,13 +50,13 @@ async function electedPair(lan: VrrpLan): Promise<{ readonly first: LabNode; rea
   startOurs(first, byUnicast(FIRST, [SECOND]));
   await hasRole(first, "master");
   startOurs(second, byUnicast(SECOND, [FIRST], LOWER));
-  await deadline("the other follows", () => second.link.state().routers[0]?.master?.priority === 200);
+  await second.follows(200);
   return { first, second };
 }
 
 describe("by unicast", () => {
   it("U1: a pair that has forgotten each other's hardware address has no false master", async (t) => {
-    const lan = await lanOf(t, "first", "second");
+    const lan = await openVrrpLan(t, "first", "second");
     const { first, second } = await electedPair(lan);
     const since = Date.now();
     for (let round = 0; round < 15; round++) {
@@ -84,20 +77,9 @@ describe("by unicast", () => {
   });
 
   it("U2: what is no peer's is dropped and counted, and changes nothing", async (t) => {
-    const lan = await lanOf(t, "first", "second", "stranger");
+    const lan = await openVrrpLan(t, "first", "second", "stranger");
     const { first, second } = await electedPair(lan);
-    const forged = encodePacket(
-      {
-        version: 3,
-        virtualRouterID: 51,
-        priority: 254,
-        adverInterval: millis(INTERVAL_MS),
-        addresses: [ip(VIRTUAL_ADDRESS)],
-        password: null,
-      },
-      ip("10.9.0.3"),
-      ip(FIRST),
-    );
+    const forged = encodePacket(soundAdvert(254), ip("10.9.0.3"), ip(FIRST));
     const mac = /ether (\S+)/.exec(first.run("ip link show dev eth0"))?.[1]?.replaceAll(":", "") ?? "";
     const frame = `${mac}${frameOf(forged).slice(12)}`;
     const since = Date.now();
@@ -131,7 +113,7 @@ describe("by unicast", () => {
     },
   ]) {
     it(`keepalived follows us and is followed over ${what}`, async (t) => {
-      const lan = await lanOf(t, "ours", "theirs");
+      const lan = await openVrrpLan(t, "ours", "theirs");
       const [ours, theirs] = [lan.node(0), lan.node(1)];
       for (const [index, node] of lan.lab.nodes.entries())
         node.run(`ip addr add 2001:db8::${index + 1}/64 dev eth0 nodad`);
@@ -152,7 +134,7 @@ describe("by unicast", () => {
       await deadline("keepalived takes over", () => holds(theirs) && !holds(ours));
       await ours.hangUp();
       startOurs(ours, { ...router, basePriority: 90, rivalPriority: 100 });
-      await deadline("ours follows it", () => ours.link.state().routers[0]?.master?.priority === 100);
+      await ours.follows(100);
       await sleep(3 * DOWN_MS);
       assert.deepEqual([holds(ours), holds(theirs)], [false, true]);
       assert.deepEqual(ours.link.state().routers[0]?.counters.advertisementsDropped, {});
@@ -177,7 +159,7 @@ describe("by unicast", () => {
   }
 
   it("a master stops make before break, and one that is killed is followed in time", async (t) => {
-    const lan = await lanOf(t, "first", "second");
+    const lan = await openVrrpLan(t, "first", "second");
     const { first, second } = await electedPair(lan);
     const pings = await lan.ping();
     const since = Date.now();
@@ -204,21 +186,12 @@ describe("by unicast", () => {
 
 describe("the checksum of version 3", () => {
   it("E8: of RFC 9568 is taken and counted, and sent where peers want it, byte for byte", async (t) => {
-    const lan = await lanOf(t, "ours", "theirs");
+    const lan = await openVrrpLan(t, "ours", "theirs");
     const [ours, theirs] = [lan.node(0), lan.node(1)];
-    const packet = encodePacket(
-      {
-        version: 3,
-        virtualRouterID: 51,
-        priority: 200,
-        adverInterval: millis(INTERVAL_MS),
-        addresses: [ip(VIRTUAL_ADDRESS)],
-        password: null,
-      },
-      ip(SECOND),
-      ip("224.0.0.18"),
-      { checksumForm: "message-only", timeToLive: 255 },
-    );
+    const packet = encodePacket(soundAdvert(200), ip(SECOND), ip("224.0.0.18"), {
+      checksumForm: "message-only",
+      timeToLive: 255,
+    });
     const injected = inject(theirs, [frameOf(packet)], { perSecond: 20, count: 100 });
     await deadline("they are on the wire", async () => (await lan.advertsOf(SECOND)).length > 0);
     startOurs(ours, routerOf(LOWER));

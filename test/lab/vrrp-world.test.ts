@@ -6,27 +6,26 @@ import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { deadline } from "../support/deadline.ts";
 import { type LabNode, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
-import { downMs, hasRole, openVrrpLan, routerOf, startOurs, type VrrpLan } from "../support/vrrp-lan.ts";
+import {
+  DOWN_MS,
+  type HighAndLow,
+  hasRole,
+  LOWER,
+  openHighAndLow,
+  routerOf,
+  startOurs,
+} from "../support/vrrp-lan.ts";
 
-const DOWN_MS = downMs(3, 100, 100);
 const HIGH = "10.9.0.1";
 const FLAPS = 25;
 const LINKS = 1_000;
 
-interface Pair {
-  readonly lan: VrrpLan;
-  readonly high: LabNode;
-  readonly low: LabNode;
-}
-
-async function elected(t: TestContext): Promise<Pair> {
-  const lan = await openVrrpLan("high", "low");
-  t.after(() => lan[Symbol.asyncDispose]());
-  const [high, low] = [lan.node(0), lan.node(1)];
+async function elected(t: TestContext): Promise<HighAndLow> {
+  const { lan, high, low } = await openHighAndLow(t);
   startOurs(high, routerOf());
   await hasRole(high, "master");
-  startOurs(low, routerOf({ basePriority: 100, rivalPriority: 200 }));
-  await deadline("the other follows", () => low.link.state().routers[0]?.master?.priority === 200);
+  startOurs(low, routerOf(LOWER));
+  await low.follows(200);
   return { lan, high, low };
 }
 

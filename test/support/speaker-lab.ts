@@ -9,10 +9,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
+import { millis } from "../../controller/net/time.ts";
 import { UnixSpeakerLink } from "../../controller/speaker/link.ts";
 import type { CheckVerdict, Transition, VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
 import { deadline } from "./deadline.ts";
 import { NeighbourNamespace } from "./own-network-namespace.ts";
+import { aRouter, prefix } from "./speaker-host.ts";
 
 const MAIN = fileURLToPath(new URL("./speaker-main.js", import.meta.url));
 /** Each look runs a command. */
@@ -145,6 +147,12 @@ export class LabNode implements AsyncDisposable {
     return this.link.state().routers[0]?.because ?? "";
   }
 
+  /** It knows a master of that priority. */
+  async follows(priority: number): Promise<void> {
+    const isKnown = (): boolean => this.link.state().routers[0]?.master?.priority === priority;
+    await deadline(`${this.name} follows a master of priority ${priority}`, isKnown);
+  }
+
   get isHolding(): boolean {
     return this.hasAddress(VIRTUAL_ADDRESS);
   }
@@ -237,6 +245,25 @@ export class SpeakerLab implements AsyncDisposable {
     this.bridge[Symbol.dispose]();
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+export interface LabOfTwo {
+  readonly lab: SpeakerLab;
+  readonly a: LabNode;
+  readonly b: LabNode;
+}
+
+export async function labOfTwo(first = "a", second = "b"): Promise<LabOfTwo> {
+  const lab = new SpeakerLab();
+  const [a, b] = await lab.build(first, second);
+  assert.ok(a !== undefined && b !== undefined);
+  return { lab, a, b };
+}
+
+/** Of VIRTUAL_ADDRESS, version 3 at 100 ms, priority 100 against 90, unless something else is said. */
+export function labRouter(different: Partial<VirtualRouter> = {}): VirtualRouter {
+  const addresses = [prefix(`${VIRTUAL_ADDRESS}/32`)];
+  return aRouter({ adverInterval: millis(100), addresses, ...different });
 }
 
 function spawnInNamespace(

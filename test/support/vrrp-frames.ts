@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { internetChecksum } from "../../controller/net/checksum.ts";
 import { type Ipv4, parseIpv4 } from "../../controller/net/ipv4.ts";
+import { millis } from "../../controller/net/time.ts";
 import { withIpv4Header } from "../../controller/vrrp/ipv4-header.ts";
 import { type Advertisement, encodePacket } from "../../controller/vrrp/packet.ts";
-import type { LabNode } from "./speaker-lab.ts";
+import { type LabNode, VIRTUAL_ADDRESS } from "./speaker-lab.ts";
 
 const PROGRAM = fileURLToPath(new URL("inject-frames.js", import.meta.url));
 export const GROUP = ip("224.0.0.18");
@@ -16,6 +17,16 @@ const ETHERNET = "01005e0000120200000000770800";
 export function ip(text: string): Ipv4 {
   return parseIpv4(text) ?? assert.fail(text);
 }
+
+/** As routerOf()'s speakers send it, but for the priority. */
+export const soundAdvert = (priority: number): Advertisement => ({
+  version: 3,
+  virtualRouterID: 51,
+  priority,
+  adverInterval: millis(100),
+  addresses: [ip(VIRTUAL_ADDRESS)],
+  password: null,
+});
 
 export const frameOf = (packet: Uint8Array): string => `${ETHERNET}${Buffer.from(packet).toString("hex")}`;
 

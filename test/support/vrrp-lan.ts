@@ -1,5 +1,6 @@
 /** A LAN for tests of the protocol: speakers or their peers on nodes, the wire captured, every address's holder recorded. */
 import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseIpPrefix } from "../../controller/net/ip.ts";
 import { millis } from "../../controller/net/time.ts";
@@ -8,15 +9,18 @@ import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
 import { type ClientPings, pingFromSwitch } from "./client-pings.ts";
 import { deadline } from "./deadline.ts";
 import { type HolderWatch, watchHosts } from "./lab-holders.ts";
-import { aRouter, prefix } from "./speaker-host.ts";
 import { end } from "./speaker-keepalived.ts";
-import { type LabNode, SpeakerLab, VIRTUAL_ADDRESS } from "./speaker-lab.ts";
+import { type LabNode, labRouter, SpeakerLab, VIRTUAL_ADDRESS } from "./speaker-lab.ts";
 import { type SeenAdvert, type WireWatch, watchWire } from "./wire-watch.ts";
 
 /** What looking, and a busy machine of two cores, may add to a bound of the protocol. */
 export const SLACK_MS = 150;
 /** Two holders while all are connected, from the new one's first word until the old one has let go. */
 export const EXCHANGE_MS = 250;
+/** Of routerOf(). */
+export const INTERVAL_MS = 100;
+/** Of the node that is to be backup, where the other one has what routerOf() says. */
+export const LOWER = { basePriority: 100, rivalPriority: 200 } as const;
 
 export class VrrpLan implements AsyncDisposable {
   readonly lab: SpeakerLab;
@@ -61,7 +65,8 @@ export class VrrpLan implements AsyncDisposable {
   }
 }
 
-export async function openVrrpLan(...names: readonly string[]): Promise<VrrpLan> {
+/** Until the test ends. */
+export async function openVrrpLan(t: TestContext, ...names: readonly string[]): Promise<VrrpLan> {
   const lab = new SpeakerLab();
   const nodes = await lab.build(...names);
   const wire = await watchWire(lab);
@@ -74,7 +79,22 @@ export async function openVrrpLan(...names: readonly string[]): Promise<VrrpLan>
       addresses: async () => addressesOn(node),
     })),
   );
-  return new VrrpLan(lab, wire, watch);
+  const lan = new VrrpLan(lab, wire, watch);
+  t.after(() => lan[Symbol.asyncDispose]());
+  return lan;
+}
+
+export interface HighAndLow {
+  readonly lan: VrrpLan;
+  /** 10.9.0.1, which is to be master. */
+  readonly high: LabNode;
+  /** 10.9.0.2. */
+  readonly low: LabNode;
+}
+
+export async function openHighAndLow(t: TestContext): Promise<HighAndLow> {
+  const lan = await openVrrpLan(t, "high", "low");
+  return { lan, high: lan.node(0), low: lan.node(1) };
 }
 
 function addressesOn(node: LabNode): readonly string[] {
@@ -85,18 +105,14 @@ function addressesOn(node: LabNode): readonly string[] {
 }
 
 /** Version 3 at 100 ms, 10.9.0.100, priority 200 against 100, unless something else is said. */
-export function routerOf(different: Partial<VirtualRouter> = {}): VirtualRouter {
-  return aRouter({
-    adverInterval: millis(100),
-    addresses: [prefix(`${VIRTUAL_ADDRESS}/32`)],
-    basePriority: 200,
-    rivalPriority: 100,
-    ...different,
-  });
-}
+export const routerOf = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
+  labRouter({ basePriority: 200, rivalPriority: 100, ...different });
 
 export const downMs = (version: 2 | 3, priority: number, intervalMs: number): number =>
   masterDownInterval(version, priority, millis(intervalMs));
+
+/** Of a backup of priority 100, as LOWER makes it. */
+export const DOWN_MS = downMs(3, 100, INTERVAL_MS);
 
 /** `count` addresses of length 32 from `10.9.1.0` on. */
 export const manyPrefixes = (count: number): VirtualRouter["addresses"] =>

@@ -1,5 +1,5 @@
 /** What of IPv6 passes a switch, read without our own decoder. */
-import type { Frame, WireWatch } from "./wire-watch.ts";
+import type { SeenPacket, WireWatch } from "./wire-watch.ts";
 
 export interface SeenIpv6Advert {
   readonly at: number;
@@ -24,20 +24,17 @@ export interface SeenNeighbourAdvert {
   readonly sender: string;
 }
 
-const ETHERNET = 14;
+const IPV6 = 0x86dd;
 const HEADER = 40;
 const VRRP = 112;
 const ICMPV6 = 58;
 const NEIGHBOUR_ADVERTISEMENT = 136;
 
-const packetsOf = (watch: WireWatch, since: number, nextHeader: number): readonly Frame[] =>
-  watch.frames.filter(
-    ({ at, bytes }) => at >= since && bytes.readUInt16BE(12) === 0x86dd && bytes[ETHERNET + 6] === nextHeader,
-  );
+const packetsOf = (watch: WireWatch, since: number, nextHeader: number): readonly SeenPacket[] =>
+  watch.packets(IPV6, since).filter(({ packet }) => packet[6] === nextHeader);
 
 export function ipv6Adverts(watch: WireWatch, since = 0): readonly SeenIpv6Advert[] {
-  return packetsOf(watch, since, VRRP).map(({ at, bytes }) => {
-    const packet = bytes.subarray(ETHERNET);
+  return packetsOf(watch, since, VRRP).map(({ at, packet }) => {
     const message = packet.subarray(HEADER, HEADER + packet.readUInt16BE(4));
     return {
       at,
@@ -60,15 +57,15 @@ export const solicitedAdverts = (watch: WireWatch, since = 0): readonly SeenNeig
 
 function neighbourAdverts(watch: WireWatch, since: number): readonly SeenNeighbourAdvert[] {
   return packetsOf(watch, since, ICMPV6)
-    .filter(({ bytes }) => bytes[ETHERNET + HEADER] === NEIGHBOUR_ADVERTISEMENT)
-    .map(({ at, bytes }) => {
-      const message = bytes.subarray(ETHERNET + HEADER);
+    .filter(({ packet }) => packet[HEADER] === NEIGHBOUR_ADVERTISEMENT)
+    .map(({ at, bytes, packet }) => {
+      const message = packet.subarray(HEADER);
       return {
         at,
         isToAll: bytes.toString("hex", 0, 6) === "333300000001",
         target: message.toString("hex", 8, 24),
         flags: message[4] ?? 0,
-        hopLimit: bytes[ETHERNET + 7] ?? 0,
+        hopLimit: packet[7] ?? 0,
         mac: message.toString("hex", 26, 32),
         sender: bytes.toString("hex", 6, 12),
       };

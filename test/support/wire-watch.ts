@@ -12,6 +12,11 @@ export interface Frame {
   readonly bytes: Buffer;
 }
 
+export interface SeenPacket extends Frame {
+  /** What follows the Ethernet header. */
+  readonly packet: Buffer;
+}
+
 /** What matters of an advertisement, read without our own decoder. */
 export interface SeenAdvert {
   readonly at: number;
@@ -49,8 +54,7 @@ export class WireWatch {
   }
 
   adverts(since = 0, virtualRouterID = 51): readonly SeenAdvert[] {
-    return this.#frames(since, IPV4)
-      .map(({ at, bytes }) => ({ at, packet: bytes.subarray(ETHERNET) }))
+    return this.packets(IPV4, since)
       .filter(({ packet }) => packet[9] === 112)
       .map(({ at, packet }) => {
         const message = packet.subarray(((packet[0] ?? 0) & 0x0f) * 4, packet.readUInt16BE(2));
@@ -61,14 +65,19 @@ export class WireWatch {
   }
 
   announcements(since = 0): readonly SeenAnnouncement[] {
-    return this.#frames(since, ARP)
-      .map(({ at, bytes }) => ({ at, packet: bytes.subarray(ETHERNET) }))
+    return this.packets(ARP, since)
       .filter(({ packet }) => packet.subarray(14, 18).equals(packet.subarray(24, 28)))
       .map(({ at, packet }) => ({
         at,
         address: packet.subarray(14, 18).join("."),
         mac: packet.toString("hex", 8, 14),
       }));
+  }
+
+  packets(etherType: number, since: number): readonly SeenPacket[] {
+    return this.frames
+      .filter(({ at, bytes }) => at >= since && bytes.readUInt16BE(12) === etherType)
+      .map((frame) => ({ ...frame, packet: frame.bytes.subarray(ETHERNET) }));
   }
 
   /** Resolves when everything that was on the wire by now is in `frames`. */
@@ -82,10 +91,6 @@ export class WireWatch {
     this.#child.kill("SIGINT");
     await gone;
     this.#keep();
-  }
-
-  #frames(since: number, etherType: number): readonly Frame[] {
-    return this.frames.filter(({ at, bytes }) => at >= since && bytes.readUInt16BE(12) === etherType);
   }
 
   /** `1795514495.246923 IP 10.9.0.1 > ...`, and below it the bytes: `\t0x0000:  4500 0028 ...`. */

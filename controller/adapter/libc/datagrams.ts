@@ -7,10 +7,9 @@
  *     mmsghdr: name * | namelen | iov * | iovlen | control * | controllen | flags | msg_len, one machine word each
  *     iovec:   base * | len
  */
-import { endianness } from "node:os";
 import koffi from "koffi";
+import { LITTLE } from "./host-order.ts";
 
-const LITTLE = endianness() === "LE";
 const WORD = koffi.sizeof("void *");
 const HEADER_BYTES = 8 * WORD;
 const IOVEC_BYTES = 2 * WORD;

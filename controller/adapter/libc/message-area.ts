@@ -7,10 +7,9 @@
  *     then the name (a socket address), the control messages, and the payload
  *     control message:     length (a word, with this header) | level i32 | type i32 | data, padded to a word
  */
-import { endianness } from "node:os";
 import koffi from "koffi";
+import { LITTLE } from "./host-order.ts";
 
-const LITTLE = endianness() === "LE";
 const WORD_BYTES = koffi.sizeof("size_t");
 const HEADER_WORDS = 7;
 const VECTOR_WORDS = 2;

@@ -1,15 +1,15 @@
 /** Numbers and structures of Linux's socket interface (asm-generic/socket.h, linux/in.h, linux/in6.h, linux/if_packet.h). */
-import { endianness } from "node:os";
 import { type IpAddress, isIpv6, writeIp } from "../../net/ip.ts";
 import { type Ipv4, writeIpv4 } from "../../net/ipv4.ts";
 import { type Ipv6, writeIpv6 } from "../../net/ipv6.ts";
+import { LITTLE } from "./host-order.ts";
 
-export const AF = { inet: 2, inet6: 10, packet: 17 } as const;
+export const AF = { inet: 2, inet6: 10, netlink: 16, packet: 17 } as const;
 export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const IPPROTO = { ip: 0, ipv6: 41, vrrp: 112, raw: 255 } as const;
 export const SOL_SOCKET = 1;
-export const SO = { bindToDevice: 25, rcvbufForce: 33 } as const;
+export const SO = { receiveBuffer: 8, bindToDevice: 25, receiveBufferForce: 33 } as const;
 export const IP = { multicastInterface: 32, multicastLoop: 34, addMembership: 35, multicastAll: 49 } as const;
 
 export const IPV6 = {
@@ -23,7 +23,6 @@ export const IPV6 = {
   hopLimit: 52,
 } as const;
 
-const LITTLE = endianness() === "LE";
 const ETHERNET_ADDRESS_BYTES = 6;
 
 /** ip_mreqn: group, local address (any), interface index. */

@@ -6,6 +6,7 @@ import { OperationFailure } from "../../port/failure.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
 import { ChangeMonitor } from "./change-monitor.ts";
 import { ChangeSocket } from "./change-socket.ts";
+import { NLM_F } from "./framing.ts";
 import { LocalRoutes } from "./local-routes.ts";
 import {
   ADDRESS_MARK,
@@ -20,8 +21,6 @@ import {
 import { RefreshSocket } from "./refresh-socket.ts";
 import { RouteSocket } from "./route-socket.ts";
 
-const NLM_F_EXCL = 0x200;
-const NLM_F_CREATE = 0x400;
 /** Both mean that what should be removed is not there. */
 const GONE: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "ENODEV"]);
 
@@ -134,7 +133,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
   /** An address that is there already, put by hand and unmarked, is taken over: the mark is set only when it is added. */
   async #addMarked(linkIndex: number, prefix: IpPrefix, lifetime: Lifetime): Promise<void> {
     const payload = encodeAddress(linkIndex, prefix, lifetime);
-    const attempt = () => this.#changes.request(RTM.newAddress, payload, NLM_F_CREATE | NLM_F_EXCL);
+    const attempt = () => this.#changes.request(RTM.newAddress, payload, NLM_F.create | NLM_F.exclusive);
     try {
       await attempt();
     } catch (error) {

@@ -5,22 +5,17 @@
  * an overrun is no error. The kernel drops notifications only while others wait; those are read first and the wake comes
  * after them, so whoever looks then also sees what the dropped ones would have told.
  */
-import { endianness } from "node:os";
+import { LITTLE } from "../libc/host-order.ts";
 import type { Libc } from "../libc/libc.ts";
+import { SO, SOL_SOCKET } from "../libc/socket-options.ts";
+import { RTM } from "./messages.ts";
+import { NETLINK, openRouteSocket, SOL_NETLINK } from "./request-socket.ts";
 
-const AF_NETLINK = 16;
-const SOCK_RAW_NONBLOCK = 3 | 0o4000;
-const NETLINK_ROUTE = 0;
-const SOL_NETLINK = 270;
-const NETLINK_NO_ENOBUFS = 5;
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
 const RTMGRP_LINK = 0x1;
 const RTMGRP_IPV4_IFADDR = 0x10;
 const RTMGRP_IPV6_IFADDR = 0x100;
 /** Some hundred notifications. */
 const RECEIVE_BUFFER_BYTES = 200_000;
-const RTM_NEWADDR = 20;
 /** Their contents are not read, so a cut one does no harm. */
 const NOTIFICATION_BYTES = 64;
 
@@ -56,13 +51,18 @@ export class ChangeMonitor implements Disposable {
   }
 
   #open(): void {
-    const descriptor = this.#libc.socket(AF_NETLINK, SOCK_RAW_NONBLOCK, NETLINK_ROUTE);
-    this.#libc.setOption(descriptor, SOL_NETLINK, NETLINK_NO_ENOBUFS, 1);
-    this.#libc.setOption(descriptor, SOL_SOCKET, SO_RCVBUF, this.#receiveBufferBytes);
-    if (this.#ownPort !== null) this.#libc.attachFilter(descriptor, echoFilter(this.#ownPort()));
-    this.#libc.bind(descriptor, netlinkAddress(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR));
+    const descriptor = openRouteSocket(this.#libc, {
+      groups: RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
+      prepare: (opened) => this.#prepare(opened),
+    });
     const polling = this.#libc.onReadable(descriptor, () => this.#drain(descriptor));
     this.#socket = { descriptor, polling };
+  }
+
+  #prepare(descriptor: number): void {
+    this.#libc.setOption(descriptor, SOL_NETLINK, NETLINK.noEnobufs, 1);
+    this.#libc.setOption(descriptor, SOL_SOCKET, SO.receiveBuffer, this.#receiveBufferBytes);
+    if (this.#ownPort !== null) this.#libc.attachFilter(descriptor, echoFilter(this.#ownPort()));
   }
 
   #drain(descriptor: number): void {
@@ -78,25 +78,16 @@ export class ChangeMonitor implements Disposable {
   }
 }
 
-/** sockaddr_nl: family, padding, port (0: the kernel chooses), groups. */
-function netlinkAddress(groups: number): Uint8Array {
-  const bytes = new Uint8Array(12);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, AF_NETLINK, endianness() === "LE");
-  view.setUint32(8, groups, endianness() === "LE");
-  return bytes;
-}
-
 /**
- * Classic BPF, so that a refresh does not even wake us: drops RTM_NEWADDR with that port in the header (nlmsghdr: length
- * u32, type u16, flags u16, sequence u32, port u32, in host order, while BPF loads in network order).
+ * Classic BPF, so that a refresh does not even wake us: drops RTM_NEWADDR with that port in the header (see framing.ts;
+ * in host order, while BPF loads in network order).
  */
 function echoFilter(port: number): Uint8Array {
   const [LOAD_WORD, LOAD_HALF, JUMP_EQUAL, RETURN] = [0x20, 0x28, 0x15, 0x06];
   const ALL = 0xffff_ffff;
   const host = new DataView(new ArrayBuffer(6));
-  host.setUint32(0, port, endianness() === "LE");
-  host.setUint16(4, RTM_NEWADDR, endianness() === "LE");
+  host.setUint32(0, port, LITTLE);
+  host.setUint16(4, RTM.newAddress, LITTLE);
   return filterProgram([
     [LOAD_WORD, 0, 0, 12],
     [JUMP_EQUAL, 0, 3, host.getUint32(0)],
@@ -113,10 +104,10 @@ function filterProgram(
 ): Uint8Array {
   const view = new DataView(new ArrayBuffer(instructions.length * 8));
   for (const [i, [code, ifTrue, ifFalse, operand]] of instructions.entries()) {
-    view.setUint16(i * 8, code, endianness() === "LE");
+    view.setUint16(i * 8, code, LITTLE);
     view.setUint8(i * 8 + 2, ifTrue);
     view.setUint8(i * 8 + 3, ifFalse);
-    view.setUint32(i * 8 + 4, operand, endianness() === "LE");
+    view.setUint32(i * 8 + 4, operand, LITTLE);
   }
   return new Uint8Array(view.buffer);
 }

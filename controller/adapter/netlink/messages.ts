@@ -1,26 +1,35 @@
 /**
- * The rtnetlink messages that the address table needs, as bytes (linux/if_addr.h, linux/if_link.h). Written here because
+ * The rtnetlink messages that the address table needs, as bytes (linux/if_addr.h, linux/if_link.h, linux/rtnetlink.h). Written here because
  * npm `netlink` does not know IFA_PROTO, the attribute that carries our mark. Integers are in host order.
  *
  *     ifaddrmsg:  family u8 | prefixlen u8 | flags u8 | scope u8 | index u32
  *     ifinfomsg:  family u8 | pad u8 | type u16 | index u32 | flags u32 | change u32
+ *     rtmsg:      family, length of destination and of source prefix, type of service, table, protocol, scope, type, u8 each | flags u32
  *     ifa_cacheinfo: preferred lifetime u32 | valid lifetime u32 | added u32 | changed u32
  *     attribute:  length u16 (with these four bytes) | type u16 | payload, padded to four bytes
  */
-import { endianness } from "node:os";
 import { ADDRESS_BYTES, type Family, familyOf, type IpPrefix, ipBytes, ipFromBytes } from "../../net/ip.ts";
+import type { Ipv6 } from "../../net/ipv6.ts";
 import type { Lifetime } from "../../net/lifetime.ts";
+import { formatMac } from "../../net/mac.ts";
 import type { Link } from "../../port/address-table.ts";
+import { LITTLE, viewOf } from "../libc/host-order.ts";
+import { AF } from "../libc/socket-options.ts";
 
-export const RTM = { getLink: 18, newAddress: 20, deleteAddress: 21, getAddress: 22 } as const;
+export const RTM = {
+  getLink: 18,
+  newAddress: 20,
+  deleteAddress: 21,
+  getAddress: 22,
+  newRoute: 24,
+  getRoute: 26,
+} as const;
 /**
  * Our mark in the kernel: the IFA_PROTO of every address that is ours, `proto 0x48` in `ip addr`. "H", and not in
  * /etc/iproute2/rt_addrprotos; keepalived uses 0x12.
  */
 export const ADDRESS_MARK = 0x48;
 
-const AF_INET = 2;
-const AF_INET6 = 10;
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const IFA_CACHEINFO = 6;
@@ -41,9 +50,13 @@ const IFF_UP = 0x1;
 const IFF_LOWER_UP = 0x10000;
 const IFADDRMSG_BYTES = 8;
 const IFINFOMSG_BYTES = 16;
+const RTMSG_BYTES = 12;
+const RTMSG_TYPE = 7;
+const RTA_DST = 1;
+const RTA_OIF = 4;
+const RTN_LOCAL = 2;
 
-const LITTLE = endianness() === "LE";
-const ADDRESS_FAMILY: Readonly<Record<Family, number>> = { ipv4: AF_INET, ipv6: AF_INET6 };
+const ADDRESS_FAMILY: Readonly<Record<Family, number>> = { ipv4: AF.inet, ipv6: AF.inet6 };
 
 export interface KernelAddress {
   readonly linkIndex: number;
@@ -87,10 +100,24 @@ export const encodeAddressDump = (): Uint8Array => new Uint8Array(IFADDRMSG_BYTE
 
 export const encodeLinkDump = (): Uint8Array => new Uint8Array(IFINFOMSG_BYTES);
 
+/** By which way what is sent to the address would go. */
+export function encodeRouteQuestion(linkIndex: number, address: Ipv6): Uint8Array {
+  const header = new Uint8Array(RTMSG_BYTES);
+  header[0] = AF.inet6;
+  header[1] = ADDRESS_BYTES.ipv6 * 8;
+  const link = new Uint8Array(4);
+  viewOf(link).setUint32(0, linkIndex, LITTLE);
+  return Buffer.concat([header, attribute(RTA_DST, ipBytes(address)), attribute(RTA_OIF, link)]);
+}
+
+/** Whether it ends on this host. */
+export const isLocalRoute = (payload: Uint8Array): boolean =>
+  payload.length >= RTMSG_BYTES && payload[RTMSG_TYPE] === RTN_LOCAL;
+
 /** `null` for what is no plain address, e.g. the message of another family. */
 export function decodeAddress(payload: Uint8Array): KernelAddress | null {
   if (payload.length < IFADDRMSG_BYTES) return null;
-  const family = payload[0] === AF_INET ? "ipv4" : payload[0] === AF_INET6 ? "ipv6" : null;
+  const family = payload[0] === AF.inet ? "ipv4" : payload[0] === AF.inet6 ? "ipv6" : null;
   if (family === null) return null;
   const attributes = decodeAttributes(payload.subarray(IFADDRMSG_BYTES));
   // On a point-to-point link IFA_ADDRESS is the peer, so IFA_LOCAL goes first.
@@ -120,9 +147,7 @@ export function decodeLink(payload: Uint8Array): Link | null {
     index: viewOf(payload).getUint32(4, LITTLE),
     name: Buffer.from(name).toString("latin1").replace(/\0.*$/s, ""),
     isUp: (flags & IFF_UP) !== 0 && (flags & IFF_LOWER_UP) !== 0,
-    mac: Array.from(attributes.get(IFLA_ADDRESS) ?? [], (byte) => byte.toString(16).padStart(2, "0")).join(
-      ":",
-    ),
+    mac: formatMac(attributes.get(IFLA_ADDRESS) ?? new Uint8Array()),
     mtu: mtu === undefined ? 0 : viewOf(mtu).getUint32(0, LITTLE),
     forwardsIpv6: forwardsIpv6(attributes.get(IFLA_AF_SPEC)),
   };
@@ -130,7 +155,7 @@ export function decodeLink(payload: Uint8Array): Link | null {
 
 /** The first of the interface's settings of IPv6 (DEVCONF_FORWARDING), as in /proc/sys/net/ipv6/conf. */
 function forwardsIpv6(perFamily: Uint8Array | undefined): boolean {
-  const ipv6 = perFamily === undefined ? undefined : decodeAttributes(perFamily).get(AF_INET6);
+  const ipv6 = perFamily === undefined ? undefined : decodeAttributes(perFamily).get(AF.inet6);
   const settings = ipv6 === undefined ? undefined : decodeAttributes(ipv6).get(IFLA_INET6_CONF);
   return settings !== undefined && settings.length >= 4 && viewOf(settings).getInt32(0, LITTLE) !== 0;
 }
@@ -157,5 +182,3 @@ function decodeAttributes(bytes: Uint8Array): Map<number, Uint8Array> {
 }
 
 const aligned = (length: number): number => (length + 3) & ~3;
-const viewOf = (bytes: Uint8Array): DataView =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -6,11 +6,9 @@ import { getSystemErrorName } from "node:util";
 import { createNetlink, type NetlinkSocket } from "netlink/dist/netlink.js";
 import type { NetlinkMessage } from "netlink/dist/structs.js";
 import { SystemCallFailure } from "../libc/libc.ts";
+import { NLM_F, NLMSG_ERROR } from "./framing.ts";
+import { NETLINK_ROUTE } from "./request-socket.ts";
 
-const NETLINK_ROUTE = 0;
-const NLMSG_ERROR = 2;
-const NLM_F_DUMP = 0x300;
-const NLM_F_DUMP_INTR = 0x10;
 /** The kernel answers rtnetlink requests at once; a longer silence means that the answer was lost. */
 const ANSWER_TIMEOUT_MS = 2_000;
 /** A dump is repeated when the table changed under it. Ten in a row do not happen unless something floods the table. */
@@ -26,7 +24,7 @@ export class RouteSocket implements Disposable {
   async dump(type: number, payload: Uint8Array): Promise<readonly Uint8Array[]> {
     for (let attempt = 1; ; attempt++) {
       const messages = await this.#inTurn(() => this.#ask(type, payload));
-      const isTorn = messages.some((message) => (message.flags & NLM_F_DUMP_INTR) !== 0);
+      const isTorn = messages.some((message) => (message.flags & NLM_F.dumpInterrupted) !== 0);
       if (!isTorn || attempt === DUMP_ATTEMPTS_MAX) return messages.map((message) => message.data);
     }
   }
@@ -51,7 +49,7 @@ export class RouteSocket implements Disposable {
   }
 
   async #ask(type: number, payload: Uint8Array): Promise<readonly NetlinkMessage[]> {
-    const options = { flags: NLM_F_DUMP, timeout: ANSWER_TIMEOUT_MS, checkError: false };
+    const options = { flags: NLM_F.dump, timeout: ANSWER_TIMEOUT_MS, checkError: false };
     const [messages] = await this.#open().request(type, Buffer.from(payload), options).catch(noAnswer);
     throwRefusal(messages);
     return messages;

@@ -8,6 +8,7 @@ import type { AdvertListener, AdvertSocket, Announcer, Network } from "../../por
 import { OperationFailure } from "../../port/failure.ts";
 import { DatagramBatch } from "../libc/datagrams.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
+import { openRawSocket } from "../libc/open-socket.ts";
 import {
   AF,
   deviceName,
@@ -18,13 +19,12 @@ import {
   linkLayerAddress,
   multicastRequest,
   SO,
-  SOCK_NONBLOCK,
-  SOCK_RAW,
   SOL_SOCKET,
 } from "../libc/socket-options.ts";
-import { ArpReceiver } from "./arp-receiver.ts";
-import { Ipv6Receiver } from "./ipv6-receiver.ts";
-import { PACKET_BYTES_MAX, Receiver } from "./receiver.ts";
+import { hearArp } from "./arp-receiver.ts";
+import { hearIpv4, PACKET_BYTES_MAX } from "./ipv4-receiver.ts";
+import { hearIpv6 } from "./ipv6-receiver.ts";
+import type { PacketReader } from "./packet-reader.ts";
 
 /** More peers than a cluster has members. */
 const DESTINATIONS_MAX = 64;
@@ -73,7 +73,7 @@ export class LinuxNetwork implements Network {
 
   openArpSocket(interfaceName: string, listener: AdvertListener): Disposable {
     try {
-      return new ArpReceiver(this.#libc, this.#indexOf(interfaceName), listener);
+      return hearArp(this.#libc, this.#indexOf(interfaceName), listener);
     } catch (error) {
       throw refusal(error, interfaceName, "hear ARP");
     }
@@ -84,12 +84,12 @@ export class LinuxNetwork implements Network {
     interfaceIndex: number,
     hearing: IpAddress,
     listener: AdvertListener,
-  ): Receiver | Ipv6Receiver {
+  ): PacketReader {
     const options = { interfaceName, interfaceIndex, listener };
     try {
       return isIpv6(hearing)
-        ? new Ipv6Receiver(this.#libc, { ...options, hearing })
-        : new Receiver(this.#libc, this.#batch, { ...options, hearing });
+        ? hearIpv6(this.#libc, { ...options, hearing })
+        : hearIpv4(this.#libc, this.#batch, { ...options, hearing });
     } catch (error) {
       throw refusal(error, interfaceName, `hear at ${hearing}`);
     }
@@ -120,13 +120,10 @@ export class LinuxNetwork implements Network {
     protocol: number,
     prepare: (descriptor: number) => void,
   ): SendSocket {
-    let descriptor: number | null = null;
     try {
-      descriptor = this.#libc.socket(family, SOCK_RAW | SOCK_NONBLOCK, protocol);
-      prepare(descriptor);
+      const descriptor = openRawSocket(this.#libc, family, protocol, prepare);
       return new SendSocket(this.#libc, interfaceName, descriptor);
     } catch (error) {
-      if (descriptor !== null) this.#libc.close(descriptor);
       throw refusal(error, interfaceName, "open a raw socket");
     }
   }

@@ -2,9 +2,8 @@
  * Tells systemd how the service stands (sd_notify(3)): a datagram to the socket that it names in the environment. Without such
  * a name nobody wants to know.
  */
-import { endianness } from "node:os";
-import type { Libc } from "../libc/libc.ts";
-import { SystemCallFailure } from "../libc/libc.ts";
+import { LITTLE } from "../libc/host-order.ts";
+import { type Libc, SystemCallFailure } from "../libc/libc.ts";
 
 const AF_UNIX = 1;
 const SOCK_DGRAM_NONBLOCK = 2 | 0o4000;
@@ -32,7 +31,7 @@ export function notifySupervisor(
 export function unixAddress(path: string): Uint8Array {
   const name = Buffer.from(path.replace(/^@/, "\0"), "utf8");
   const bytes = new Uint8Array(2 + name.length);
-  new DataView(bytes.buffer).setUint16(0, AF_UNIX, endianness() === "LE");
+  new DataView(bytes.buffer).setUint16(0, AF_UNIX, LITTLE);
   bytes.set(name, 2);
   return bytes;
 }

@@ -4,9 +4,10 @@ import { describe, it } from "node:test";
 import { nodeEntries } from "../../../controller/lab/demo-events.ts";
 import type { LabMachine, Topology } from "../../../controller/lab/topology.ts";
 import type { Ipv4 } from "../../../controller/net/ipv4.ts";
-import type { Millis, WallTime } from "../../../controller/net/time.ts";
+import type { WallTime } from "../../../controller/net/time.ts";
 import type { AgentReport, NginxReport } from "../../../controller/plan/report.ts";
 import type { RouterStatus } from "../../../controller/vrrp/virtual-router.ts";
+import { aRouterStatus } from "../../support/reports.ts";
 
 const NOW = Date.parse("2026-11-24T10:00:00.000Z");
 const VIP = "172.16.253.150" as Ipv4;
@@ -34,30 +35,13 @@ const TOPOLOGY: Topology = {
   passwordFiles: [],
 };
 
-const MASTER: RouterStatus = {
-  name: "default/web",
-  role: "master",
+const MASTER = aRouterStatus({
   since: (NOW - 5000) as WallTime,
   because: "master: nobody else advertises; our priority is 100",
-  basePriority: 100,
   effectivePriority: 100,
   adjustments: [],
-  master: null,
   heldAddresses: [`${VIP}/32`],
-  problems: [],
-  conflicts: [],
-  counters: {
-    advertisementsSent: 1,
-    advertisementsReceived: 0,
-    checksumForms: {},
-    advertisementsDropped: {},
-    becameMaster: 1,
-    addressesRepaired: 0,
-    conflicts: {},
-    pauses: 0,
-    longestPause: 0 as Millis,
-  },
-};
+});
 
 const NGINX: NginxReport = {
   version: "1.22.1",

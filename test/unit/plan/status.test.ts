@@ -1,39 +1,16 @@
 /** What the status says must be what is seen, and must stand still while nothing changes. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Millis, WallTime } from "../../../controller/net/time.ts";
+import type { WallTime } from "../../../controller/net/time.ts";
 import type { CheckStanding, Seen } from "../../../controller/plan/seen.ts";
 import { sameStatus, statusOf } from "../../../controller/plan/status.ts";
 import type { Resource, ResourceStatus } from "../../../controller/resource/meta.ts";
-import type { RouterStatus } from "../../../controller/vrrp/virtual-router.ts";
+import { aRouterStatus } from "../../support/reports.ts";
 import { aHealthCheck, aProxyPool, aVirtualIP } from "../../support/resources.ts";
 
 const at = (ms: number): WallTime => ms as WallTime;
 
-const router: RouterStatus = {
-  name: "default/web",
-  role: "master",
-  since: at(1000),
-  because: "master: nobody else advertised",
-  basePriority: 100,
-  effectivePriority: 90,
-  adjustments: [{ check: "default/nginx-alive", weight: -10, because: "no process named nginx" }],
-  master: null,
-  heldAddresses: ["172.16.253.150/32"],
-  problems: [],
-  conflicts: [],
-  counters: {
-    advertisementsSent: 1,
-    advertisementsReceived: 0,
-    checksumForms: {},
-    advertisementsDropped: {},
-    becameMaster: 1,
-    addressesRepaired: 0,
-    conflicts: {},
-    pauses: 0,
-    longestPause: 0 as Millis,
-  },
-};
+const router = aRouterStatus({ since: at(1000), because: "master: nobody else advertised" });
 const seen: Seen = {
   node: "keepalive-a",
   now: at(5000),

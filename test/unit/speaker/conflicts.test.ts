@@ -5,9 +5,8 @@ import { type Ipv4, parseIpv4 } from "../../../controller/net/ipv4.ts";
 import { millis } from "../../../controller/net/time.ts";
 import { gratuitousArp } from "../../../controller/vrrp/arp.ts";
 import { encodePacket } from "../../../controller/vrrp/packet.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLan } from "../../support/fake-network.ts";
-import { aRouter, prefix, SpeakerHost } from "../../support/speaker-host.ts";
+import { aRouter, prefix, type SpeakerHost } from "../../support/speaker-host.ts";
+import { LOWER, speakerPair, startSpeakers } from "../../support/speaker-pair.ts";
 
 const ip = (text: string): Ipv4 => {
   const address = parseIpv4(text);
@@ -21,46 +20,37 @@ const STRANGER = ip("10.0.0.66");
 const FORGOTTEN_MS = 60_000;
 
 describe("a speaker", () => {
-  let lan = new FakeLan();
-  let clock = new FakeClock();
-  let a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-  let b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+  let { lan, clock, a, b } = speakerPair();
 
   beforeEach(async () => {
-    lan = new FakeLan();
-    clock = new FakeClock();
-    a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-    b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
-    for (const host of [a, b]) {
-      await host.start();
-      host.connect();
-    }
+    ({ lan, clock, a, b } = speakerPair());
+    await startSpeakers(a, b);
     await a.member(aRouter());
     await clock.advance(5_000);
   });
 
   const codes = (host: SpeakerHost): string[] => host.status.conflicts.map(({ code }) => code);
 
-  /** Somebody who is no speaker of ours, and heeds nobody. */
-  async function stranger(priority: number, seconds: number): Promise<void> {
+  const packetOf = (priority: number): Uint8Array => {
+    const terms = { version: 3, virtualRouterID: 51, adverInterval: millis(1000), password: null } as const;
+    return encodePacket({ ...terms, priority, addresses: [VIP] }, STRANGER, GROUP);
+  };
+
+  /** Somebody who is no speaker of ours, and heeds nobody, sends that once a second. */
+  async function sendsAgain(packet: Uint8Array, seconds: number): Promise<void> {
     const socket = lan.host("stranger", "eth0").openAdvertSocket("eth0", GROUP, {
       heard: () => undefined,
       broken: () => undefined,
     });
-    const advertisement = {
-      version: 3 as const,
-      virtualRouterID: 51,
-      priority,
-      adverInterval: millis(1000),
-      addresses: [VIP],
-      password: null,
-    };
     for (let second = 0; second < seconds; second++) {
-      socket.send(encodePacket(advertisement, STRANGER, GROUP), GROUP);
+      socket.send(packet, GROUP);
       await clock.advance(1_000);
     }
     socket[Symbol.dispose]();
   }
+
+  const stranger = (priority: number, seconds: number): Promise<void> =>
+    sendsAgain(packetOf(priority), seconds);
 
   it("sees nothing in an ordinary election", async () => {
     await b.member(aRouter({ basePriority: 120, rivalPriority: 100 }));
@@ -84,7 +74,7 @@ describe("a speaker", () => {
 
   it("sees a peer that lists other addresses, until the lists are the same", async () => {
     const addresses = [prefix("10.0.0.100/32"), prefix("10.0.0.101/32")];
-    await b.member(aRouter({ basePriority: 90, rivalPriority: 100, addresses }));
+    await b.member(aRouter({ ...LOWER, addresses }));
     await clock.advance(5_000);
     assert.deepEqual(codes(b), ["address-list"]);
     assert.match(b.status.conflicts[0]?.message ?? "", /\(10\.0\.0\.100\)/);
@@ -121,8 +111,27 @@ describe("a speaker", () => {
 
   it("as a backup does not hear ARP at all", async () => {
     const hearing = lan.arpListeners.size;
-    await b.member(aRouter({ basePriority: 90, rivalPriority: 100 }));
+    await b.member(aRouter(LOWER));
     await clock.advance(5_000);
     assert.equal(lan.arpListeners.size, hearing);
+  });
+
+  it("logs a drop once, as the conflict that it is or else as a drop", async () => {
+    const warned = (host: SpeakerHost) =>
+      host.logged.flatMap(({ level, message, fields }) =>
+        level === "warn" ? [[message, fields["conflict"] ?? fields["reason"]]] : [],
+      );
+    await b.member(aRouter({ ...LOWER, version: 2 }));
+    await clock.advance(5_000);
+    assert.deepEqual(warned(b), [["conflict", "version"]]);
+    const broken = packetOf(50);
+    broken[broken.length - 1] = 0;
+    await sendsAgain(broken, 3);
+    assert.deepEqual(warned(a).at(-1), ["dropped an advertisement", "checksum-wrong"]);
+    for (const host of [a, b])
+      assert.deepEqual(
+        host.status.problems.map(({ code }) => code),
+        ["advertisement-dropped"],
+      );
   });
 });

@@ -1,18 +1,14 @@
 /** How a master goes: with an address that never lacks a holder, or at once where nobody can follow. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLan } from "../../support/fake-network.ts";
-import { aRouter, SpeakerHost } from "../../support/speaker-host.ts";
+import { aRouter, type SpeakerHost } from "../../support/speaker-host.ts";
+import { LOWER, settlePair, speakerPair } from "../../support/speaker-pair.ts";
 
 describe("a master of lower rank that is replaced", () => {
   it("lets go only of what the other has already: there is a holder at every moment", async () => {
-    const lan = new FakeLan();
-    const clock = new FakeClock();
-    const a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-    const b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+    const { lan, clock, a, b } = speakerPair();
     await b.start();
-    await b.member(aRouter({ basePriority: 90, rivalPriority: 100 }));
+    await b.member(aRouter(LOWER));
     await clock.advance(5_000);
     await a.start();
     await a.member(aRouter());
@@ -28,14 +24,11 @@ describe("a master of lower rank that is replaced", () => {
 });
 
 describe("a master under strictRFC", () => {
-  const lan = new FakeLan();
-  const clock = new FakeClock();
-  const a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-  const b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+  const { lan, clock, a, b } = speakerPair();
 
   it("lets go as soon as it hears a higher one, and has said nothing more", async () => {
     await b.start();
-    await b.member(aRouter({ basePriority: 90, rivalPriority: 100, strictRFC: true }));
+    await b.member(aRouter({ ...LOWER, strictRFC: true }));
     await clock.advance(5_000);
     await a.start();
     await a.member(aRouter({ strictRFC: true }));
@@ -56,22 +49,11 @@ describe("a master under strictRFC", () => {
 });
 
 describe("a master whose router is taken out of the membership", () => {
-  let clock = new FakeClock();
-  let a = new SpeakerHost(new FakeLan(), clock, "a", "10.0.0.1/24");
-  let b = new SpeakerHost(new FakeLan(), clock, "b", "10.0.0.2/24");
+  let { clock, a, b } = speakerPair();
 
   beforeEach(async () => {
-    const lan = new FakeLan();
-    clock = new FakeClock();
-    a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-    b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
-    for (const host of [a, b]) {
-      await host.start();
-      host.connect();
-    }
-    await a.member(aRouter());
-    await b.member(aRouter({ basePriority: 90, rivalPriority: 100 }));
-    await clock.advance(5_000);
+    ({ clock, a, b } = speakerPair());
+    await settlePair({ clock, a, b });
   });
 
   const leaveOut = (host: SpeakerHost, departed: readonly string[]): void =>

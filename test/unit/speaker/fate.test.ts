@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { decodeAdvertisement } from "../../../controller/vrrp/packet.ts";
 import type { VirtualRouter } from "../../../controller/vrrp/virtual-router.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLan } from "../../support/fake-network.ts";
-import { aRouter, prefix, SpeakerHost } from "../../support/speaker-host.ts";
+import { aRouter, prefix, type SpeakerHost } from "../../support/speaker-host.ts";
+import { LOWER, readdressEth1, settlePair, speakerPair, startSpeakers } from "../../support/speaker-pair.ts";
 
 const outside = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
   aRouter({ name: "default/outside", fate: "default/gateway", ...different });
@@ -20,25 +19,13 @@ const inside = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
     ...different,
   });
 
-const LOWER = { basePriority: 90, rivalPriority: 100 };
-
 describe("two virtual routers of one fate", () => {
-  let lan = new FakeLan();
-  let clock = new FakeClock();
-  let a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-  let b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+  let { lan, clock, a, b } = speakerPair();
 
   beforeEach(async () => {
-    lan = new FakeLan();
-    clock = new FakeClock();
-    a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-    b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
-    b.table.removeByHand("eth1", prefix("192.0.2.1/24"));
-    b.table.addByHand("eth1", prefix("192.0.2.2/24"));
-    for (const host of [a, b]) {
-      await host.start();
-      host.connect();
-    }
+    ({ lan, clock, a, b } = speakerPair());
+    readdressEth1(b, "192.0.2.2/24");
+    await startSpeakers(a, b);
     await a.member(outside(), inside());
     await b.member(outside(LOWER), inside(LOWER));
     await clock.advance(5_000);
@@ -186,23 +173,11 @@ describe("two virtual routers of one fate", () => {
 });
 
 describe("a tracked interface", () => {
-  let clock = new FakeClock();
-  let a = new SpeakerHost(new FakeLan(), clock, "a", "10.0.0.1/24");
-  let b = new SpeakerHost(new FakeLan(), clock, "b", "10.0.0.2/24");
+  let { clock, a, b } = speakerPair();
 
   async function pair(weight: number | null): Promise<void> {
-    const lan = new FakeLan();
-    clock = new FakeClock();
-    a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-    b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
-    const tracks = [{ interface: "eth1", weight }];
-    for (const host of [a, b]) {
-      await host.start();
-      host.connect();
-    }
-    await a.member(aRouter({ tracks }));
-    await b.member(aRouter({ ...LOWER, tracks }));
-    await clock.advance(5_000);
+    ({ clock, a, b } = speakerPair());
+    await settlePair({ clock, a, b }, { tracks: [{ interface: "eth1", weight }] });
   }
 
   it("that loses its carrier makes the node unfit, and no agent is asked", async () => {
@@ -236,16 +211,9 @@ describe("a tracked interface", () => {
 
 describe("two virtual routers that are master on different nodes", () => {
   it("come together on one when they come into one group, and each address always has a holder", async () => {
-    const lan = new FakeLan();
-    const clock = new FakeClock();
-    const a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-    const b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
-    b.table.removeByHand("eth1", prefix("192.0.2.1/24"));
-    b.table.addByHand("eth1", prefix("192.0.2.2/24"));
-    for (const host of [a, b]) {
-      await host.start();
-      host.connect();
-    }
+    const { clock, a, b } = speakerPair();
+    readdressEth1(b, "192.0.2.2/24");
+    await startSpeakers(a, b);
     await a.member(outside({ fate: "default/outside" }), inside({ ...LOWER, fate: "default/inside" }));
     await b.member(outside({ ...LOWER, fate: "default/outside" }), inside({ fate: "default/inside" }));
     await clock.advance(5_000);
@@ -283,17 +251,10 @@ describe("two masters of equal priority, each with the higher address on one of 
     ["that meet after a partition", true],
   ] as const) {
     it(`${what}: one stays, and it stays for good`, async () => {
-      const lan = new FakeLan();
-      const clock = new FakeClock();
-      const a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-      const b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
-      b.table.removeByHand("eth1", prefix("192.0.2.1/24"));
-      b.table.addByHand("eth1", prefix("192.0.2.0/24"));
-      for (const host of [a, b]) {
-        await host.start();
-        host.connect();
-        host.network.isCutOff = healed;
-      }
+      const { clock, a, b } = speakerPair();
+      readdressEth1(b, "192.0.2.0/24");
+      await startSpeakers(a, b);
+      for (const host of [a, b]) host.network.isCutOff = healed;
       const equal = { basePriority: 100, rivalPriority: 100 };
       await a.member(outside(equal), inside(equal));
       await b.member(outside(equal), inside(equal));

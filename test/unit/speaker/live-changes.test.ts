@@ -5,36 +5,29 @@ import { parseIpv4 } from "../../../controller/net/ipv4.ts";
 import { millis } from "../../../controller/net/time.ts";
 import { DISRUPTIONS, EFFECTS } from "../../../controller/plan/disruption.ts";
 import type { VirtualRouter } from "../../../controller/vrrp/virtual-router.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLan } from "../../support/fake-network.ts";
-import { aRouter, aVerdict, prefix, SpeakerHost } from "../../support/speaker-host.ts";
+import { aRouter, aVerdict, prefix, type SpeakerHost } from "../../support/speaker-host.ts";
+import { LOWER, readdressEth1, speakerPair, startSpeakers } from "../../support/speaker-pair.ts";
 
 type Terms = Partial<VirtualRouter>;
 
 const group = parseIpv4("224.0.0.99") ?? assert.fail();
 const SECOND = parseIpv4("10.0.0.11") ?? assert.fail();
 const BEFORE: Terms = { tracks: [{ check: "default/web-up", weight: -3 }] };
-const LOWER: Terms = { basePriority: 90, rivalPriority: 100 };
 
 /** On whichever interface. */
 const isHeldBy = (host: SpeakerHost): boolean =>
   host.table.listing.some((line) => line.endsWith(" 10.0.0.100/32 *"));
 
 describe("a pair of speakers", () => {
-  let lan = new FakeLan();
-  let clock = new FakeClock();
-  let a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-  let b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+  let { lan, clock, a, b } = speakerPair();
 
   async function start(terms: Terms): Promise<void> {
+    await startSpeakers(a, b);
     for (const host of [a, b]) {
-      await host.start();
-      host.connect();
       await host.verdicts(aVerdict("default/web-up", "healthy"), aVerdict("default/in-service", "healthy"));
     }
     a.table.addByHand("eth0", prefix("10.0.0.11/24"));
-    b.table.removeByHand("eth1", prefix("192.0.2.1/24"));
-    b.table.addByHand("eth1", prefix("192.0.2.2/24"));
+    readdressEth1(b, "192.0.2.2/24");
     await a.member(aRouter({ ...BEFORE, ...terms }));
     await b.member(aRouter({ ...BEFORE, ...LOWER, ...terms }));
     await clock.advance(10_200);
@@ -42,10 +35,7 @@ describe("a pair of speakers", () => {
   }
 
   beforeEach(() => {
-    lan = new FakeLan();
-    clock = new FakeClock();
-    a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-    b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+    ({ lan, clock, a, b } = speakerPair());
   });
 
   /** What is seen in the 10 s after the change: in words of the table. */

@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { millis } from "../../../controller/net/time.ts";
 import type { VirtualRouter } from "../../../controller/vrrp/virtual-router.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLan } from "../../support/fake-network.ts";
-import { aRouter, prefix, SpeakerHost } from "../../support/speaker-host.ts";
+import { aRouter, prefix, type SpeakerHost } from "../../support/speaker-host.ts";
+import { speakerPair, startSpeakers } from "../../support/speaker-pair.ts";
 
 const MANY = 100;
 const INTERVAL_MS = 100;
@@ -23,18 +22,12 @@ const routers = (basePriority: number, rivalPriority: number): VirtualRouter[] =
   );
 
 describe("a hundred routers", () => {
-  const lan = new FakeLan();
-  const clock = new FakeClock();
-  const a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-  const b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+  const { clock, a, b } = speakerPair();
   const held = (host: SpeakerHost): number =>
     host.table.listing.filter((each) => each.startsWith("eth0 10.0.1.")).length;
 
   before(async () => {
-    for (const host of [a, b]) {
-      await host.start();
-      host.connect();
-    }
+    await startSpeakers(a, b);
     await a.member(...routers(200, 100));
     await b.member(...routers(100, 200));
     await clock.advance(10_000);

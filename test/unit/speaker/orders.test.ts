@@ -4,33 +4,18 @@ import { beforeEach, describe, it } from "node:test";
 import { millis } from "../../../controller/net/time.ts";
 import { TRANSITIONS_KEPT_MAX } from "../../../controller/speaker/messages.ts";
 import { decodeAdvertisement } from "../../../controller/vrrp/packet.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLan } from "../../support/fake-network.ts";
-import { aRouter, aVerdict, prefix, SpeakerHost } from "../../support/speaker-host.ts";
+import { aRouter, aVerdict, prefix } from "../../support/speaker-host.ts";
+import { LOWER, settlePair, speakerPair } from "../../support/speaker-pair.ts";
 
 describe("a speaker that is given orders", () => {
-  let lan = new FakeLan();
-  let clock = new FakeClock();
-  let a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-  let b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+  let { lan, clock, a, b } = speakerPair();
 
   beforeEach(async () => {
-    lan = new FakeLan();
-    clock = new FakeClock();
-    a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-    b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+    ({ lan, clock, a, b } = speakerPair());
   });
 
   /** Both take part, `a` with the higher priority, and `a` has become master. */
-  async function settledPair(): Promise<void> {
-    for (const host of [a, b]) {
-      await host.start();
-      host.connect();
-    }
-    await a.member(aRouter());
-    await b.member(aRouter({ basePriority: 90, rivalPriority: 100 }));
-    await clock.advance(5_000);
-  }
+  const settledPair = (): Promise<void> => settlePair({ clock, a, b });
 
   it("R1: told the same membership again sends nothing, changes nothing and says nothing", async () => {
     await settledPair();
@@ -102,7 +87,7 @@ describe("a speaker that is given orders", () => {
     a.connect();
     await a.verdicts(aVerdict("default/up", "healthy"));
     await a.member(aRouter({ tracks }));
-    await b.member(aRouter({ basePriority: 90, rivalPriority: 100 }));
+    await b.member(aRouter(LOWER));
     await clock.advance(5_000);
     assert.equal(a.isHolding, true);
     await a.verdicts(aVerdict("default/up", "pending", "not asked yet"));

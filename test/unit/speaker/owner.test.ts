@@ -1,28 +1,18 @@
 /** The owner of the addresses (priority 255): they are its interface's own, and nothing of ours ever touches them. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLan } from "../../support/fake-network.ts";
-import { aRouter, prefix, SpeakerHost } from "../../support/speaker-host.ts";
+import { aRouter, prefix } from "../../support/speaker-host.ts";
+import { speakerPair, startSpeakers } from "../../support/speaker-pair.ts";
 
 const owner = aRouter({ basePriority: 255, rivalPriority: 90 });
 const OWN = ["eth0 10.0.0.1/24", "eth0 10.0.0.100/24"];
 
 describe("the owner of the addresses", () => {
-  let lan = new FakeLan();
-  let clock = new FakeClock();
-  let host = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-  let other = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+  let { lan, clock, a: host, b: other } = speakerPair();
 
   beforeEach(async () => {
-    lan = new FakeLan();
-    clock = new FakeClock();
-    host = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-    other = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
-    await host.start();
-    host.connect();
-    await other.start();
-    other.connect();
+    ({ lan, clock, a: host, b: other } = speakerPair());
+    await startSpeakers(host, other);
   });
 
   const onEth0 = (): readonly string[] => host.table.listing.filter((line) => line.startsWith("eth0")).sort();

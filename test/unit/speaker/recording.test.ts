@@ -3,18 +3,14 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { parseRecording } from "../../../controller/vrrp/recording.ts";
 import { replay } from "../../../controller/vrrp/replay.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLan } from "../../support/fake-network.ts";
-import { aRouter, aVerdict, SpeakerHost } from "../../support/speaker-host.ts";
+import { aRouter, aVerdict } from "../../support/speaker-host.ts";
+import { LOWER, speakerPair } from "../../support/speaker-pair.ts";
 
 it("is recorded from its first step to its last, and replays to the same decisions", async () => {
-  const lan = new FakeLan();
-  const clock = new FakeClock();
-  const a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-  const b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+  const { clock, a, b } = speakerPair();
   for (const host of [a, b]) await host.start();
   await a.member(aRouter({ tracks: [{ check: "default/nginx", weight: -20 }] }));
-  await b.member(aRouter({ basePriority: 90, rivalPriority: 100 }));
+  await b.member(aRouter(LOWER));
   await clock.advance(5_000);
   await a.verdicts(aVerdict("default/nginx", "unhealthy"));
   await clock.advance(5_000);

@@ -2,33 +2,18 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { decodeAdvertisement } from "../../../controller/vrrp/packet.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLan } from "../../support/fake-network.ts";
-import { aRouter, prefix, SpeakerHost } from "../../support/speaker-host.ts";
+import { aRouter, prefix } from "../../support/speaker-host.ts";
+import { prioritiesOf, settlePair, speakerPair } from "../../support/speaker-pair.ts";
 
 describe("a speaker", () => {
-  let lan = new FakeLan();
-  let clock = new FakeClock();
-  let a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-  let b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+  let { lan, clock, a, b } = speakerPair();
 
   beforeEach(async () => {
-    lan = new FakeLan();
-    clock = new FakeClock();
-    a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-    b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+    ({ lan, clock, a, b } = speakerPair());
   });
 
   /** Both take part, `a` with the higher priority, and `a` has become master. */
-  async function settledPair(): Promise<void> {
-    for (const host of [a, b]) {
-      await host.start();
-      host.connect();
-    }
-    await a.member(aRouter());
-    await b.member(aRouter({ basePriority: 90, rivalPriority: 100 }));
-    await clock.advance(5_000);
-  }
+  const settledPair = (): Promise<void> => settlePair({ clock, a, b });
 
   it("alone becomes master after the master-down interval, claims, announces and tells", async () => {
     await a.start();
@@ -177,11 +162,7 @@ describe("a speaker", () => {
     await a.stop();
     assert.deepEqual([a.isHolding, b.isHolding], [false, true]);
     const ofA = lan.sent.slice(before).filter(({ host }) => host === "a");
-    const priorities = ofA.map(({ packet }) => {
-      const decoded = decodeAdvertisement(packet);
-      return decoded.ok ? decoded.value.advertisement.priority : null;
-    });
-    assert.deepEqual(priorities, [0]);
+    assert.deepEqual(prioritiesOf(ofA), [0]);
     assert.equal(a.network.openSockets, 0);
   });
 

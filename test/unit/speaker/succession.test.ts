@@ -2,37 +2,20 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import type { FromSpeaker } from "../../../controller/speaker/messages.ts";
-import { decodeAdvertisement } from "../../../controller/vrrp/packet.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLan } from "../../support/fake-network.ts";
-import { aRouter, aVerdict, prefix, SpeakerHost } from "../../support/speaker-host.ts";
+import { aRouter, aVerdict, prefix } from "../../support/speaker-host.ts";
+import { prioritiesOf, settlePair, speakerPair } from "../../support/speaker-pair.ts";
 
 describe("a speaker that is replaced", () => {
-  let lan = new FakeLan();
-  let clock = new FakeClock();
-  let a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-  let b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+  let { lan, clock, a, b } = speakerPair();
 
   beforeEach(async () => {
-    lan = new FakeLan();
-    clock = new FakeClock();
-    a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-    b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
-    for (const host of [a, b]) {
-      await host.start();
-      host.connect();
-    }
-    await a.member(aRouter());
-    await b.member(aRouter({ basePriority: 90, rivalPriority: 100 }));
-    await clock.advance(15_000);
+    ({ lan, clock, a, b } = speakerPair());
+    await settlePair({ clock, a, b });
+    await clock.advance(10_000);
     assert.deepEqual([a.isHolding, b.isHolding], [true, false]);
   });
 
-  const priorities = (from: number): (number | null)[] =>
-    lan.sent.slice(from).map(({ packet }) => {
-      const decoded = decodeAdvertisement(packet);
-      return decoded.ok ? decoded.value.advertisement.priority : null;
-    });
+  const priorities = (from: number): (number | null)[] => prioritiesOf(lan.sent.slice(from));
 
   it("as master advertises on at the moment that was due, announces nothing, and moves nothing", async () => {
     let changes = 0;

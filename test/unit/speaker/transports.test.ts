@@ -4,13 +4,11 @@ import { beforeEach, describe, it } from "node:test";
 import { type IpAddress, parseIpAddress } from "../../../controller/net/ip.ts";
 import { encodePacket } from "../../../controller/vrrp/packet.ts";
 import type { VirtualRouter } from "../../../controller/vrrp/virtual-router.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLan } from "../../support/fake-network.ts";
-import { aRouter, prefix, SpeakerHost } from "../../support/speaker-host.ts";
+import { aRouter, prefix, type SpeakerHost } from "../../support/speaker-host.ts";
+import { LOWER, speakerPair, startSpeakers } from "../../support/speaker-pair.ts";
 
 const ip = (text: string): IpAddress => parseIpAddress(text) ?? assert.fail(text);
 const GROUP = ip("ff02::12");
-const LOWER = { basePriority: 90, rivalPriority: 100 };
 
 const overIpv6 = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
   aRouter({
@@ -28,25 +26,18 @@ const byUnicast = (own: string, peer: string, different: Partial<VirtualRouter> 
   });
 
 describe("speakers", () => {
-  let lan = new FakeLan();
-  let clock = new FakeClock();
-  let a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-  let b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+  let { lan, clock, a, b } = speakerPair();
 
   beforeEach(async () => {
-    lan = new FakeLan();
-    clock = new FakeClock();
-    a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-    b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+    ({ lan, clock, a, b } = speakerPair());
     for (const [host, name] of [
       [a, "1"],
       [b, "2"],
     ] as const) {
       host.table.addByHand("eth0", prefix(`2001:db8::${name}/64`));
       host.table.addByHand("eth0", prefix(`fe80::${name}/64`));
-      await host.start();
-      host.connect();
     }
+    await startSpeakers(a, b);
   });
 
   const roles = (): (string | undefined)[] => [a, b].map(({ states }) => states[0]?.role);

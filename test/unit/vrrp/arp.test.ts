@@ -24,7 +24,12 @@ it("a hardware address that is not of Ethernet is refused", () => {
 
 it("is understood again; anything else is not taken for ARP", () => {
   const frame = gratuitousArp("02:00:5e:10:20:30", VIP);
-  assert.deepEqual(parseArp(frame), { senderMac: "02:00:5e:10:20:30", senderAddress: VIP });
+  assert.deepEqual(parseArp(frame), {
+    isReply: false,
+    senderMac: "02:00:5e:10:20:30",
+    senderAddress: VIP,
+    targetMac: "ff:ff:ff:ff:ff:ff",
+  });
   assert.equal(parseArp(frame.subarray(0, 41)), null);
   for (const place of [12, 14, 16, 18, 19]) {
     const other = frame.slice();

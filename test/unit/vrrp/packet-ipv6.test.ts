@@ -13,6 +13,7 @@ import {
   encodeAdvertisement,
   encodePacket,
 } from "../../../controller/vrrp/packet.ts";
+import { bytes, changed, toHex } from "./packet-bytes.ts";
 
 const GROUP = ipv6("ff02::12");
 const OURS = ipv6("fe80::c8");
@@ -131,20 +132,6 @@ function ipv6(text: string): Ipv6 {
   return parseIpv6(text) ?? assert.fail(text);
 }
 
-function bytes(hex: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(hex, "hex"));
-}
-
-function toHex(all: Uint8Array): string {
-  return Buffer.from(all).toString("hex");
-}
-
 function packet(hex: string): Uint8Array {
   return withIpv6Header(bytes(hex), OURS, GROUP);
-}
-
-function changed(whole: Uint8Array, offset: number, value: number): Uint8Array {
-  const copy = Uint8Array.from(whole);
-  copy[offset] = value;
-  return copy;
 }

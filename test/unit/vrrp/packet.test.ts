@@ -16,6 +16,7 @@ import {
   encodePacket,
 } from "../../../controller/vrrp/packet.ts";
 import { simplePassword } from "../../../controller/vrrp/password.ts";
+import { bytes, changed, toHex } from "./packet-bytes.ts";
 
 const GROUP = ip("224.0.0.18");
 const OURS = ip("192.0.2.251");
@@ -236,14 +237,6 @@ function ip(text: string): Ipv4 {
   return parseIpv4(text) ?? assert.fail(text);
 }
 
-function bytes(hex: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(hex, "hex"));
-}
-
-function toHex(all: Uint8Array): string {
-  return Buffer.from(all).toString("hex");
-}
-
 function packet(hex: string): Uint8Array {
   return withIpv4Header(bytes(hex), OURS, GROUP);
 }
@@ -253,10 +246,4 @@ function sealed(hex: string): Uint8Array {
   const message = bytes(hex);
   new DataView(message.buffer).setUint16(6, internetChecksum(message));
   return withIpv4Header(message, OURS, GROUP);
-}
-
-function changed(whole: Uint8Array, offset: number, value: number): Uint8Array {
-  const copy = Uint8Array.from(whole);
-  copy[offset] = value;
-  return copy;
 }
