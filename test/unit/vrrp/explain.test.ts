@@ -31,6 +31,7 @@ describe("explains", () => {
     basePriority: 95,
     effective: healthy,
     heard: null,
+    drain: null,
     linkProblem: null,
   };
   const cases: { about: Partial<Situation>; sentence: string }[] = [
