@@ -34,10 +34,18 @@ export async function askWhy(
   return (JSON.parse(body) as { lines: readonly string[] }).lines;
 }
 
-function ask(runtimeDir: string, path: string): Promise<{ status: number; body: string }> {
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** `say`: what is posted, as JSON; without it the question is a GET. */
+export function ask(runtimeDir: string, path: string, say?: object): Promise<Answer> {
   const socketPath = agentSocket(runtimeDir);
+  const posting = { method: "POST", headers: { "Content-Type": "application/json" } };
+  const options = { socketPath, path, timeout: TIMEOUT_MS, ...(say === undefined ? {} : posting) };
   return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath, path, timeout: TIMEOUT_MS }, (response) => {
+    const outgoing = request(options, (response) => {
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {
@@ -50,7 +58,7 @@ function ask(runtimeDir: string, path: string): Promise<{ status: number; body: 
     outgoing.on("error", (error: NodeJS.ErrnoException) => {
       reject(new NoAnswer(explain(socketPath, error), { cause: error }));
     });
-    outgoing.end();
+    outgoing.end(say === undefined ? "" : JSON.stringify(say));
   });
 }
 

@@ -1,10 +1,12 @@
 /** The report as Prometheus metrics. Built anew for each scrape, so that a metric never outlives what it tells of. */
 import { createServer } from "node:http";
 import { Counter, Gauge, Registry } from "prom-client";
+import type { DrainPhase, DrainReport } from "../plan/drain.ts";
 import type { AgentReport } from "../plan/report.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Role, RouterStatus } from "../vrrp/virtual-router.ts";
 
+const DRAIN_PHASES: readonly DrainPhase[] = ["InService", "Draining", "Drained"];
 const ROLES: readonly Role[] = ["initialize", "fault", "backup", "master"];
 
 export async function renderMetrics(report: AgentReport): Promise<string> {
@@ -14,6 +16,7 @@ export async function renderMetrics(report: AgentReport): Promise<string> {
   gauge("holdfast_speaker_connected", "Whether a speaker process is connected").set(
     report.speaker.pid === null ? 0 : 1,
   );
+  tellDrain(report.drain, gauge);
   tellRouters(report.speaker.routers, registry, gauge);
   const checks = gauge("holdfast_check_healthy", "1 healthy, 0 unhealthy; absent while pending", ["check"]);
   for (const { check, verdict } of report.checks) {
@@ -31,7 +34,17 @@ export async function renderMetrics(report: AgentReport): Promise<string> {
   return await registry.metrics();
 }
 
-type MakeGauge = (name: string, help: string, labelNames: string[]) => Gauge;
+type MakeGauge = (name: string, help: string, labelNames?: string[]) => Gauge;
+
+function tellDrain(drain: DrainReport | null, gauge: MakeGauge): void {
+  const phase = gauge("holdfast_node_drain", "1 for whether the node is in service", ["phase"]);
+  const current = drain?.phase ?? "InService";
+  for (const each of DRAIN_PHASES) phase.set({ phase: each }, current === each ? 1 : 0);
+  if (drain === null) return;
+  gauge("holdfast_node_drain_since_timestamp_seconds", "Since when it is not; absent while it is").set(
+    Date.parse(drain.since) / 1000,
+  );
+}
 
 function tellRouters(routers: readonly RouterStatus[], registry: Registry, gauge: MakeGauge): void {
   const labelNames = ["virtualip"];

@@ -1,21 +1,25 @@
 /**
- * The agent's local API on a unix socket: what `holdfast status` and `holdfast why` ask. Only root can open the socket.
+ * The agent's local API on a unix socket: what `holdfast status`, `why`, `drain` and `undrain` ask. Only root can open the
+ * socket.
  * The Kubernetes-compatible API will stand beside it on the same server.
  */
 import { chmod, rm } from "node:fs/promises";
 import fastify from "fastify";
 import type { AgentReport } from "../plan/report.ts";
 import { explainResource, type History, kindOf, NO_HISTORY } from "../plan/why.ts";
+import type { NodeDrain } from "../reconcile/drain.ts";
 import type { Transition } from "../vrrp/virtual-router.ts";
+import { serveDrain } from "./drain-server.ts";
 
-/** No request of ours has a body. */
-const BODY_BYTES_MAX = 1024;
+/** A reason of 200 characters fits in any script. */
+const BODY_BYTES_MAX = 4096;
 
 export interface LocalApi {
   readonly socketPath: string;
   readonly report: () => Promise<AgentReport>;
   /** The changes of role of a router, e.g. `default/web`, oldest first. */
   readonly transitions: (router: string) => Promise<readonly Transition[]>;
+  readonly drain: Pick<NodeDrain, "view" | "begin" | "end">;
   /** Called when a client asks for another look at everything, as SIGHUP does. */
   readonly wake: () => void;
 }
@@ -27,7 +31,7 @@ interface WhyRequest {
 
 /** Serves until `signal` aborts. */
 export async function serveLocalApi(
-  { socketPath, report, transitions, wake }: LocalApi,
+  { socketPath, report, transitions, drain, wake }: LocalApi,
   signal: AbortSignal,
 ): Promise<void> {
   const server = fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
@@ -52,6 +56,7 @@ export async function serveLocalApi(
     wake();
     return reply.code(204).send();
   });
+  serveDrain(server, drain);
   // A socket file that a killed agent left behind refuses connections and keeps us from listening.
   await rm(socketPath, { force: true });
   await server.listen({ path: socketPath });

@@ -7,6 +7,8 @@ const COMMANDS: Commands = {
   agent: async (version) => (await import("./agent.ts")).agentCommand(version),
   speaker: async (version) => (await import("./speaker.ts")).speakerCommand(version),
   ...QUICK_COMMANDS,
+  drain: async () => (await import("./drain.ts")).drainCommand(),
+  undrain: async () => (await import("./drain.ts")).undrainCommand(),
   replay: async () => (await import("./replay.ts")).replayCommand(),
   lab: async () => (await import("./lab.ts")).labCommand(),
 };

@@ -1,4 +1,5 @@
 /** The report of an agent as text for a terminal. */
+import type { DrainReport } from "../plan/drain.ts";
 import type { AgentReport } from "../plan/report.ts";
 import type { Condition } from "../resource/condition.ts";
 import type { Resource } from "../resource/meta.ts";
@@ -11,9 +12,10 @@ export function statusText(report: AgentReport): string {
     .join("\n\n");
 }
 
-function head({ node, version, startedAt, now, speaker, nginx, sources }: AgentReport): string {
+function head({ node, version, startedAt, now, drain, speaker, nginx, sources }: AgentReport): string {
   const lines = [
     `Node ${node}, agent ${version}, up ${formatAge(startedAt, now)}`,
+    ...(drain === null ? [] : [drainLine(drain, now)]),
     speaker.pid === null
       ? "Speaker: not connected"
       : `Speaker: pid ${speaker.pid}${speaker.membershipInForce ? "" : ", taking over a change"}`,
@@ -26,6 +28,12 @@ function head({ node, version, startedAt, now, speaker, nginx, sources }: AgentR
     ),
   ];
   return lines.join("\n");
+}
+
+function drainLine({ phase, by, reason, since, isForced }: DrainReport, now: string): string {
+  const why = reason === "" ? "" : `: ${reason}`;
+  const what = `${phase} by ${by} ${formatAge(since, now)} ago${isForced ? ", by force" : ""}${why}`;
+  return `${what} (holdfast undrain takes it back into service)`;
 }
 
 const isKind =

@@ -13,6 +13,7 @@ import {
 } from "../resource/meta.ts";
 import type { NotifySpec } from "../resource/virtual-ip.ts";
 import type { CheckVerdict, VirtualRouter } from "../vrrp/virtual-router.ts";
+import type { Drain } from "./drain.ts";
 
 /** What a resource lacks, in the words of its condition. */
 export interface Problem {
@@ -30,6 +31,8 @@ export interface Surroundings {
   /** How the checks stand, by id. */
   readonly verdicts: ReadonlyMap<string, CheckVerdict>;
   readonly nginx: { readonly statusSocket: string; readonly runtimeDir: string };
+  /** null: the node is in service. */
+  readonly drain: Drain | null;
 }
 
 export interface DesiredNode {

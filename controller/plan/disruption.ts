@@ -19,8 +19,11 @@ interface Effect {
   readonly caution?: string;
 }
 
-/** `peers`, `ownPlace`: what of transport and source counts by unicast. Families are compared each with itself. */
-type Field = Exclude<keyof VirtualRouter, "name" | "family"> | "peers" | "ownPlace";
+/**
+ * `peers`, `ownPlace`: what of transport and source counts by unicast. Families are compared each with itself. `drain` is no
+ * field of a manifest.
+ */
+type Field = Exclude<keyof VirtualRouter, "name" | "family" | "drain"> | "peers" | "ownPlace";
 
 const ANOTHER =
   "it becomes another virtual router: the holder hands over as it was, and listens before it takes part anew; done on all members at once, nobody holds the addresses for up to a master-down interval";

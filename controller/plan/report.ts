@@ -2,6 +2,7 @@
 import type { Resource } from "../resource/meta.ts";
 import type { Rejection } from "../resource/rejection.ts";
 import type { RouterStatus } from "../vrrp/virtual-router.ts";
+import type { DrainReport } from "./drain.ts";
 import type { CheckStanding } from "./seen.ts";
 
 export interface AgentReport {
@@ -12,6 +13,8 @@ export interface AgentReport {
   readonly startedAt: string;
   /** RFC 3339; so that a reader can tell ages without trusting its own clock. */
   readonly now: string;
+  /** null: the node is in service. */
+  readonly drain: DrainReport | null;
   readonly speaker: {
     readonly pid: number | null;
     readonly membershipInForce: boolean;

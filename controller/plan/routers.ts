@@ -6,6 +6,7 @@ import type { VirtualIPSpec } from "../resource/virtual-ip.ts";
 import { bestPriority, OWNER_PRIORITY } from "../vrrp/priority.ts";
 import type { Track, Transport, VirtualRouter } from "../vrrp/virtual-router.ts";
 import { type Index, type Problem, routerName, type Surroundings } from "./desired.ts";
+import { routerDrain } from "./drain.ts";
 import { fateName, type PlacedMember, placedMembers } from "./groups.ts";
 import { tracksOf, unknownTracks } from "./tracks.ts";
 
@@ -50,6 +51,7 @@ export function resolveRouters(
     deadMan: spec.vrrp.deadMan ?? spec.members.length > 1,
     // An owner cannot give up what is its own, so nothing may make it try.
     tracks: basePriority === OWNER_PRIORITY ? [] : tracks,
+    ...(surroundings.drain === null ? {} : { drain: routerDrain(surroundings.drain) }),
   };
   const addresses = spec.addresses.flatMap((text) => parseIpPrefix(text) ?? []);
   const families = [...new Set(addresses.map(({ address }) => familyOf(address)))].sort();

@@ -19,6 +19,12 @@ export const ROLE_NAMES: Readonly<Record<Role, string>> = {
   master: "Master",
 };
 
+/** A node that is to be out of service is not at fault. */
+export function stateName({ role, drain }: RouterStatus): string {
+  if (drain === undefined) return ROLE_NAMES[role];
+  return drain === "away" ? "Drained" : "Draining";
+}
+
 export function routerFindings(
   vip: ResourceOf<"VirtualIP">,
   router: RouterStatus | null,
@@ -75,13 +81,15 @@ function elected(router: RouterStatus | null): Found {
   if (router === null) return { type, status: "Unknown", reason: "Unknown", message: "no role yet" };
   switch (router.role) {
     case "master":
-      return { type, status: "True", reason: "Master", message: "this node holds the addresses" };
+      return router.drain === undefined
+        ? { type, status: "True", reason: "Master", message: "this node holds the addresses" }
+        : { type, status: "True", reason: "Draining", message: router.because };
     case "backup":
       return router.master === null
         ? { type, status: "Unknown", reason: "NoMasterHeard", message: "no master has been heard yet" }
         : { type, status: "True", reason: "Backup", message: `${router.master.address} holds the addresses` };
     default:
-      return { type, status: "False", reason: ROLE_NAMES[router.role], message: router.because };
+      return { type, status: "False", reason: stateName(router), message: router.because };
   }
 }
 
@@ -105,7 +113,7 @@ function nodeEntry(router: RouterStatus | null, seen: Seen): NodeStatus | null {
   if (router === null) return null;
   return {
     node: seen.node,
-    state: ROLE_NAMES[router.role],
+    state: stateName(router),
     priority: router.effectivePriority,
     since: rfc3339(router.since),
     why: router.because,

@@ -7,7 +7,7 @@ import { nodeCheckId } from "./checks.ts";
 import { indexOf, routerName } from "./desired.ts";
 import { groupInWords, placedMembers } from "./groups.ts";
 import type { AgentReport } from "./report.ts";
-import { ROLE_NAMES } from "./status-router.ts";
+import { stateName } from "./status-router.ts";
 import { historyLines } from "./why-history.ts";
 
 const ALIASES: Readonly<Record<string, Kind>> = {
@@ -69,7 +69,7 @@ function routerLines(report: AgentReport, vip: ResourceOf<"VirtualIP">): readonl
   const router = report.speaker.routers.find(({ name }) => name === routerName(vip));
   if (router === undefined) return [`${report.node} takes no part in VirtualIP ${vip.metadata.name}.`];
   return [
-    `${report.node} is ${ROLE_NAMES[router.role]} for ${vip.spec.addresses.join(", ")}: ${router.because}.`,
+    `${report.node} is ${stateName(router)} for ${vip.spec.addresses.join(", ")}: ${router.because}.`,
     ...placeLines(report, vip),
     `Priority ${arithmetic(router)}.`,
     ...router.adjustments.map(({ check, weight, because }) => `  ${signed(weight)}  ${check}: ${because}`),

@@ -5,6 +5,7 @@
 import type { Check } from "../health/probe.ts";
 import { type Millis, millis } from "../net/time.ts";
 import type { Audience } from "../plan/desired.ts";
+import type { Drain } from "../plan/drain.ts";
 import { fitnessVerdicts } from "../plan/membership.ts";
 import type { AgentReport, SourceReport } from "../plan/report.ts";
 import type { CheckStanding } from "../plan/seen.ts";
@@ -17,6 +18,7 @@ import type { SpeakerLink } from "../port/speaker-link.ts";
 import type { StateFile } from "../port/state-file.ts";
 import type { Transition } from "../vrrp/virtual-router.ts";
 import { type Looked, lookUpDesired } from "./desired.ts";
+import { NodeDrain } from "./drain.ts";
 import { type Pass, ReconcileLoop } from "./loop.ts";
 import { membershipPass } from "./membership.ts";
 import { type ProxyView, proxyPass } from "./proxy.ts";
@@ -56,6 +58,9 @@ export interface AgentParts {
   readonly sources: readonly SourceView[];
   readonly secrets: SecretFiles;
   readonly standingsFile: StateFile;
+  readonly drainFile: StateFile;
+  /** As the file said when the agent began. */
+  readonly drained: Drain | null;
   /** Makes a transition durable, as history and as notifications. */
   readonly keepTransition: (transition: Transition, audience: Audience) => Promise<void>;
   readonly clock: Clock;
@@ -70,7 +75,10 @@ export class Agent {
   readonly #fitness: ReconcileLoop;
   readonly #proxy: ReconcileLoop | null;
   readonly #status: ReconcileLoop;
+  readonly #drain: ReconcileLoop;
   readonly #statusParts: StatusParts;
+  /** Whether this node is in service. */
+  readonly drain: NodeDrain;
   /** Of every router seen in this life of the agent: its last transition comes after its manifest is gone. */
   readonly #audiences = new Map<string, Audience>();
   #proxyView: ProxyView | null = null;
@@ -87,6 +95,14 @@ export class Agent {
       this.#proxyView = view;
       this.#status.wake();
     };
+    this.drain = new NodeDrain({
+      ...parts,
+      file: parts.drainFile,
+      found: parts.drained,
+      lookUp,
+      changed: () => this.#onDrain(),
+    });
+    this.#drain = loop("drain", () => this.drain.settle(), SPACING);
     this.#membership = loop(
       "membership",
       membershipPass({ lookUp, link, setChecks, standings, log }),
@@ -102,6 +118,7 @@ export class Agent {
       standings,
       proxy: () => this.#proxyView,
       sources: () => parts.sources.map((source) => source.report()),
+      drain: () => this.drain.report(),
     };
     this.#status = loop("status", statusPass(this.#statusParts), STATUS_SPACING);
   }
@@ -126,7 +143,7 @@ export class Agent {
       ...(nginx === null ? [] : [nginx.onChange(() => this.#proxy?.wake())]),
       ...sources.map((source) => source.onChange(() => this.#status.wake())),
     ];
-    const loops = [this.#membership, this.#fitness, this.#proxy, this.#status];
+    const loops = [this.#membership, this.#fitness, this.#proxy, this.#status, this.#drain];
     try {
       await Promise.all(loops.map((loop) => loop?.run(signal)));
     } finally {
@@ -152,6 +169,13 @@ export class Agent {
     if (pid !== null && membershipRevision === null) this.#fitness.wake();
     this.#membership.wake();
     this.#status.wake();
+    this.#drain.wake();
+  }
+
+  #onDrain(): void {
+    this.#membership.wake();
+    this.#status.wake();
+    this.#drain.wake();
   }
 
   #wakeAll(): void {
@@ -172,7 +196,12 @@ export class Agent {
 
   async #lookUp(): Promise<Looked> {
     const { nginxPlace, checks, ...parts } = this.#parts;
-    const looked = await lookUpDesired({ ...parts, standings: () => checks.standings(), nginx: nginxPlace });
+    const looked = await lookUpDesired({
+      ...parts,
+      standings: () => checks.standings(),
+      nginx: nginxPlace,
+      drain: this.drain.current,
+    });
     for (const [router, audience] of looked.desired.audiences) this.#audiences.set(router, audience);
     return looked;
   }

@@ -1,5 +1,6 @@
 /** Looks up what this node is to do, from the store and the files that its resources name. */
 import type { DesiredNode } from "../plan/desired.ts";
+import type { Drain } from "../plan/drain.ts";
 import { resolve } from "../plan/resolve.ts";
 import { passwordFiles } from "../plan/routers.ts";
 import type { CheckStanding } from "../plan/seen.ts";
@@ -14,6 +15,7 @@ export interface DesiredParts {
   readonly secrets: SecretFiles;
   readonly standings: () => ReadonlyMap<string, CheckStanding>;
   readonly nginx: { readonly statusSocket: string; readonly runtimeDir: string };
+  readonly drain: Drain | null;
 }
 
 export interface Looked {
@@ -30,8 +32,9 @@ export async function lookUpDesired(parts: DesiredParts): Promise<Looked> {
   for (const path of passwordFiles(resources.filter(isVirtualIP))) {
     passwords.set(path, await parts.secrets.read(path));
   }
-  const { node, nginx } = parts;
-  return { resources, desired: resolve(resources, { node, passwords, verdicts: parts.standings(), nginx }) };
+  const { node, nginx, drain } = parts;
+  const surroundings = { node, passwords, verdicts: parts.standings(), nginx, drain };
+  return { resources, desired: resolve(resources, surroundings) };
 }
 
 const isVirtualIP = (resource: Resource): resource is ResourceOf<"VirtualIP"> =>

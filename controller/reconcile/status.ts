@@ -1,5 +1,6 @@
 /** Writes what is seen into the status of each resource, and answers who asks the agent how things stand. */
 import { rfc3339, type WallTime } from "../net/time.ts";
+import type { DrainReport } from "../plan/drain.ts";
 import type { AgentReport, NginxReport, SourceReport } from "../plan/report.ts";
 import type { CheckStanding, ProxyStanding, Seen } from "../plan/seen.ts";
 import { sameStatus, statusOf } from "../plan/status.ts";
@@ -22,6 +23,7 @@ export interface StatusParts {
   readonly standings: () => ReadonlyMap<string, CheckStanding>;
   readonly proxy: () => { readonly standing: ProxyStanding; readonly report: NginxReport } | null;
   readonly sources: () => readonly SourceReport[];
+  readonly drain: () => DrainReport | null;
   readonly clock: Clock;
 }
 
@@ -55,6 +57,7 @@ export async function reportOf(parts: StatusParts): Promise<AgentReport> {
     version,
     startedAt: rfc3339(startedAt),
     now: rfc3339(clock.wallTime()),
+    drain: parts.drain(),
     speaker: { pid, membershipInForce: seen.membershipInForce, routers },
     nginx: parts.proxy()?.report ?? null,
     sources: parts.sources(),

@@ -3,8 +3,16 @@ import type { Instant, WallTime } from "../net/time.ts";
 import { explain, type Heard } from "../vrrp/explain.ts";
 import type { RouterConfig, RouterState } from "../vrrp/machine.ts";
 import type { EffectivePriority } from "../vrrp/priority.ts";
+import { isOwner } from "../vrrp/priority.ts";
 import type { Cause } from "../vrrp/state.ts";
-import type { RouterCounters, RouterProblem, RouterStatus, VirtualRouter } from "../vrrp/virtual-router.ts";
+import type {
+  DrainStage,
+  RouterCounters,
+  RouterDrain,
+  RouterProblem,
+  RouterStatus,
+  VirtualRouter,
+} from "../vrrp/virtual-router.ts";
 import type { Advertiser } from "./advertiser.ts";
 import type { ConflictWatch } from "./conflict-watch.ts";
 import { recentSpan } from "./fate-terms.ts";
@@ -63,9 +71,22 @@ function renderStatus(name: string, view: FateView): RouterStatus {
     heldAddresses: lines.flatMap(({ held }) => held),
     problems: problemsOf(lines, view),
     conflicts: lines.flatMap(({ conflicts }) => conflicts.current(view.now)),
+    ...drainOf(lines, view),
     counters: countersOf(lines, view),
   };
 }
+
+function drainOf(lines: readonly LineView[], { state }: FateView): { readonly drain?: DrainStage } {
+  if (orderOf(lines) === undefined) return {};
+  if (state.role === "master") return { drain: state.leaving === null ? "serving" : "handing-over" };
+  // A successor that is heard speaks first and has its addresses a little later, and so long they are kept.
+  return { drain: lines.some(isHolding) ? "handing-over" : "away" };
+}
+
+/** An owner's addresses stay where they are. */
+const isHolding = ({ router, held }: LineView): boolean => held.length > 0 && !isOwner(router);
+
+const orderOf = ([line]: readonly LineView[]): RouterDrain | undefined => line?.router.drain;
 
 export function becauseOf(name: string, view: FateView): string {
   const lines = view.lines.filter(({ router }) => router.name === name);
@@ -77,6 +98,7 @@ export function becauseOf(name: string, view: FateView): string {
     effective: view.effective,
     // What decided may have been heard on another line of the fate.
     heard: recentlyHeard(lines, view.now) ?? latestOf(view.lines) ?? null,
+    drain: orderOf(lines)?.because ?? null,
     linkProblem: lines.find(({ reach }) => reach.problem !== null)?.reach.problem?.message ?? null,
   });
 }

@@ -58,8 +58,14 @@ export function routerConfigOf(
     strictRFC: terms.strictRFC,
     priority: effective.priority,
     rivalPriority: terms.rivalPriority,
-    fitness: isCutOff ? "link-down" : effective.unfit.length > 0 ? "unfit" : "fit",
+    fitness: isCutOff ? "link-down" : willingnessOf(terms, effective),
   };
+}
+
+/** A drain that is forced is like a check that fails: what nobody takes over is let go as well. */
+function willingnessOf({ drain }: VirtualRouter, { unfit }: EffectivePriority): "fit" | "unfit" | "draining" {
+  if (unfit.length > 0 || drain?.isForced === true) return "unfit";
+  return drain === undefined ? "fit" : "draining";
 }
 
 /** A link that has just come up may lead into a port that is still being blocked. The youngest counts. */

@@ -11,6 +11,11 @@ const orNull =
   (check: Check): Check =>
   (value) =>
     value === null || check(value);
+/** What an earlier version does not know of. */
+const orAbsent =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
 const oneOf =
   (...values: readonly unknown[]): Check =>
   (value) =>
@@ -59,6 +64,7 @@ const virtualRouter = shape({
   deadMan: flag,
   addresses: list(prefix),
   tracks: list(track),
+  drain: orAbsent(shape({ because: text, isForced: flag })),
 });
 
 const verdict = shape({ check: text, verdict: oneOf("healthy", "unhealthy", "pending"), because: text });
@@ -75,6 +81,7 @@ const routerStatus = shape({
   heldAddresses: list(text),
   problems: list(shape({ code: text, message: text })),
   conflicts: list(shape({ code: text, message: text })),
+  drain: orAbsent(oneOf("handing-over", "serving", "away")),
   counters: shape({ advertisementsDropped: shape({}), conflicts: shape({}) }),
 });
 

@@ -22,6 +22,8 @@ export interface Situation {
   readonly effective: EffectivePriority;
   /** Who advertised last; for a master, who did so before it took over; for one that has left, who followed it. */
   readonly heard: Heard | null;
+  /** By whose will the node is to be out of service, as a sentence; `null`: it is in service. */
+  readonly drain: string | null;
   /** Why nothing can be sent, e.g. `ens33 has no carrier`; `null` when it can. */
   readonly linkProblem: string | null;
 }
@@ -53,17 +55,22 @@ function reason(situation: Situation): string {
 }
 
 function whyFault(situation: Situation): string {
-  const { config, linkProblem, effective } = situation;
+  const { config, linkProblem } = situation;
   if (config.fitness === "link-down") {
     return `${linkProblem ?? "the link is down"}${afterwards(situation)}`;
   }
-  const reasons = effective.unfit.length === 0 ? "unfit" : effective.unfit.join("; ");
-  return `${reasons}${afterwards(situation)}`;
+  return `${whyUnfit(situation)}${afterwards(situation)}`;
+}
+
+/** The operator's will first: it is what most readers look for. */
+function whyUnfit({ drain, effective }: Situation): string {
+  const reasons = [...(drain === null ? [] : [drain]), ...effective.unfit];
+  return reasons.length === 0 ? "unfit" : reasons.join("; ");
 }
 
 function afterwards({ cause, heard }: Situation): string {
   if (cause === "no-successor") return "; nobody took over";
-  if (cause !== "heard-successor") return "";
+  if (cause !== "heard-successor" && cause !== "heard-higher") return "";
   return heard === null ? "; another router took over" : `; ${heard.address} took over`;
 }
 
@@ -104,6 +111,8 @@ function whyMaster(situation: Situation, { leaving, isListening }: MasterState):
   const ours = arithmetic(situation);
   if (leaving === null && isListening)
     return `held up for longer than the others wait, and listening for another master before it speaks; our priority is ${ours}`;
+  if (leaving === null && situation.config.fitness === "draining")
+    return `${whyUnfit(situation)}; nobody takes over, so this node serves on`;
   if (leaving === null) return `${whyPromoted(situation)}; our priority is ${ours}`;
   return `${whyLeaving(leaving, situation, ours)}; serving until a successor is heard`;
 }
@@ -113,7 +122,8 @@ function whyLeaving(leaving: LeavingReason, situation: Situation, ours: string):
     case "shutdown":
       return "stopping";
     case "unfit":
-      return situation.effective.unfit.join("; ");
+    case "draining":
+      return whyUnfit(situation);
     case "outranked":
       return `our priority ${ours} is below ${situation.config.rivalPriority ?? "a rival's"}`;
     default:

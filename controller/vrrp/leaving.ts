@@ -35,6 +35,9 @@ export function leave(config: RouterConfig, state: MasterState, why: LeavingReas
   return { state: { ...state, deadline, leaving: why }, effects: [resignation] };
 }
 
+/** Whether a master can find out, while it goes on serving, if somebody would follow. */
+export const canBeFollowed = (config: RouterConfig): boolean => !isGoneAtOnce(config);
+
 /** Nobody to wait for; or nothing to be gained by it, since the owner's addresses stay where they are; or not wanted. */
 const isGoneAtOnce = (config: RouterConfig): boolean =>
   config.rivalPriority === null || config.priority === OWNER_PRIORITY || config.strictRFC;
@@ -67,6 +70,7 @@ function giveUpWaiting(config: RouterConfig, state: LeavingState, now: Instant):
       return releaseToInitialize("no-successor");
     case "unfit":
       return releaseToFault("no-successor");
+    case "draining":
     case "outranked":
       return resume(config, now);
     default:
@@ -79,7 +83,7 @@ function adapt(config: RouterConfig, state: LeavingState, now: Instant): Step {
     return state.leaving === "shutdown" ? releaseToInitialize("stopped") : releaseToFault("link-lost");
   }
   if (state.leaving === "shutdown") return stay(state);
-  if (config.fitness === "unfit") return stay({ ...state, leaving: "unfit" });
+  if (config.fitness !== "fit") return stay({ ...state, leaving: config.fitness });
   const rival = config.rivalPriority;
   const isStillOutranked = state.leaving === "outranked" && rival !== null && config.priority < rival;
   return isStillOutranked ? stay(state) : resume(config, now);
@@ -91,6 +95,7 @@ function hear(config: RouterConfig, state: LeavingState, heard: HeardAdvertiseme
     case "shutdown":
       return releaseToInitialize("heard-successor");
     case "unfit":
+    case "draining":
       return releaseToFault("heard-successor");
     case "outranked":
       return outranks(heard, config.priority)
@@ -104,11 +109,11 @@ function hear(config: RouterConfig, state: LeavingState, heard: HeardAdvertiseme
 /**
  * Two masters leave at once, as after a healed partition, or when a successor whose advertisement was lost goes too. Who
  * must go is no successor to wait for, nor one to hand to: a router that stops or is unfit waits on. One that is only
- * outranked is fit, so it answers as any master does (RFC 9568 §6.4.3), and so lets the other go. If both are only
- * outranked, both resume, and then rank decides within one exchange.
+ * outranked, or is to be out of service as soon as somebody else serves, is fit, so it answers as any master does (RFC 9568
+ * §6.4.3), and so lets the other go. If neither must go, both resume, and then rank decides within one exchange.
  */
 function hearResignation(config: RouterConfig, state: LeavingState, now: Instant): Step {
-  return state.leaving === "outranked" ? resume(config, now) : stay(state);
+  return state.leaving === "outranked" || state.leaving === "draining" ? resume(config, now) : stay(state);
 }
 
 /**

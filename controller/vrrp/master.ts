@@ -2,7 +2,7 @@
 import { after, type Instant, millis } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
 import { comeBack, heldUp, isHeldUp, listenFirst } from "./lateness.ts";
-import { leave } from "./leaving.ts";
+import { canBeFollowed, leave } from "./leaving.ts";
 import { OWNER_PRIORITY } from "./priority.ts";
 import type { Effect, HeardAdvertisement, MasterState, RouterConfig, RouterEvent, Step } from "./state.ts";
 import { earlier, follow, outranks, release, releaseToFault, stay } from "./transitions.ts";
@@ -43,7 +43,12 @@ function advertiseAgain(config: RouterConfig, state: MasterState, now: Instant):
 function adapt(config: RouterConfig, state: MasterState, previous: RouterConfig, now: Instant): Step {
   if (config.fitness === "link-down") return releaseToFault("link-lost");
   if (config.fitness === "unfit") return leave(config, state, "unfit", now);
-  if (hasFallenBelowRival(config, previous)) return leave(config, state, "outranked", now);
+  // Once: a master whom nobody follows goes on serving, whatever else changes.
+  const isDraining = config.fitness === "draining";
+  if (isDraining && previous.fitness !== "draining" && canBeFollowed(config))
+    return leave(config, state, "draining", now);
+  if (hasFallenBelowRival(config, previous))
+    return leave(config, state, isDraining ? "draining" : "outranked", now);
   // A shorter interval is in force at once; a longer one after the next advertisement, which tells of it.
   return stay({ ...state, deadline: earlier(state.deadline, after(now, config.adverInterval)) });
 }
@@ -89,8 +94,14 @@ function answerLate(config: RouterConfig, state: MasterState, heard: HeardAdvert
 
 const noting = (effect: Effect, { state, effects }: Step): Step => ({ state, effects: [effect, ...effects] });
 
-const yieldTo = (config: RouterConfig, heard: HeardAdvertisement, now: Instant): Step =>
-  protest(config, release(follow(config, heard, now), "heard-higher"));
+/** Who is to be out of service follows nobody: it would take over from them. */
+function yieldTo(config: RouterConfig, heard: HeardAdvertisement, now: Instant): Step {
+  const next =
+    config.fitness === "draining"
+      ? releaseToFault("heard-higher")
+      : release(follow(config, heard, now), "heard-higher");
+  return protest(config, next);
+}
 
 /**
  * Who yields says once more that it was here. After a partition both sides have announced themselves, and the winner may not

@@ -15,12 +15,15 @@ export interface RouterConfig {
   readonly priority: number;
   /** The highest priority that another member may have by now; `null` when there are no others. */
   readonly rivalPriority: number | null;
-  /** `unfit`: a check without weight fails, so hand over. `link-down`: nothing can be sent or served, so just let go. */
-  readonly fitness: "fit" | "unfit" | "link-down";
+  /**
+   * `unfit`: a check without weight fails, so hand over. `draining`: the node is to be out of service, so hand over, but
+   * let go only of what somebody takes. `link-down`: nothing can be sent or served, so just let go.
+   */
+  readonly fitness: "fit" | "unfit" | "draining" | "link-down";
 }
 
 /** Why a master has sent priority 0 and waits for its successor: make before break. */
-export type LeavingReason = "shutdown" | "unfit" | "outranked";
+export type LeavingReason = "shutdown" | "unfit" | "draining" | "outranked";
 
 /**
  * What a backup knows of the time until its deadline. `master-down`: nothing yet. `held`: it has just started and holds

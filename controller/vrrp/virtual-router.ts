@@ -51,6 +51,15 @@ export interface VirtualRouter {
   /** In the order of the manifest, which is the order on the wire: keepalived up to 2.3.2 compares the lists. */
   readonly addresses: readonly IpPrefix[];
   readonly tracks: readonly Track[];
+  /** The node is to be out of service, so it takes over from nobody; absent: it is in service. */
+  readonly drain?: RouterDrain;
+}
+
+export interface RouterDrain {
+  /** e.g. `drained by root at 2026-11-24T16:00:00.000Z: new kernel`. */
+  readonly because: string;
+  /** Lets go also of what nobody takes over. */
+  readonly isForced: boolean;
 }
 
 /** To whom advertisements are sent, and from whom they are taken. */
@@ -106,8 +115,13 @@ export interface RouterStatus {
   readonly problems: readonly RouterProblem[];
   /** What does not fit with the others on the link, as noticed lately. */
   readonly conflicts: readonly RouterConflict[];
+  /** How far it is out of service; absent: it is not to be. */
+  readonly drain?: DrainStage;
   readonly counters: RouterCounters;
 }
+
+/** `serving`: it has resigned and nobody took over, or it could not resign, so it goes on holding the addresses. */
+export type DrainStage = "handing-over" | "serving" | "away";
 
 export interface RouterProblem {
   readonly code:

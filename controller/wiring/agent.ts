@@ -22,6 +22,7 @@ import { Notifier } from "../notify/notifier.ts";
 import type { LogLevel } from "../port/log.ts";
 import { ProbeScheduler } from "../probe/scheduler.ts";
 import { Agent, type SourceView } from "../reconcile/agent.ts";
+import { loadDrain } from "../reconcile/drain-file.ts";
 import { rememberTransition, transitionsOf } from "../reconcile/history.ts";
 import { loadStandings } from "../reconcile/standings.ts";
 import { DirectorySource } from "../source/directory-source.ts";
@@ -73,6 +74,7 @@ export async function runAgent(
   const clock = new SystemClock();
   const libc = openLibc();
   await using store = await openStore(await openLmdbRecords(stateDir, libc), clock);
+  const drainFile = textFile(join(stateDir, "drain.json"));
   const standingsFile = textFile(join(runtimeDir, "standings.json"));
   const link = new UnixSpeakerLink({
     socketPath: speakerSocket(runtimeDir),
@@ -116,6 +118,8 @@ export async function runAgent(
     sources: directorySources.map(viewOf),
     secrets: secretFiles,
     standingsFile,
+    drainFile,
+    drained: await loadDrain(drainFile, log),
     keepTransition: async (transition, audience) => {
       await rememberTransition(store, transition);
       await notifier.accept(composeNotifications({ transition, node: options.node, ...audience }));
@@ -142,6 +146,7 @@ export async function runAgent(
         socketPath: agentSocket(runtimeDir),
         report: () => agent.report(),
         transitions: (router) => transitionsOf(store, router),
+        drain: agent.drain,
         wake: () => agent.wake(),
       },
       listening.signal,

@@ -120,7 +120,6 @@ const FAILOVER: Chapter = {
       "F8",
       "drain",
       "the backup owns the address, gap at most 20 ms; the node shows that it is drained, also after a restart",
-      notYet("`holdfast drain` is not there yet"),
     ),
     row(
       "F9",

@@ -11,6 +11,7 @@ import type { WallTime } from "../../controller/net/time.ts";
 import type { Transition } from "../../controller/vrrp/virtual-router.ts";
 import { deadline } from "../support/deadline.ts";
 import { aReport } from "../support/reports.ts";
+import { ScriptedDrain } from "../support/scripted-drain.ts";
 
 const aTransition: Transition = {
   sequence: 1,
@@ -37,7 +38,9 @@ describe("the local API", () => {
       wakes += 1;
     };
     const transitions = async (router: string) => (router === "default/web" ? [aTransition] : []);
-    serving = serveLocalApi({ socketPath, report: async () => aReport(), transitions, wake }, stop.signal);
+    const report = async () => aReport();
+    const drain = new ScriptedDrain();
+    serving = serveLocalApi({ socketPath, report, transitions, drain, wake }, stop.signal);
     await deadline("the API answers", () => answersIn(directory));
   });
 
@@ -94,7 +97,18 @@ it("tells the same in metrics as in the report", async () => {
     'holdfast_vrrp_advertisements_dropped_total{virtualip="default/web",reason="password-mismatch"} 2',
     'holdfast_check_healthy{check="default/nginx-alive"} 0',
     "holdfast_nginx_programmed 1",
+    'holdfast_node_drain{phase="InService"} 1',
   ]) {
     assert.ok(text.split("\n").includes(line), `${line} is missing`);
   }
+});
+
+it("tells in metrics that the node is drained, and since when", async () => {
+  const since = "2026-11-24T12:00:00.000Z";
+  const drain = { by: "alice", reason: "", since, isForced: false, phase: "Drained" } as const;
+  const text = await renderMetrics(aReport({ drain }));
+  assert.match(text, /^holdfast_node_drain\{phase="InService"\} 0$/m);
+  assert.match(text, /^holdfast_node_drain\{phase="Drained"\} 1$/m);
+  assert.match(text, /^holdfast_node_drain_since_timestamp_seconds 1795521600$/m);
+  assert.doesNotMatch(await renderMetrics(aReport()), /drain_since/);
 });

@@ -229,7 +229,8 @@ it("placement Spread: of three VirtualIPs each node holds one, and a dead node's
   const lan = await openVrrpLan(t, ...names);
   const nodes = names.map((_, index) => lan.node(index));
   for (const node of nodes) {
-    const { routers } = resolve(vips, { node: node.name, passwords: new Map(), verdicts: new Map(), nginx });
+    const surroundings = { passwords: new Map(), verdicts: new Map(), nginx, drain: null };
+    const { routers } = resolve(vips, { node: node.name, ...surroundings });
     startOurs(node, ...routers);
   }
   const holdersOf = (index: number): readonly string[] =>

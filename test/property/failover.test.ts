@@ -46,7 +46,7 @@ it("a master whose weighted checks all fail keeps the addresses exactly where a 
         track: weights.map((weight, i) => ({ healthCheck: `check-${i}`, weight })),
       });
       const routers = members.map(({ node }) => {
-        const surroundings = { node, passwords: new Map(), verdicts: new Map() };
+        const surroundings = { node, passwords: new Map(), verdicts: new Map(), drain: null };
         const nginx = { statusSocket: "/s", runtimeDir: "/r" };
         return resolve([vip, ...checks], { ...surroundings, nginx }).routers[0] ?? assert.fail();
       });

@@ -29,7 +29,7 @@ const anyConfig: fc.Arbitrary<RouterConfig> = fc.record({
   strictRFC: fc.boolean(),
   priority: fc.oneof(fc.integer({ min: 1, max: 254 }), fc.constant(255)),
   rivalPriority: fc.option(fc.integer({ min: 1, max: 254 })),
-  fitness: fc.constantFrom("fit", "fit", "fit", "unfit", "link-down"),
+  fitness: fc.constantFrom("fit", "fit", "fit", "unfit", "draining", "link-down"),
 });
 const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ event: { type: "deadline" } as const }) },
@@ -156,6 +156,17 @@ always("only a master advertises, and only its own priority or its resignation",
 always("whoever is not fit never becomes master", () => ({ config, before, next: { state } }) => {
   const isPromotion = before.role !== "master" && state.role === "master";
   if (isPromotion) assert.equal(config.fitness, "fit");
+});
+
+always("whoever is to be drained follows nobody, and lets go only of what somebody has taken", () => {
+  return ({ config, before, event, next: { state, effects } }) => {
+    if (config.fitness !== "draining") return;
+    assert.notEqual(state.role, "backup");
+    const hasLetGo = effects.some(({ type }) => type === "release-addresses");
+    const wasStopping = before.role === "master" && before.leaving === "shutdown";
+    if (!hasLetGo || wasStopping || event.type === "shutdown") return;
+    assert.ok(event.type === "advertisement" && event.priority > 0);
+  };
 });
 
 always("whoever is held takes over from nobody, unless it owns the addresses", () => {

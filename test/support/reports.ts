@@ -36,6 +36,7 @@ export const aReport = (fields: Partial<AgentReport> = {}): AgentReport => ({
   version: "0.1.0",
   startedAt: "2026-01-01T00:00:00.000Z",
   now: "2026-01-01T00:01:00.000Z",
+  drain: null,
   speaker: { pid: 7, membershipInForce: true, routers: [aRouterStatus()] },
   nginx: {
     version: "1.22.1",

@@ -1,5 +1,6 @@
 /** A small text file, replaced by rename: readers and crashes meet the old text or the new, never a part. */
 import { open, readFile, rename } from "node:fs/promises";
+import { dirname } from "node:path";
 import { OperationFailure } from "../../port/failure.ts";
 import type { StateFile } from "../../port/state-file.ts";
 
@@ -20,10 +21,21 @@ export function textFile(path: string): StateFile {
           await file.close();
         }
         await rename(beside, path);
+        await syncDirectory(dirname(path));
       } catch (error) {
         const output = error instanceof Error ? error.message : String(error);
         throw new OperationFailure({ code: "store-refused", output }, error);
       }
     },
   };
+}
+
+/** Without it a loss of power may bring the old name back, and the old text with it. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
 }

@@ -60,6 +60,7 @@ function report(changes: Partial<AgentReport>, router: Partial<RouterStatus> = {
     version: "0.1.0",
     startedAt: new Date(NOW - 60_000).toISOString(),
     now: new Date(NOW).toISOString(),
+    drain: null,
     speaker: { pid: 21, membershipInForce: true, routers: [{ ...MASTER, ...router }] },
     nginx: NGINX,
     sources: [],

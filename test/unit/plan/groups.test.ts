@@ -15,6 +15,7 @@ const surroundings: Surroundings = {
   passwords: new Map(),
   verdicts: new Map(),
   nginx: { statusSocket: "/run/holdfast/nginx.sock", runtimeDir: "/run/holdfast/nginx" },
+  drain: null,
 };
 const desire = (resources: readonly Resource[], node = "keepalive-a") =>
   resolve(resources, { ...surroundings, node });

@@ -13,6 +13,7 @@ const surroundings: Surroundings = {
   passwords: new Map(),
   verdicts: new Map(),
   nginx: { statusSocket: "/run/holdfast/nginx.sock", runtimeDir: "/run/holdfast/nginx" },
+  drain: null,
 };
 const webUp = aHealthCheck("web-up", { http: {} });
 const desire = (resources: readonly Resource[], extra: Partial<Surroundings> = {}) =>

@@ -12,6 +12,13 @@ describe("a message to the speaker", () => {
     { type: "hello", protocol: 1 },
     { type: "membership", revision: "r1", routers: [aRouter()], retained: ["default/other"], departed: [] },
     { type: "membership", revision: "r1", routers: [], retained: [], departed: [] },
+    {
+      type: "membership",
+      revision: "r2",
+      routers: [aRouter({ drain: { because: "drained by root", isForced: true } })],
+      retained: [],
+      departed: [],
+    },
     { type: "verdicts", verdicts: [aVerdict("default/up", "pending")] },
     { type: "acknowledge", sequence: 7 },
     { type: "stop" },
@@ -32,6 +39,7 @@ describe("a message to the speaker", () => {
     ["a router without addresses", membershipOf({ addresses: undefined })],
     ["a router of version 4", membershipOf({ version: 4 })],
     ["an interval that is no number", membershipOf({ adverInterval: "1s" })],
+    ["a drain without a word on force", membershipOf({ drain: { because: "drained by root" } })],
     [
       "a verdict that there is not",
       { type: "verdicts", verdicts: [{ check: "c", verdict: "well", because: "" }] },
@@ -52,7 +60,10 @@ describe("a message to the speaker", () => {
 
   it("that carries the largest membership fits into a line", () => {
     const routers = Array.from({ length: 2000 }, (_, i) =>
-      aRouter({ name: `default/virtual-ip-number-${i}` }),
+      aRouter({
+        name: `default/virtual-ip-number-${i}`,
+        drain: { because: "x".repeat(300), isForced: false },
+      }),
     );
     const line = JSON.stringify({
       type: "membership",

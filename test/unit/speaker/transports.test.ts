@@ -192,6 +192,21 @@ describe("speakers", () => {
       assert.deepEqual(b.moves, ["initialize -> backup", "backup -> master"]);
     });
 
+    it("are drained of both together: each address has a holder at every moment", async () => {
+      const all = ["10.0.0.100/32", "fe80::100/128", "2001:db8::100/64"];
+      const drain = { because: "drained by root", isForced: false };
+      await a.member(aRouter({ drain }), overIpv6({ drain }));
+      assert.equal(a.status.drain, "handing-over");
+      for (let moment = 0; moment < 2_500; moment++) {
+        await clock.advance(1);
+        const isHeld = (address: string): boolean =>
+          [a, b].some(({ table }) => table.listing.includes(`eth0 ${address} *`));
+        assert.deepEqual(all.filter(isHeld), all, `${moment} ms later`);
+      }
+      assert.equal(a.status.drain, "away");
+      assert.deepEqual([held(a), held(b)], [[], all]);
+    });
+
     it("let both go when one of them cannot be spoken for any more", async () => {
       a.table.removeByHand("eth0", prefix("fe80::1/64"));
       await clock.advance(5_000);

@@ -31,6 +31,7 @@ describe("explains", () => {
     basePriority: 95,
     effective: healthy,
     heard: null,
+    drain: null,
     linkProblem: null,
   };
   const cases: { about: Partial<Situation>; sentence: string }[] = [
@@ -142,6 +143,30 @@ describe("explains", () => {
         heard: peer(100),
       },
       sentence: "fault: web-up: HTTP 502; in-service: /down is there; 172.16.253.108 took over",
+    },
+    {
+      about: {
+        state: FAULT,
+        config: { ...ours, fitness: "unfit" },
+        effective: unfit,
+        drain: "drained by root at noon",
+        cause: "heard-higher",
+        heard: peer(100),
+      },
+      sentence:
+        "fault: drained by root at noon; web-up: HTTP 502; in-service: /down is there; 172.16.253.108 took over",
+    },
+    {
+      about: { state: master(0, "draining"), drain: "drained by root at noon" },
+      sentence: "master: drained by root at noon; serving until a successor is heard",
+    },
+    {
+      about: {
+        state: master(0),
+        config: { ...ours, fitness: "draining" },
+        drain: "drained by root at noon",
+      },
+      sentence: "master: drained by root at noon; nobody takes over, so this node serves on",
     },
     {
       about: { state: FAULT, config: { ...ours, fitness: "link-down" }, linkProblem: "ens33 has no carrier" },
