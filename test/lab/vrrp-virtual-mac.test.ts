@@ -9,13 +9,20 @@ import { prefix } from "../support/speaker-host.ts";
 import { startKeepalived } from "../support/speaker-keepalived.ts";
 import { type LabNode, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
 import { NeighbourWatch, type PortWatch, portOf, watchPorts } from "../support/virtual-mac-lab.ts";
-import { downMs, hasRole, openVrrpLan, routerOf, startOurs, type VrrpLan } from "../support/vrrp-lan.ts";
+import {
+  DOWN_MS,
+  hasRole,
+  INTERVAL_MS,
+  LOWER,
+  openVrrpLan,
+  routerOf,
+  startOurs,
+  type VrrpLan,
+} from "../support/vrrp-lan.ts";
 
 const MAC = "00:00:5e:00:01:33";
 const MAC_OF_IPV6 = "00:00:5e:00:02:33";
 const IPV6_ADDRESS = "2001:db8::100";
-const INTERVAL_MS = 100;
-const DOWN_MS = downMs(3, 100, INTERVAL_MS);
 /** Three seconds, which the kernel counts in whole ones and looks at once a second; and its last words about groups a second later. */
 const GONE_MS = 6_500;
 
@@ -29,7 +36,6 @@ const ofIpv6 = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
     addresses: [prefix("fe80::100/64"), prefix(`${IPV6_ADDRESS}/64`)],
     ...different,
   });
-const LOWER = { basePriority: 100, rivalPriority: 200 };
 
 interface Scene {
   readonly lan: VrrpLan;
@@ -43,8 +49,7 @@ async function sceneOf(
   mac = MAC,
   names: readonly [string, string] = ["a", "b"],
 ): Promise<Scene> {
-  const lan = await openVrrpLan(...names);
-  t.after(() => lan[Symbol.asyncDispose]());
+  const lan = await openVrrpLan(t, ...names);
   lan.lab.run("ip addr add 2001:db8::254/64 dev br0 nodad");
   for (const [index, node] of lan.lab.nodes.entries()) {
     node.run(`ip addr add 2001:db8::${index + 1}/64 dev eth0 nodad`);

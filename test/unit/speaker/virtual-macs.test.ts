@@ -5,9 +5,8 @@ import { parseIpAddress } from "../../../controller/net/ip.ts";
 import { parseIpv4 } from "../../../controller/net/ipv4.ts";
 import { gratuitousArp, parseArp } from "../../../controller/vrrp/arp.ts";
 import type { VirtualRouter } from "../../../controller/vrrp/virtual-router.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLan } from "../../support/fake-network.ts";
-import { aRouter, prefix, SpeakerHost } from "../../support/speaker-host.ts";
+import { aRouter, prefix, type SpeakerHost } from "../../support/speaker-host.ts";
+import { LOWER, speakerPair, startSpeakers } from "../../support/speaker-pair.ts";
 
 const MAC = "00:00:5e:00:01:33";
 const LINK = "hf51.4.eth0";
@@ -17,23 +16,13 @@ const HELD = `${LINK} 10.0.0.100/32 *`;
 
 const ours = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
   aRouter({ virtualMAC: true, ...different });
-const LOWER = { basePriority: 90, rivalPriority: 100 };
 
 describe("in virtual MAC mode", () => {
-  let lan = new FakeLan();
-  let clock = new FakeClock();
-  let a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-  let b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+  let { lan, clock, a, b } = speakerPair();
 
   beforeEach(async () => {
-    lan = new FakeLan();
-    clock = new FakeClock();
-    a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-    b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
-    for (const host of [a, b]) {
-      await host.start();
-      host.connect();
-    }
+    ({ lan, clock, a, b } = speakerPair());
+    await startSpeakers(a, b);
   });
 
   async function elect(different: Partial<VirtualRouter> = {}): Promise<void> {
