@@ -11,7 +11,7 @@ import type { DropReason, HeardMessage } from "../vrrp/packet.ts";
 import type { Expectation, MismatchReason } from "../vrrp/reception.ts";
 import { answeringMac } from "../vrrp/virtual-mac.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
-import { AddressWish } from "./address-wish.ts";
+import { AddressWish, mayLinger } from "./address-wish.ts";
 import { Advertiser } from "./advertiser.ts";
 import { type AnnouncementSurface, Announcements } from "./announcements.ts";
 import { ClaimWatch } from "./claim-watch.ts";
@@ -205,14 +205,10 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#claims.begin(this.#router.addresses.map(({ address }) => address));
   }
 
-  /**
-   * `isFollowed`: somebody has been heard to take over. The RFC leaves no time for that one to have the addresses; and with a
-   * virtual hardware address that advertisement has drawn the traffic away already, and any answer of ours would draw it back.
-   */
+  /** `isFollowed`: somebody has been heard to take over. */
   release(isFollowed: boolean): void {
     this.#claims.stop();
-    const { strictRFC, virtualMAC } = this.#router;
-    this.#wish.release(isFollowed && !strictRFC && !virtualMAC);
+    this.#wish.release(isFollowed && mayLinger(this.#router));
   }
 
   /** Somebody has been heard to take over on another line of the fate. */
