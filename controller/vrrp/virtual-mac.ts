@@ -20,6 +20,8 @@ export function virtualMacOf({ family, virtualRouterID, virtualMAC }: Terms): st
   return `00:00:5e:00:${family === "ipv6" ? "02" : "01"}:${number}`;
 }
 
+export const isVirtualMac = (mac: string): boolean => /^00:00:5e:00:0[12]:/.test(mac);
+
 /** With which the addresses answer. `own`: of the router's interface. */
 export const answeringMac = <Own extends string | undefined>(router: Terms, own: Own): string | Own =>
   virtualMacOf(router) ?? own;

@@ -56,6 +56,7 @@ describe("in virtual MAC mode", () => {
     assert.deepEqual([...senders("b")], []);
     const announced = lan.frames.flatMap(({ packet }) => parseArp(packet) ?? []);
     assert.deepEqual([...new Set(announced.map(({ senderMac }) => senderMac))], [MAC]);
+    assert.ok(announced.every(({ isReply }) => isReply));
     assert.ok(lan.sent.length >= 2);
   });
 
