@@ -123,6 +123,7 @@ describe("a virtual MAC", () => {
       let peer = startKeepalived(them, terms);
       await peer.listens();
       await isSole(scene, better, VIRTUAL_ADDRESS);
+      await hasRole(us, better === us ? "master" : "backup");
       const neighbours = await NeighbourWatch.begin(lan, VIRTUAL_ADDRESS);
       const pings = await lan.ping();
       assert.equal(await neighbours.resolved(), MAC);
