@@ -84,7 +84,10 @@ export function checkAddresses(manifests: readonly Located[]): Rejection[] {
 export function checkVirtualRouterIDs(manifests: readonly Located[]): Rejection[] {
   return settle(
     ofKind(manifests, "VirtualIP").flatMap((claimant) =>
-      familiesOf(claimant).flatMap((family) => numberClaims(claimant, family)),
+      familiesOf(claimant).flatMap((family) => [
+        ...numberClaims(claimant, family),
+        ...macClaims(claimant, family),
+      ]),
     ),
   );
 }
@@ -97,6 +100,22 @@ const familiesOf = ({ manifest }: VirtualIP): Family[] => [
     }),
   ),
 ];
+
+/** A virtual hardware address is made of the number alone, whatever the group. */
+function macClaims(claimant: VirtualIP, family: Family): Claim<VirtualIP>[] {
+  const { vrrp, members, interface: shared } = claimant.manifest.spec;
+  if (!vrrp.virtualMAC) return [];
+  return members.map((member) => {
+    const place = `on ${member.interface ?? shared}`;
+    return {
+      claimant,
+      path: ["spec", "vrrp", "virtualRouterID"],
+      thing: within(claimant, `virtual MAC ${vrrp.virtualRouterID} ${family} ${place} ${member.node}`),
+      words: (owner) =>
+        `${vrrp.virtualRouterID} has one virtual MAC, which is used by ${owner} too, ${place}, and ${member.node} is a member of both`,
+    };
+  });
+}
 
 function numberClaims(claimant: VirtualIP, family: Family): Claim<VirtualIP>[] {
   const { vrrp, members, interface: shared } = claimant.manifest.spec;

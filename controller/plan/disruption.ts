@@ -111,6 +111,12 @@ export const EFFECTS: { readonly [Each in Field]: Effect } = {
     disruption: "no packet",
     what: "the addresses get a lifetime, or lose it, where they are",
   },
+  virtualMAC: {
+    field: "vrrp.virtualMAC",
+    disruption: "re-election",
+    what: ANOTHER,
+    caution: "until all members have it the hardware address changes with every change of the holder",
+  },
   addresses: {
     field: "addresses",
     disruption: "announcement",

@@ -49,6 +49,7 @@ export function resolveRouters(
     strictRFC: spec.vrrp.strictRFC,
     // Where nobody takes over, an address that outlives us does no harm, and nginx behind it still serves.
     deadMan: spec.vrrp.deadMan ?? spec.members.length > 1,
+    virtualMAC: spec.vrrp.virtualMAC,
     // An owner cannot give up what is its own, so nothing may make it try.
     tracks: basePriority === OWNER_PRIORITY ? [] : tracks,
     ...(surroundings.drain === null ? {} : { drain: routerDrain(surroundings.drain) }),

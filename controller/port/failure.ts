@@ -14,6 +14,7 @@ export type FailureDetail =
       readonly operation: string;
       readonly errno: string;
     }
+  | { readonly code: "virtual-link-refused"; readonly interface: string; readonly reason: string }
   | { readonly code: "kernel-refused"; readonly operation: string; readonly errno: string }
   | { readonly code: "not-permitted"; readonly operation: string; readonly needs: string }
   | { readonly code: "nginx-test-failed"; readonly output: string }

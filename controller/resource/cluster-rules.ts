@@ -87,6 +87,16 @@ export const CLUSTER_RULES: { readonly [K in Kind]: readonly ClusterRule[] } = {
       message: "multicastGroup has no meaning with unicast: true, and ttl must be 255 without it",
     },
     {
+      at: "spec.vrrp",
+      rule: "!self.virtualMAC || !self.unicast",
+      message: "virtualMAC must be false with unicast: true",
+    },
+    {
+      at: "spec",
+      rule: "!self.vrrp.virtualMAC || self.members.all(member, member.priority != 255)",
+      message: "no member can be the owner of the addresses (priority 255) with vrrp.virtualMAC: true",
+    },
+    {
       at: "spec.vrrp.acceptMode",
       rule: "self",
       message: "must be true: the holder's kernel takes what is sent to its addresses",

@@ -73,7 +73,7 @@ function placementRules({ placement, members }: Spec): Complaint[] {
 const OWNER_PRIORITY = 255;
 
 /** One interface at most has the addresses as its own; and no check can make its node give them up. */
-function ownerRules({ members, track }: Spec): Complaint[] {
+function ownerRules({ members, track, vrrp }: Spec): Complaint[] {
   const owners = (members ?? []).flatMap((member, index) =>
     member?.priority === OWNER_PRIORITY ? [index] : [],
   );
@@ -82,7 +82,9 @@ function ownerRules({ members, track }: Spec): Complaint[] {
   const at = (index: number): FieldPath => ["spec", "members", index, "priority"];
   const name = members?.[first]?.node ?? "this member";
   const idle = `the track entries do not count for ${name}: an owner has the addresses as its own and cannot give them up`;
+  const real = `must be less than ${OWNER_PRIORITY} with vrrp.virtualMAC: true: the addresses of an owner answer with the hardware address of its interface`;
   return [
+    ...(vrrp?.virtualMAC === true ? [complain(at(first), real)] : []),
     ...owners.slice(1).map((index) => {
       const message = `must be less than ${OWNER_PRIORITY}: ${formatPath(at(first))} says already who owns the addresses`;
       return complain(at(index), message);

@@ -24,6 +24,7 @@ export function vrrpRules(vrrp: Vrrp): Complaint[] {
     ...unicastRules(vrrp),
     ...delayRules(vrrp),
     ...acceptRules(vrrp),
+    ...virtualMacRules(vrrp),
     ...authenticationRules(vrrp),
   ];
 }
@@ -73,6 +74,13 @@ function acceptRules({ acceptMode }: Vrrp): Complaint[] {
   const message =
     "must be true: the addresses are on the holder's interface, so its kernel takes what is sent to them, and no packet filter is touched to keep it from that";
   return acceptMode === false ? [complain([...AT, "acceptMode"], message)] : [];
+}
+
+/** Switches learn the virtual hardware address from the advertisements, which by unicast have a real one. */
+function virtualMacRules({ virtualMAC, unicast }: Vrrp): Complaint[] {
+  const message =
+    "must be false with unicast: true: switches learn the way to a virtual hardware address from multicast advertisements";
+  return virtualMAC === true && unicast === true ? [complain([...AT, "virtualMAC"], message)] : [];
 }
 
 function groupRules({ multicastGroup: text }: Vrrp): Complaint[] {

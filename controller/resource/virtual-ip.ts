@@ -91,6 +91,12 @@ const vrrp = z
       .describe(
         "For how long after the speaker has started, or its link has come up, a node takes over from nobody: as long as a switch port (spanning tree) or a bond may take until it passes packets. It listens in the meantime, and for a whole master-down interval after it if it has heard nobody.",
       ),
+    virtualMAC: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether the addresses answer with the virtual router's own hardware address (00:00:5e:00:01:VRID, IPv6 00:00:5e:00:02:VRID) on every holder, as keepalived's use_vmac does. Not with unicast, nor for an owner.",
+      ),
     acceptMode: z
       .boolean()
       .default(true)

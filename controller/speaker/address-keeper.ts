@@ -16,6 +16,7 @@ import type { AddressTable, Link, LinkAddress } from "../port/address-table.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
+import type { VirtualLinks } from "../port/virtual-links.ts";
 import { isOwner } from "../vrrp/priority.ts";
 import {
   actionsOf,
@@ -34,12 +35,14 @@ import type { Legacy } from "./legacy.ts";
 import type { Line } from "./line.ts";
 import { LinkUptime } from "./link-uptime.ts";
 import { type Reach, reachOf, type Surroundings } from "./reach.ts";
+import { VirtualMacs } from "./virtual-macs.ts";
 
 /** The kernel refused something; nothing may ever notify us that it would not do so again. */
 const RETRY_INTERVAL = millis(1_000);
 
 export interface KeeperSurface {
   readonly table: AddressTable;
+  readonly virtualLinks: VirtualLinks;
   readonly clock: AlarmClock;
   readonly deadlines: Deadlines;
   readonly log: Log;
@@ -53,6 +56,7 @@ const LOGGED_MAX = 8;
 export class AddressKeeper {
   readonly #surface: KeeperSurface;
   readonly #uptime = new LinkUptime();
+  readonly #virtualMacs: VirtualMacs;
   #woken = true;
   #wakeUp: (() => void) | null = null;
   #lastFailure: string | null = null;
@@ -62,6 +66,7 @@ export class AddressKeeper {
 
   constructor(surface: KeeperSurface) {
     this.#surface = surface;
+    this.#virtualMacs = new VirtualMacs(surface.virtualLinks, surface.log);
   }
 
   wake(): void {
@@ -83,7 +88,7 @@ export class AddressKeeper {
   /** Opens the sockets and finds the sources, and does nothing else: another process owns the addresses for now. */
   async look(): Promise<void> {
     const { surroundings } = await this.#observe();
-    for (const line of this.#lines()) line.follow(lookAt(line, surroundings));
+    for (const line of this.#lines()) line.follow(this.#lookAt(line, surroundings));
   }
 
   get legacy(): Legacy["upSince"] {
@@ -148,11 +153,12 @@ export class AddressKeeper {
 
   async #converge(): Promise<string | null> {
     const { observed, surroundings } = await this.#observe();
+    await this.#virtualMacs.follow(this.#lines(), surroundings.links);
     this.#tellReach(surroundings);
     // From here on synchronous up to the requests themselves: what the lines want is what is carried out.
     const lines = this.#lines();
     const movable = lines.filter(({ router }) => !isOwner(router));
-    const desired = movable.flatMap((line) => desiredOf(line, observed));
+    const desired = movable.flatMap((line) => desiredOf(line, observed, this.#virtualMacs.standsFor(line)));
     const ofLines = movable.flatMap((line) => owned(line, line.router.addresses));
     const actions = actionsOf(desired, observed, ofLines);
     const lifetimes = new Map(movable.flatMap(lifetimesOf));
@@ -166,7 +172,7 @@ export class AddressKeeper {
           : seenBy(line, heldBefore.get(line) ?? [], present, outcome),
       );
     }
-    return [...outcome.refusals.values()][0] ?? null;
+    return this.#virtualMacs.failure ?? [...outcome.refusals.values()][0] ?? null;
   }
 
   async #observe(): Promise<{
@@ -193,7 +199,8 @@ export class AddressKeeper {
 
   #tellReach(surroundings: Surroundings): void {
     for (const fate of this.#surface.fates()) {
-      fate.follow(new Map(fate.lines.map((line) => [line, lookAt(line, surroundings)])), surroundings.links);
+      const reaches = fate.lines.map((line) => [line, this.#lookAt(line, surroundings)] as const);
+      fate.follow(new Map(reaches), surroundings.links);
     }
   }
 
@@ -251,13 +258,18 @@ export class AddressKeeper {
     if (failure === null) this.#surface.log.info("the addresses are as they should be again");
     else this.#surface.log.error("cannot put the addresses right", { because: failure });
   }
-}
 
-function lookAt({ router, wire }: Line, surroundings: Surroundings): Reach {
-  const reach = reachOf(router, surroundings);
-  // Unicast is heard at an address of the interface, which must be there.
-  const canHear = router.transport.type === "multicast" || reach.source !== null;
-  wire.follow(canHear ? reach.link : null);
-  if (reach.problem !== null || wire.failure === null) return reach;
-  return { ...reach, problem: { code: "send-failed", message: wire.failure } };
+  #lookAt(line: Line, surroundings: Surroundings): Reach {
+    const { router, wire } = line;
+    const reach = reachOf(router, surroundings);
+    // Unicast is heard at an address of the interface, which must be there.
+    const canHear = router.transport.type === "multicast" || reach.source !== null;
+    wire.follow(canHear ? reach.link : null);
+    if (reach.problem !== null) return reach;
+    const problem = this.#virtualMacs.problemOf(line);
+    if (problem !== null) return { ...reach, problem };
+    return wire.failure === null
+      ? reach
+      : { ...reach, problem: { code: "send-failed", message: wire.failure } };
+  }
 }

@@ -4,8 +4,11 @@ import type { Lifetime } from "../net/lifetime.ts";
 import { type AddressAction, type OwnedAddress, planAddresses } from "../plan/addresses.ts";
 import type { LinkAddress } from "../port/address-table.ts";
 import { deadManLifetime } from "../vrrp/dead-man.ts";
+import { carrierOf } from "../vrrp/virtual-mac.ts";
 import type { AddressesSeen } from "./fate-surface.ts";
 import type { Line } from "./line.ts";
+
+export type Carrier = "ready" | "to-be-switched" | "missing";
 
 /** What became of a wish, by `INTERFACE ADDRESS/LENGTH`. */
 export interface Outcome {
@@ -41,7 +44,7 @@ export function seenBy(
   present: ReadonlySet<string>,
   { held, refusals }: Outcome,
 ): AddressesSeen {
-  const key = (prefix: string): string => `${line.router.interface} ${prefix}`;
+  const key = (prefix: string): string => `${carrierOf(line.router)} ${prefix}`;
   const prefixes = line.router.addresses.map(formatIpPrefix);
   const wanted = line.wantedAddresses.map(formatIpPrefix);
   return {
@@ -61,11 +64,14 @@ export function ownedBy({ router }: Line, observed: readonly LinkAddress[]): rea
 }
 
 export const owned = (line: Line, prefixes: Line["wantedAddresses"]): OwnedAddress[] =>
-  prefixes.map((prefix) => ({ interface: line.router.interface, prefix }));
+  prefixes.map((prefix) => ({ interface: carrierOf(line.router), prefix }));
 
-export function desiredOf(line: Line, observed: readonly LinkAddress[]): OwnedAddress[] {
-  const wanted = owned(line, line.wantedAddresses);
-  if (!line.isHoldingBack) return wanted;
+/** `carrier`: how the interface stands for the line, by which the addresses are to be carried. */
+export function desiredOf(line: Line, observed: readonly LinkAddress[], carrier: Carrier): OwnedAddress[] {
+  if (carrier === "missing") return [];
+  // The next pass switches it first.
+  const wanted = owned(line, carrier === "to-be-switched" ? line.router.addresses : line.wantedAddresses);
+  if (carrier === "ready" && !line.isHoldingBack) return wanted;
   const present = new Set(observed.map(keyOf));
   return wanted.filter((address) => present.has(keyOf(address)));
 }

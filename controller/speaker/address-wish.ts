@@ -7,10 +7,17 @@
  */
 import { after, type Millis, millis } from "../net/time.ts";
 import type { AlarmClock } from "../port/clock.ts";
+import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 import type { Deadlines } from "./deadlines.ts";
 
 /** Measured from advertisement to address: 1 ms on an idle machine, 58 ms on one with four times more work than cores. */
 const LINGER = millis(100);
+
+/**
+ * The RFC leaves no time for a successor to have the addresses. And with a virtual hardware address its advertisement has drawn the
+ * traffic away already: an answer of ours would draw it back.
+ */
+export const mayLinger = ({ strictRFC, virtualMAC }: VirtualRouter): boolean => !strictRFC && !virtualMAC;
 
 export interface WishSurface {
   readonly clock: AlarmClock;

@@ -8,10 +8,12 @@ import type { Log } from "../port/log.ts";
 import { TIME_TO_LIVE_MAX } from "../vrrp/ip-header.ts";
 import { type Advertisement, encodePacket, type PacketTerms } from "../vrrp/packet.ts";
 import { simplePassword } from "../vrrp/password.ts";
+import { inMulticastFrame, virtualMacOf } from "../vrrp/virtual-mac.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 import type { Wire } from "./wire.ts";
 
 interface Outgoing {
+  /** With a virtual hardware address as its sender a whole frame. */
   readonly packet: Uint8Array;
   readonly destination: IpAddress;
 }
@@ -80,7 +82,8 @@ export class Advertiser {
     let failure: string | null = null;
     for (const { packet, destination } of this.#outgoing(priority, source)) {
       try {
-        this.#wire.advertise(packet, destination);
+        if (this.#router.virtualMAC) this.#wire.announce([packet]);
+        else this.#wire.advertise(packet, destination);
       } catch (error) {
         if (!(error instanceof OperationFailure)) throw error;
         failure ??= error.message;
@@ -106,10 +109,11 @@ function outgoingOf(router: VirtualRouter, priority: number, source: IpAddress):
   const advertisement = advertisementOf(router, priority);
   const isUnicast = transport.type === "unicast";
   const terms: PacketTerms = { checksumForm, timeToLive: isUnicast ? transport.ttl : TIME_TO_LIVE_MAX };
-  return (isUnicast ? transport.peers : [transport.group]).map((destination) => ({
-    packet: encodePacket(advertisement, source, destination, terms),
-    destination,
-  }));
+  const mac = virtualMacOf(router);
+  return (isUnicast ? transport.peers : [transport.group]).map((destination) => {
+    const packet = encodePacket(advertisement, source, destination, terms);
+    return { packet: mac === null ? packet : inMulticastFrame(packet, mac, destination), destination };
+  });
 }
 
 function advertisementOf(router: VirtualRouter, priority: number): Advertisement {

@@ -10,8 +10,9 @@ import type { Link } from "../port/address-table.ts";
 import type { Clock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
-import { gratuitousArp } from "../vrrp/arp.ts";
+import { gratuitousArp, gratuitousArpReply } from "../vrrp/arp.ts";
 import { neighbourAdvertisement } from "../vrrp/neighbour-advertisement.ts";
+import { isVirtualMac } from "../vrrp/virtual-mac.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Wire } from "./wire.ts";
 
@@ -89,7 +90,7 @@ export class Announcements {
 }
 
 function frameOf(address: IpAddress, { mac, forwardsIpv6 }: Announced["link"]): Uint8Array {
-  if (!isIpv6(address)) return gratuitousArp(mac, address);
+  if (!isIpv6(address)) return (isVirtualMac(mac) ? gratuitousArpReply : gratuitousArp)(mac, address);
   const flags = { isRouter: forwardsIpv6, isSolicited: false, overrides: true };
   return neighbourAdvertisement({ mac, target: address, flags });
 }

@@ -11,6 +11,7 @@ import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
 import { deadManLifetime, REFRESH_PAUSE } from "../vrrp/dead-man.ts";
 import { isOwner } from "../vrrp/priority.ts";
+import { carrierOf } from "../vrrp/virtual-mac.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 import { heldOf } from "./fate-terms.ts";
 
@@ -107,5 +108,6 @@ function refreshmentsOf(heart: Heart): Refreshment[] {
   const { router, heldAddresses, wantedAddresses } = heart;
   if (wantedAddresses.length === 0) return [];
   const lifetime = deadManLifetime(router);
-  return heldOf(router, heldAddresses).map((prefix) => ({ interface: router.interface, prefix, lifetime }));
+  const carrier = carrierOf(router);
+  return heldOf(router, heldAddresses).map((prefix) => ({ interface: carrier, prefix, lifetime }));
 }

@@ -17,7 +17,8 @@ const EARLY_PARTS = 16;
 
 /** What cannot change while a router stays the same: the others would hear another router. */
 export function identityOf(router: VirtualRouter): string {
-  return [router.interface, hearingAt(router), router.version, router.virtualRouterID].join(" ");
+  const identity = [router.interface, hearingAt(router), router.version, router.virtualRouterID].join(" ");
+  return router.virtualMAC ? `${identity} virtual-mac` : identity;
 }
 
 /** Where the router hears: at its group, or by unicast at the address from which it speaks itself. */

@@ -9,8 +9,9 @@ import { formatIpPrefix, type IpAddress, type IpPrefix } from "../net/ip.ts";
 import type { Instant, Millis } from "../net/time.ts";
 import type { DropReason, HeardMessage } from "../vrrp/packet.ts";
 import type { Expectation, MismatchReason } from "../vrrp/reception.ts";
+import { answeringMac } from "../vrrp/virtual-mac.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
-import { AddressWish } from "./address-wish.ts";
+import { AddressWish, mayLinger } from "./address-wish.ts";
 import { Advertiser } from "./advertiser.ts";
 import { type AnnouncementSurface, Announcements } from "./announcements.ts";
 import { ClaimWatch } from "./claim-watch.ts";
@@ -64,7 +65,7 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#conflicts = new ConflictWatch(router.name, noticed);
     this.#claims = new ClaimWatch(wire.arpWatch, surface.clock, (address, mac, since) => {
       // Answered by announcing it again, once for each time it is news.
-      if (!this.#isServing || mac === this.#reach.link?.mac) return;
+      if (!this.#isServing || mac === answeringMac(this.#router, this.#reach.link?.mac)) return;
       if (this.#conflicts.claimed(address, mac, since)) this.#announcements.begin();
     });
     this.#listening = wire.listen(this);
@@ -204,10 +205,10 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#claims.begin(this.#router.addresses.map(({ address }) => address));
   }
 
-  /** `isFollowed`: somebody has been heard to take over. The RFC leaves no time for that one to have the addresses. */
+  /** `isFollowed`: somebody has been heard to take over. */
   release(isFollowed: boolean): void {
     this.#claims.stop();
-    this.#wish.release(isFollowed && !this.#router.strictRFC);
+    this.#wish.release(isFollowed && mayLinger(this.#router));
   }
 
   /** Somebody has been heard to take over on another line of the fate. */
@@ -291,6 +292,6 @@ export class Line implements WireListener, Witness, Told, Disposable {
   #announced(): ReturnType<AnnouncementSurface["announced"]> {
     const { link } = this.#reach;
     const addresses = heldOf(this.#router, this.#held).map(({ address }) => address);
-    return link === null ? null : { link, addresses };
+    return link === null ? null : { link: { ...link, mac: answeringMac(this.#router, link.mac) }, addresses };
   }
 }

@@ -62,6 +62,7 @@ const virtualRouter = shape({
   startupDelay: number,
   strictRFC: flag,
   deadMan: flag,
+  virtualMAC: orAbsent(flag),
   addresses: list(prefix),
   tracks: list(track),
   drain: orAbsent(shape({ because: text, isForced: flag })),

@@ -10,6 +10,7 @@ import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
 import type { RecordingSink } from "../port/recording-sink.ts";
 import type { StateFile } from "../port/state-file.ts";
+import type { VirtualLinks } from "../port/virtual-links.ts";
 import type { CheckVerdict } from "../vrrp/virtual-router.ts";
 import { AddressKeeper } from "./address-keeper.ts";
 import { Bequest } from "./bequest.ts";
@@ -27,6 +28,7 @@ import { TransitionJournal } from "./transition-journal.ts";
 
 export interface SpeakerSurface {
   readonly table: AddressTable;
+  readonly virtualLinks: VirtualLinks;
   readonly network: Network;
   readonly clock: AlarmClock;
   readonly log: Log;
@@ -95,6 +97,7 @@ export class Speaker {
     const fates = () => this.#crew.fates;
     this.#keeper = new AddressKeeper({
       table,
+      virtualLinks: surface.virtualLinks,
       clock,
       deadlines,
       log,

@@ -13,6 +13,7 @@ const HARDWARE_ETHERNET = 1;
 const PROTOCOL_IPV4 = 0x0800;
 const OPERATION_REQUEST = 1;
 const OPERATION_REPLY = 2;
+const OPERATION = 20;
 const SENDER_HARDWARE = 22;
 const SENDER_ADDRESS = 28;
 const TARGET_HARDWARE = 32;
@@ -23,6 +24,18 @@ export function gratuitousArp(mac: string, address: Ipv4): Uint8Array {
   const frame = request(mac, address);
   writeIpv4(address, frame, SENDER_ADDRESS);
   frame.set(BROADCAST, TARGET_HARDWARE);
+  return frame;
+}
+
+/**
+ * The same as a broadcast reply, which nobody answers. Who still has the address would answer the request, and with a hardware address
+ * that both share the switch would take that answer for the way to it.
+ */
+export function gratuitousArpReply(mac: string, address: Ipv4): Uint8Array {
+  const frame = gratuitousArp(mac, address);
+  new DataView(frame.buffer).setUint16(OPERATION, OPERATION_REPLY);
+  // A gratuitous reply is one whose sender and target are the same in both (Linux: arp_is_garp).
+  frame.set(macBytes(mac), TARGET_HARDWARE);
   return frame;
 }
 
@@ -51,7 +64,7 @@ export function parseArp(frame: Uint8Array): Arp | null {
     view.getUint8(19) === 4;
   if (!isIpv4OverEthernet) return null;
   return {
-    isReply: view.getUint16(20) === OPERATION_REPLY,
+    isReply: view.getUint16(OPERATION) === OPERATION_REPLY,
     senderMac: formatMac(frame.subarray(SENDER_HARDWARE, SENDER_HARDWARE + MAC_BYTES)),
     senderAddress: ipv4FromBytes(frame, SENDER_ADDRESS),
     targetMac: formatMac(frame.subarray(TARGET_HARDWARE, TARGET_HARDWARE + MAC_BYTES)),
@@ -76,7 +89,7 @@ function request(mac: string, target: Ipv4): Uint8Array {
   view.setUint16(16, PROTOCOL_IPV4);
   view.setUint8(18, MAC_BYTES);
   view.setUint8(19, 4);
-  view.setUint16(20, OPERATION_REQUEST);
+  view.setUint16(OPERATION, OPERATION_REQUEST);
   frame.set(hardware, SENDER_HARDWARE);
   writeIpv4(target, frame, TARGET_ADDRESS);
   return frame;

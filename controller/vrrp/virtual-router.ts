@@ -48,6 +48,8 @@ export interface VirtualRouter {
   readonly strictRFC: boolean;
   /** Whether the kernel takes the addresses away when this speaker no longer refreshes them. */
   readonly deadMan: boolean;
+  /** Whether the addresses answer with the virtual router's own hardware address. Then it speaks by multicast, and is no owner. */
+  readonly virtualMAC: boolean;
   /** In the order of the manifest, which is the order on the wire: keepalived up to 2.3.2 compares the lists. */
   readonly addresses: readonly IpPrefix[];
   readonly tracks: readonly Track[];
@@ -131,6 +133,7 @@ export interface RouterProblem {
     | "address-not-owned"
     | "send-failed"
     | "address-refused"
+    | "virtual-link-refused"
     | "advertisement-dropped"
     | "held-up";
   readonly message: string;

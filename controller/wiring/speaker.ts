@@ -8,6 +8,7 @@ import { openLibc } from "../adapter/libc/libc.ts";
 import { takePrecedence } from "../adapter/libc/scheduling.ts";
 import { openPinoLog } from "../adapter/log/pino-log.ts";
 import { NetlinkAddressTable } from "../adapter/netlink/address-table.ts";
+import { MacvlanLinks } from "../adapter/netlink/macvlan-links.ts";
 import { LinuxNetwork } from "../adapter/packet/network.ts";
 import { RecordingFile } from "../adapter/recording/recording-file.ts";
 import { makeRuntimeDirectory } from "../adapter/state-files/directories.ts";
@@ -45,9 +46,11 @@ export async function runSpeaker(options: SpeakerOptions, signal: AbortSignal): 
   const predecessor = place.take() ? null : await place.predecessor(options.replace);
   const log = openPinoLog({ name: "holdfast-speaker", level: options.logLevel, file: options.logFile });
   using table = new NetlinkAddressTable(libc);
+  using virtualLinks = new MacvlanLinks(libc);
   const recording = options.recordFile === null ? null : new RecordingFile(options.recordFile, log);
   const speaker = new Speaker({
     table,
+    virtualLinks,
     network: new LinuxNetwork(libc),
     clock,
     log,

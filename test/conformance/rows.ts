@@ -244,7 +244,6 @@ const COUPLING: Chapter = {
       "G3",
       "virtual MAC: an observer resolves the address on both owners",
       "00:00:5e:00:01:VRID both times; a backup sends no frame from it",
-      notYet("virtual MAC mode is not there yet"),
     ),
   ],
 };

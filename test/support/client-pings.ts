@@ -33,11 +33,15 @@ export class ClientPings {
    * busy machine makes the client itself pause, and that is no outage. Call it when the pings have stopped.
    */
   outage(since: number): number {
+    return this.outageWithin(since, Number.POSITIVE_INFINITY);
+  }
+
+  outageWithin(since: number, until: number): number {
     const gaps = this.#replies.slice(1).map(({ at, sequence }, index) => {
       const before = this.#replies[index] ?? { at, sequence };
       return { at, gap: sequence > before.sequence + 1 ? at - before.at : 0 };
     });
-    return Math.max(0, ...gaps.filter(({ at }) => at >= since).map(({ gap }) => gap));
+    return Math.max(0, ...gaps.filter(({ at }) => at >= since && at < until).map(({ gap }) => gap));
   }
 
   async replied(withinMs = 5_000): Promise<void> {

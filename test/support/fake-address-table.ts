@@ -101,6 +101,11 @@ export class FakeAddressTable implements AddressTable {
     this.#wake();
   }
 
+  /** One on top of another, or with another hardware address. */
+  setMac(name: string, mac: string): void {
+    this.#links = this.#links.map((link) => (link.name === name ? { ...link, mac } : link));
+  }
+
   setForwarding(name: string, forwardsIpv6: boolean): void {
     this.#links = this.#links.map((link) => (link.name === name ? { ...link, forwardsIpv6 } : link));
     this.#wake();

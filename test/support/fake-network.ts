@@ -2,7 +2,7 @@
  * A LAN in memory. What one host sends to an address, all other hosts that hear there hear at once, or when they drain.
  * It passes the same contract as the Linux adapter (test/contract).
  */
-import type { IpAddress } from "../../controller/net/ip.ts";
+import { type IpAddress, ipFromBytes } from "../../controller/net/ip.ts";
 import type {
   AdvertListener,
   AdvertSocket,
@@ -84,6 +84,7 @@ export class FakeNetwork implements Network {
         for (const frame of frames) {
           this.#lan.frames.push({ host: this.name, packet: frame });
           this.#lan.arp(frame);
+          this.#hearFrame(frame);
         }
       },
       [Symbol.dispose]: () => {
@@ -120,12 +121,25 @@ export class FakeNetwork implements Network {
   #send(interfaceName: string, packet: Uint8Array, destination: IpAddress): void {
     this.#mayRefuse(interfaceName);
     if (this.isCutOff) return;
+    this.#deliver(packet, destination);
+  }
+
+  #deliver(packet: Uint8Array, destination: IpAddress): void {
     this.#lan.sent.push({ host: this.name, packet: Uint8Array.from(packet) });
     for (const member of this.#lan.members) {
       if (member.host === this || member.hearing !== destination || member.host.isCutOff) continue;
       member.waiting.push(Uint8Array.from(packet));
       if (!member.host.isHeldUp) setImmediate(() => deliver(this.#lan, member));
     }
+  }
+
+  /** An advertisement in a frame of its own. */
+  #hearFrame(frame: Uint8Array): void {
+    const isIpv4 = frame[12] === 0x08 && frame[13] === 0x00;
+    const isIpv6 = frame[12] === 0x86 && frame[13] === 0xdd;
+    const packet = frame.subarray(14);
+    if (isIpv4 && packet[9] === 112) this.#deliver(packet, ipFromBytes("ipv4", packet.subarray(16, 20)));
+    if (isIpv6 && packet[6] === 112) this.#deliver(packet, ipFromBytes("ipv6", packet.subarray(24, 40)));
   }
 
   #need(interfaceName: string): void {

@@ -18,6 +18,7 @@ import type {
 import { FakeAddressTable } from "./fake-address-table.ts";
 import { type FakeClock, settle } from "./fake-clock.ts";
 import type { FakeLan, FakeNetwork } from "./fake-network.ts";
+import { FakeVirtualLinks } from "./fake-virtual-links.ts";
 import { MemoryRecording } from "./memory-recording.ts";
 import { MortalClock } from "./mortal-clock.ts";
 
@@ -50,6 +51,7 @@ export function aRouter(different: Partial<VirtualRouter> = {}): VirtualRouter {
     startupDelay: millis(0),
     strictRFC: false,
     deadMan: true,
+    virtualMAC: false,
     addresses: [prefix("10.0.0.100/32")],
     tracks: [],
     ...different,
@@ -77,6 +79,7 @@ class MemoryFile implements StateFile {
 export class SpeakerHost {
   readonly clock: FakeClock;
   readonly table: FakeAddressTable;
+  readonly virtualLinks: FakeVirtualLinks;
   readonly network: FakeNetwork;
   readonly ordersFile = new MemoryFile();
   readonly recording = new MemoryRecording();
@@ -94,6 +97,7 @@ export class SpeakerHost {
     this.#mortal = new MortalClock(clock);
     this.table = new FakeAddressTable("eth0", "eth1");
     this.table.ageBy(clock);
+    this.virtualLinks = new FakeVirtualLinks(this.table);
     this.network = lan.host(name, "eth0", "eth1");
     this.table.addByHand("eth0", prefix(address));
     this.table.addByHand("eth1", prefix("192.0.2.1/24"));
@@ -114,6 +118,7 @@ export class SpeakerHost {
       };
     this.#speaker = new Speaker({
       table: this.table,
+      virtualLinks: this.virtualLinks,
       network: this.network,
       clock: this.#mortal,
       log: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },

@@ -117,11 +117,15 @@ const FILTER = `arp or (ip proto 112 and (ip[21] < ${STORM_ROUTER_IDS.first} or 
 const FRAME_BYTES = "2048";
 const BUFFER_KILOBYTES = "16384";
 
-/** On the switch: it hears what is for all. */
-/** On the switch, which hears what is for all; or on one port of it. */
-export async function watchWire(lab: SpeakerLab, filter = FILTER, where = "br0"): Promise<WireWatch> {
+/** On the switch, which hears what is for all; or on one port of it, `in`: only what the node there has sent. */
+export async function watchWire(
+  lab: SpeakerLab,
+  filter = FILTER,
+  where = "br0",
+  direction: "in" | "inout" = "inout",
+): Promise<WireWatch> {
   const buffers = ["-s", FRAME_BYTES, "-B", BUFFER_KILOBYTES];
-  const options = ["-l", "--immediate-mode", "-n", "-tt", "-xx", ...buffers, "-i", where];
+  const options = ["-l", "--immediate-mode", "-n", "-tt", "-xx", "-Q", direction, ...buffers, "-i", where];
   const child = lab.spawn(["tcpdump", ...options, filter]);
   const watch = new WireWatch(child);
   // It says "listening on br0, ..." once it does.

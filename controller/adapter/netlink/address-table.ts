@@ -3,6 +3,7 @@ import { formatIpPrefix, type IpPrefix, isIpv6 } from "../../net/ip.ts";
 import type { Lifetime } from "../../net/lifetime.ts";
 import type { AddressTable, Link, LinkAddress, Refreshment } from "../../port/address-table.ts";
 import { OperationFailure } from "../../port/failure.ts";
+import { isVirtualLinkName } from "../../vrrp/virtual-mac.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
 import { ChangeMonitor } from "./change-monitor.ts";
 import { ChangeSocket } from "./change-socket.ts";
@@ -70,7 +71,8 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
     if (linkIndex === null)
       throw new OperationFailure({ code: "interface-missing", interface: interfaceName });
     try {
-      await this.#addMarked(linkIndex, prefix, lifetime);
+      const payload = encodeAddress(linkIndex, prefix, lifetime, isVirtualLinkName(interfaceName));
+      await this.#addMarked(linkIndex, prefix, payload);
       if (!this.#keepsMark) await this.#verifyMark(linkIndex, prefix);
       if (isIpv6(prefix.address)) await this.#localRoutes.led(linkIndex, prefix.address);
     } catch (error) {
@@ -93,7 +95,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
     const indexes = new Map([...names].map((name) => [name, this.#libc.interfaceIndex(name)]));
     const payloads = refreshments.flatMap(({ interface: name, prefix, lifetime }) => {
       const linkIndex = indexes.get(name) ?? null;
-      return linkIndex === null ? [] : [this.#encoded(linkIndex, prefix, lifetime)];
+      return linkIndex === null ? [] : [this.#encoded(linkIndex, prefix, lifetime, isVirtualLinkName(name))];
     });
     try {
       const errno = this.#refresher.replace(payloads);
@@ -122,17 +124,16 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
   }
 
   /** The same addresses are refreshed second by second: encoding 200 of them anew costs ten times what the kernel does. */
-  #encoded(linkIndex: number, prefix: IpPrefix, lifetime: Lifetime): Uint8Array {
+  #encoded(linkIndex: number, prefix: IpPrefix, lifetime: Lifetime, isOnVirtualLink: boolean): Uint8Array {
     const known = this.#refreshed.get(prefix);
     if (known?.linkIndex === linkIndex && known.lifetime === lifetime) return known.payload;
-    const payload = encodeAddress(linkIndex, prefix, lifetime);
+    const payload = encodeAddress(linkIndex, prefix, lifetime, isOnVirtualLink);
     this.#refreshed.set(prefix, { linkIndex, lifetime, payload });
     return payload;
   }
 
   /** An address that is there already, put by hand and unmarked, is taken over: the mark is set only when it is added. */
-  async #addMarked(linkIndex: number, prefix: IpPrefix, lifetime: Lifetime): Promise<void> {
-    const payload = encodeAddress(linkIndex, prefix, lifetime);
+  async #addMarked(linkIndex: number, prefix: IpPrefix, payload: Uint8Array): Promise<void> {
     const attempt = () => this.#changes.request(RTM.newAddress, payload, NLM_F.create | NLM_F.exclusive);
     try {
       await attempt();

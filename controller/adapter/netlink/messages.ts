@@ -8,7 +8,15 @@
  *     ifa_cacheinfo: preferred lifetime u32 | valid lifetime u32 | added u32 | changed u32
  *     attribute:  length u16 (with these four bytes) | type u16 | payload, padded to four bytes
  */
-import { ADDRESS_BYTES, type Family, familyOf, type IpPrefix, ipBytes, ipFromBytes } from "../../net/ip.ts";
+import {
+  ADDRESS_BYTES,
+  type Family,
+  familyOf,
+  type IpPrefix,
+  ipBytes,
+  ipFromBytes,
+  isLinkLocal,
+} from "../../net/ip.ts";
 import type { Ipv6 } from "../../net/ipv6.ts";
 import type { Lifetime } from "../../net/lifetime.ts";
 import { formatMac } from "../../net/mac.ts";
@@ -37,6 +45,8 @@ const IFA_FLAGS = 8;
 const IFA_PROTO = 11;
 /** Without duplicate address detection: it would keep a claimed address mute for a second, or for ever (RFC 4862 §5.4). */
 const IFA_F_NODAD = 0x02;
+/** Without the route to its network, by which the host's own traffic would leave with the virtual address as its source. */
+const IFA_F_NOPREFIXROUTE = 0x200;
 const IFA_F_DADFAILED = 0x08;
 const IFA_F_TENTATIVE = 0x40;
 /** Seconds that never end, in ifa_cacheinfo. */
@@ -66,12 +76,21 @@ export interface KernelAddress {
   readonly isUsable: boolean;
 }
 
-export function encodeAddress(linkIndex: number, prefix: IpPrefix, lifetime: Lifetime = null): Uint8Array {
+/** `isOnVirtualLink`: traffic leaves by the real interface below it, so the network is not to be looked for here. */
+export function encodeAddress(
+  linkIndex: number,
+  prefix: IpPrefix,
+  lifetime: Lifetime = null,
+  isOnVirtualLink = false,
+): Uint8Array {
   const family = familyOf(prefix.address);
   const header = new Uint8Array(IFADDRMSG_BYTES);
   header[0] = ADDRESS_FAMILY[family];
   header[1] = prefix.length;
-  if (family === "ipv6") header[2] = IFA_F_NODAD;
+  const flags = family === "ipv6" ? IFA_F_NODAD : 0;
+  header[2] = flags;
+  // Link-local networks are told apart by their interface, and need a route on each.
+  const isRouted = !isOnVirtualLink || isLinkLocal(prefix.address);
   new DataView(header.buffer).setUint32(4, linkIndex, LITTLE);
   const address = ipBytes(prefix.address);
   return Buffer.concat([
@@ -80,6 +99,7 @@ export function encodeAddress(linkIndex: number, prefix: IpPrefix, lifetime: Lif
     attribute(IFA_ADDRESS, address),
     attribute(IFA_PROTO, Uint8Array.of(ADDRESS_MARK)),
     attribute(IFA_CACHEINFO, cacheInfo(family, lifetime)),
+    ...(isRouted ? [] : [attribute(IFA_FLAGS, wordOf(flags | IFA_F_NOPREFIXROUTE))]),
   ]);
 }
 
@@ -105,9 +125,8 @@ export function encodeRouteQuestion(linkIndex: number, address: Ipv6): Uint8Arra
   const header = new Uint8Array(RTMSG_BYTES);
   header[0] = AF.inet6;
   header[1] = ADDRESS_BYTES.ipv6 * 8;
-  const link = new Uint8Array(4);
-  viewOf(link).setUint32(0, linkIndex, LITTLE);
-  return Buffer.concat([header, attribute(RTA_DST, ipBytes(address)), attribute(RTA_OIF, link)]);
+  const link = attribute(RTA_OIF, wordOf(linkIndex));
+  return Buffer.concat([header, attribute(RTA_DST, ipBytes(address)), link]);
 }
 
 /** Whether it ends on this host. */
@@ -160,7 +179,13 @@ function forwardsIpv6(perFamily: Uint8Array | undefined): boolean {
   return settings !== undefined && settings.length >= 4 && viewOf(settings).getInt32(0, LITTLE) !== 0;
 }
 
-function attribute(type: number, payload: Uint8Array): Uint8Array {
+export function wordOf(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  viewOf(bytes).setUint32(0, value, LITTLE);
+  return bytes;
+}
+
+export function attribute(type: number, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(aligned(4 + payload.length));
   const view = viewOf(bytes);
   view.setUint16(0, 4 + payload.length, LITTLE);
@@ -169,7 +194,7 @@ function attribute(type: number, payload: Uint8Array): Uint8Array {
   return bytes;
 }
 
-function decodeAttributes(bytes: Uint8Array): Map<number, Uint8Array> {
+export function decodeAttributes(bytes: Uint8Array): Map<number, Uint8Array> {
   const attributes = new Map<number, Uint8Array>();
   const view = viewOf(bytes);
   for (let offset = 0; offset + 4 <= bytes.length; ) {

@@ -161,6 +161,19 @@ describe("two manifests that claim", () => {
       says: [],
     },
     {
+      what: "one virtual MAC, though in two groups",
+      files: {
+        ...otherVip(
+          ["192.0.2.10", "192.0.2.11"],
+          ["version: 3", "virtualMAC: true\n    multicastGroup: 224.0.0.19"],
+        ),
+        "vip.yaml": changed(VIRTUAL_IP, "version: 3", "virtualMAC: true"),
+      },
+      says: [
+        'z.yaml:9:22: spec.vrrp.virtualRouterID: 51 has one virtual MAC, which is used by VirtualIP "web" (vip.yaml:9) too, on eth0, and lb-1 is a member of both',
+      ],
+    },
+    {
       what: "one number in two address families, which is right",
       files: otherVip(["192.0.2.10/32", '"fe80::11/128"']),
       says: [],

@@ -167,6 +167,31 @@ describe("the protocol of a VirtualIP", () => {
       ],
     },
     {
+      what: "a virtual MAC, and unicast",
+      from: "version: 3\n  members:\n    - {node: lb-1, priority: 100}\n    - {node: lb-2,",
+      to: "unicast: true\n    virtualMAC: true\n  members:\n    - {node: lb-1, address: 192.0.2.1}\n    - {node: lb-2, address: 192.0.2.2,",
+      says: [
+        "11:17: spec.vrrp.virtualMAC: must be false with unicast: true: switches learn the way to a virtual hardware address from multicast advertisements",
+      ],
+    },
+    {
+      what: "a virtual MAC, and an owner of the addresses",
+      from: "version: 3\n  members:\n    - {node: lb-1, priority: 100}",
+      to: "virtualMAC: true\n  members:\n    - {node: lb-1, priority: 255}",
+      says: [
+        "12:30: spec.members[0].priority: must be less than 255 with vrrp.virtualMAC: true: the addresses of an owner answer with the hardware address of its interface",
+      ],
+      warns: [
+        "12:30: spec.members[0].priority: the track entries do not count for lb-1: an owner has the addresses as its own and cannot give them up",
+      ],
+    },
+    {
+      what: "a virtual MAC",
+      from: "version: 3",
+      to: "virtualMAC: true",
+      says: [],
+    },
+    {
       what: "a delay of preemption without preemption",
       from: "version: 3",
       to: "preempt: false\n    preemptDelay: 1m",

@@ -175,6 +175,7 @@ describe("a pair of speakers", () => {
     ["version", { version: 2 }],
     ["interface", { interface: "eth1" }],
     ["transport", { transport: { type: "multicast", group } }],
+    ["virtualMAC", { virtualMAC: true }],
   ];
   for (const [field, terms] of others) {
     it(`elects anew for ${field}, and nobody holds for less than a master-down interval`, async () => {

@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { parseIpv4 } from "../../../controller/net/ipv4.ts";
-import { arpProbe, gratuitousArp, isArpReply, parseArp } from "../../../controller/vrrp/arp.ts";
+import {
+  arpProbe,
+  gratuitousArp,
+  gratuitousArpReply,
+  isArpReply,
+  parseArp,
+} from "../../../controller/vrrp/arp.ts";
 
 const VIP = parseIpv4("172.16.253.150") ?? assert.fail();
 
@@ -13,6 +19,17 @@ it("is a broadcast request that asks for the address which it claims", () => {
     "0001 0800 06 04 0001",
     "02005e102030 ac10fd96",
     "ffffffffffff ac10fd96",
+  ];
+  assert.equal(hex, expected.join("").replaceAll(" ", ""));
+});
+
+it("is a broadcast reply with the same sender and target, where nobody may answer it", () => {
+  const hex = Buffer.from(gratuitousArpReply("00:00:5e:00:01:33", VIP)).toString("hex");
+  const expected = [
+    "ffffffffffff 00005e000133 0806",
+    "0001 0800 06 04 0002",
+    "00005e000133 ac10fd96",
+    "00005e000133 ac10fd96",
   ];
   assert.equal(hex, expected.join("").replaceAll(" ", ""));
 });
