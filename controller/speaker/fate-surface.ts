@@ -34,6 +34,8 @@ export interface LineOwner {
   readonly isServing: boolean;
   /** Effective priority. */
   readonly priority: number;
+  /** Whether somebody who says so has resigned, as far as we are concerned. */
+  believes(resignation: HeardAdvertisement): boolean;
   heard(event: HeardAdvertisement, line: Witness): void;
   /** What a line holds was looked at. */
   addressesSeen(): void;

@@ -8,6 +8,7 @@ import { millis } from "../net/time.ts";
 import type { Link } from "../port/address-table.ts";
 import { type Effect, type RouterConfig, type RouterEvent, type RouterState, step } from "../vrrp/machine.ts";
 import { type EffectivePriority, effectivePriority } from "../vrrp/priority.ts";
+import { isBelieved } from "../vrrp/resignation.ts";
 import type { Cause, HeardAdvertisement } from "../vrrp/state.ts";
 import { handOverTime } from "../vrrp/timing.ts";
 import type { CheckVerdict, Role, RouterStatus, Transition, VirtualRouter } from "../vrrp/virtual-router.ts";
@@ -158,6 +159,11 @@ export class Fate implements LineOwner, Disposable {
     this.#reconfigure();
     if (this.#mayStart && this.#role === "initialize") this.#feed({ type: "startup" });
     if (this.isServing) this.#bringIn();
+  }
+
+  believes(resignation: HeardAdvertisement): boolean {
+    const { state } = this.#standing;
+    return state.role !== "backup" || isBelieved(this.#config, state, resignation, this.#surface.clock.now());
   }
 
   heard(event: HeardAdvertisement, line: Witness): void {

@@ -150,11 +150,13 @@ export class Line implements WireListener, Witness, Told, Disposable {
       return;
     }
     this.#reception.accept(message.checksumForm);
+    const { priority } = reception.event;
     const before = this.#hearing.last;
-    const heard = { address: message.source, priority: reception.event.priority, at: now };
-    this.#hearing.note(heard, silenceOf(this.#router));
+    if (priority > 0 || this.#owner?.believes(reception.event) === true) {
+      this.#hearing.note({ address: message.source, priority, at: now }, silenceOf(this.#router));
+    } else this.#conflicts.disbelieved(message.source);
     this.#owner?.heard(reception.event, this);
-    if (reception.event.priority > 0) this.#wish.followed();
+    if (priority > 0) this.#wish.followed();
     const own = { priority: this.#owner?.priority ?? 0, isServing: this.#isServing };
     this.#conflicts.accepted(message, reception.differences, this.#expected, own);
     // For a master that counts who was heard before it took over, not who has failed to take its role.

@@ -3,6 +3,7 @@ import { after, type Instant, millis, since } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
 import { heldUp } from "./lateness.ts";
 import { OWNER_PRIORITY } from "./priority.ts";
+import { isBelieved } from "./resignation.ts";
 import {
   type BackupState,
   type Cause,
@@ -65,6 +66,7 @@ function causeOf(watch: Watch): Cause {
 
 function hear(config: RouterConfig, state: BackupState, heard: HeardAdvertisement, now: Instant): Step {
   if (heard.priority === 0) {
+    if (!isBelieved(config, state, heard, now)) return stay(state);
     const deadline = after(now, skewTime(config.version, config.priority, state.masterAdverInterval));
     // Never later than it was, or a storm of resignations would keep everybody from taking over.
     const soonest = earlier(deadline, state.deadline);

@@ -129,6 +129,7 @@ function resume(config: RouterConfig, now: Instant): Step {
       answeredAt: now,
       owesAnswer: false,
       isListening: false,
+      senders: [],
     },
     effects: [{ type: "advertise", priority: config.priority }, { type: "announce" }],
   };

@@ -10,7 +10,15 @@ import { unreachable } from "../net/unreachable.ts";
 import { stepBackup } from "./backup.ts";
 import { stepLeaving } from "./leaving.ts";
 import { stepMaster } from "./master.ts";
-import { INITIAL_STATE, type RouterConfig, type RouterEvent, type RouterState, type Step } from "./state.ts";
+import { acquainted } from "./resignation.ts";
+import {
+  INITIAL_STATE,
+  type RouterConfig,
+  type RouterEvent,
+  type RouterState,
+  type Sender,
+  type Step,
+} from "./state.ts";
 import { enter, stay } from "./transitions.ts";
 
 export type {
@@ -25,6 +33,20 @@ export type {
 export { INITIAL_STATE } from "./state.ts";
 
 export function step(config: RouterConfig, state: RouterState, event: RouterEvent, now: Instant): Step {
+  const next = stepRole(config, state, event, now);
+  if (state.role !== "backup" && state.role !== "master") return next;
+  const isHearing = event.type === "advertisement";
+  return remembering(next, isHearing ? acquainted(config, state, event, now) : state.senders);
+}
+
+/** Whoever is backup again, after it was master for a moment, knows whom it had heard before. */
+function remembering(next: Step, senders: readonly Sender[]): Step {
+  const { state, effects } = next;
+  const isKept = (state.role !== "backup" && state.role !== "master") || state.senders === senders;
+  return isKept ? next : { state: { ...state, senders }, effects };
+}
+
+function stepRole(config: RouterConfig, state: RouterState, event: RouterEvent, now: Instant): Step {
   switch (state.role) {
     case "initialize":
       return event.type === "startup" ? enter(config, "started", now) : stay(state);

@@ -1,4 +1,5 @@
 /** What the VRRP state machine is told, what it remembers and what it asks for: the vocabulary of machine.ts. */
+import type { IpAddress } from "../net/ip.ts";
 import type { Instant, Millis } from "../net/time.ts";
 
 export interface RouterConfig {
@@ -32,6 +33,17 @@ export type LeavingReason = "shutdown" | "unfit" | "draining" | "outranked";
  */
 export type Watch = "master-down" | "held" | "delayed" | "preempting" | "resigned" | "second-look";
 
+/** Somebody who has advertised as master. */
+export interface Sender {
+  readonly address: IpAddress;
+  /** Its last advertisement that was no resignation. */
+  readonly heardAt: Instant;
+  /** When it last resigned; `null` when it has advertised since. */
+  readonly resignedAt: Instant | null;
+  /** How often it went on although it had resigned, and when it did so last. */
+  readonly broken: { readonly words: number; readonly at: Instant } | null;
+}
+
 export interface InitializeState {
   readonly role: "initialize";
   readonly deadline: null;
@@ -50,6 +62,8 @@ export interface BackupState {
   readonly watch: Watch;
   /** When it came up or its priority last rose, from which the delay of preemption counts; `null`: it was master since. */
   readonly betterSince: Instant | null;
+  /** Who was heard lately, the latest last. machine.ts keeps it over changes of the role. */
+  readonly senders: readonly Sender[];
 }
 
 export interface MasterState {
@@ -62,6 +76,8 @@ export interface MasterState {
   readonly owesAnswer: boolean;
   /** It was held up for longer than the others wait, and listens for one of them before it speaks again. */
   readonly isListening: boolean;
+  /** As of a backup. */
+  readonly senders: readonly Sender[];
 }
 
 export type RouterState = InitializeState | FaultState | BackupState | MasterState;
@@ -76,6 +92,7 @@ export type RouterEvent =
 
 export interface HeardAdvertisement {
   readonly type: "advertisement";
+  readonly sender: IpAddress;
   readonly priority: number;
   readonly adverInterval: Millis;
   /** Whether the sender's address is higher than ours, unsigned in network order. */

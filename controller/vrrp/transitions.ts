@@ -43,6 +43,7 @@ export function follow(
     masterAdverInterval: interval,
     watch: "master-down",
     betterSince: null,
+    senders: [],
   };
 }
 
@@ -58,6 +59,7 @@ export function listen(config: RouterConfig, masterAdverInterval: Millis, now: I
     masterAdverInterval,
     watch: isHeld(config, now) ? "held" : "master-down",
     betterSince: null,
+    senders: [],
   };
 }
 
@@ -84,6 +86,7 @@ export function promote(config: RouterConfig, cause: Cause, now: Instant): Step 
       answeredAt: null,
       owesAnswer: false,
       isListening: false,
+      senders: [],
     },
     effects: [
       ...(isClaimFirst ? [CLAIM, advertisement] : [advertisement, CLAIM]),

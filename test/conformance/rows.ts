@@ -223,9 +223,6 @@ const ABUSE: Chapter = {
       "S3",
       "a storm of forged priority 0 at the backup while the master is alive",
       "no change of ownership for longer than a round trip",
-      notYet(
-        "the storm makes the backup a second holder for moments, and in the master's own name for as long as it lasts",
-      ),
     ),
     row(
       "S4",
