@@ -11,6 +11,7 @@ import { type EffectivePriority, effectivePriority } from "../vrrp/priority.ts";
 import { isBelieved } from "../vrrp/resignation.ts";
 import type { Cause, HeardAdvertisement } from "../vrrp/state.ts";
 import { handOverTime } from "../vrrp/timing.ts";
+import { isUnheard } from "../vrrp/unheard.ts";
 import type { CheckVerdict, Role, RouterStatus, Transition, VirtualRouter } from "../vrrp/virtual-router.ts";
 import { AfterClaim } from "./after-claim.ts";
 import { becauseOf, type FateView, namesOf, renderStatuses } from "./fate-status.ts";
@@ -29,10 +30,10 @@ import { Gist } from "./gist.ts";
 import { interfaceVerdicts } from "./interface-verdicts.ts";
 import { LatenessRecord } from "./lateness-record.ts";
 import type { Line } from "./line.ts";
-import { perform } from "./perform.ts";
+import { advertise, perform } from "./perform.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
 import { beginning, moved, type Standing } from "./standing.ts";
-import { decidesTie, type Witness } from "./tie.ts";
+import { heardOn, type Witness } from "./tie.ts";
 
 export interface FateOrigin {
   readonly name: string;
@@ -167,11 +168,9 @@ export class Fate implements LineOwner, Disposable {
   }
 
   heard(event: HeardAdvertisement, line: Witness): void {
-    const isTieOfAnother =
-      event.senderWinsTie &&
-      !decidesTie(line, this.#lines, this.#standing.changedAt, this.#surface.clock.now());
+    const { changedAt } = this.#standing;
     this.#hearing = line;
-    this.#feed(isTieOfAnother ? { ...event, senderWinsTie: false } : event);
+    this.#feed(heardOn(line, this.#lines, event, { masterSince: changedAt, now: this.#surface.clock.now() }));
     this.#hearing = null;
   }
 
@@ -263,12 +262,16 @@ export class Fate implements LineOwner, Disposable {
       handOverTime: strictRFC ? millis(0) : handOverTime(version, adverInterval),
     };
     const { now, later } = inTurn(effects);
+    let outcome: ReturnType<typeof advertise> = null;
     for (const effect of now) {
       if (effect.type === "report") this.#report(effect.cause, before);
       else if (effect.type === "held-up") this.#lateness.note(effect.by, this.name);
+      else if (effect.type === "advertise") outcome = advertise(effect.priority, this.#lines);
       else perform(effect, this.#lines, occasion);
     }
     if (later.length > 0) this.#afterClaim.wait(() => this.#carryOut(later, before));
+    if (outcome === "refused" || (outcome === "sent" && isUnheard(this.#standing.state)))
+      this.#feed({ type: outcome });
   }
 
   #report(cause: Cause, before: RouterState): void {

@@ -184,12 +184,14 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#owner?.changed();
   }
 
-  /** A line that cannot send leaves that to the others of its fate. */
-  advertise(priority: number): void {
-    if (this.#reach.problem !== null) return;
+  /** A line that cannot send leaves that to the others of its fate. `refused`: to nobody did it leave. */
+  advertise(priority: number): "sent" | "refused" | null {
+    if (this.#reach.problem !== null) return null;
     this.#surface.beat(priority === 0 ? "last" : "beat");
+    const outcome = this.#advertiser.advertise(priority);
     // Peers that have heard nothing may have taken over and announced themselves meanwhile.
-    if (this.#advertiser.advertise(priority) === "recovered" && this.#isServing) this.#announcements.begin();
+    if (outcome === "recovered" && this.#isServing) this.#announcements.begin();
+    return outcome === "refused" ? "refused" : "sent";
   }
 
   get isHoldingBack(): boolean {

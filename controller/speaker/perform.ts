@@ -15,14 +15,11 @@ export interface Occasion {
 }
 
 export function perform(
-  effect: Exclude<Effect, { type: "report" | "held-up" }>,
+  effect: Exclude<Effect, { type: "report" | "held-up" | "advertise" }>,
   lines: readonly Line[],
   occasion: Occasion,
 ): void {
   switch (effect.type) {
-    case "advertise":
-      for (const line of lines) line.advertise(effect.priority);
-      return;
     case "claim-addresses":
       for (const line of lines) line.claim();
       return;
@@ -35,6 +32,13 @@ export function perform(
     default:
       unreachable(effect);
   }
+}
+
+/** Whether it was refused on every line that could send; one that is heard on one line is heard. `null`: nothing was sent. */
+export function advertise(priority: number, lines: readonly Line[]): "sent" | "refused" | null {
+  const outcomes = lines.map((line) => line.advertise(priority));
+  if (outcomes.includes("sent")) return "sent";
+  return outcomes.includes("refused") ? "refused" : null;
 }
 
 /** A successor that is heard on one line is about to take the others, too, or has not been told that they belong together. */

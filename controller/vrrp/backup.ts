@@ -16,11 +16,15 @@ import {
 } from "./state.ts";
 import { skewTime } from "./timing.ts";
 import { earlier, follow, isHeld, listen, promote, stay, unfitCause, whenFree } from "./transitions.ts";
+import { attempt, heardAgain } from "./unheard.ts";
 
 export function stepBackup(config: RouterConfig, state: BackupState, event: RouterEvent, now: Instant): Step {
   switch (event.type) {
     case "startup":
+    case "refused":
       return stay(state);
+    case "sent":
+      return state.isMuted ? heardAgain(config, causeOf(state.watch), now) : stay(state);
     case "shutdown":
       return { state: INITIAL_STATE, effects: [{ type: "report", cause: "stopped" }] };
     case "deadline":
@@ -45,7 +49,7 @@ function takeOver(config: RouterConfig, state: BackupState, now: Instant): Step 
     const deadline = after(now, state.masterAdverInterval);
     return { state: { ...state, deadline, watch: "second-look" }, effects: [heldUp(state, now)] };
   }
-  return promote(config, causeOf(state.watch), now);
+  return state.isMuted ? attempt(config, state, now) : promote(config, causeOf(state.watch), now);
 }
 
 function causeOf(watch: Watch): Cause {

@@ -20,6 +20,7 @@ import {
   type Step,
 } from "./state.ts";
 import { enter, stay } from "./transitions.ts";
+import { isUnheard } from "./unheard.ts";
 
 export type {
   Cause,
@@ -35,15 +36,17 @@ export { INITIAL_STATE } from "./state.ts";
 export function step(config: RouterConfig, state: RouterState, event: RouterEvent, now: Instant): Step {
   const next = stepRole(config, state, event, now);
   if (state.role !== "backup" && state.role !== "master") return next;
-  const isHearing = event.type === "advertisement";
-  return remembering(next, isHearing ? acquainted(config, state, event, now) : state.senders);
+  const senders = event.type === "advertisement" ? acquainted(config, state, event, now) : state.senders;
+  return remembering(next, senders, isUnheard(state) && event.type !== "sent");
 }
 
-/** Whoever is backup again, after it was master for a moment, knows whom it had heard before. */
-function remembering(next: Step, senders: readonly Sender[]): Step {
+/** What a router keeps over a change of the role: whom it has heard, and that it is not heard itself. */
+function remembering(next: Step, senders: readonly Sender[], isMuted: boolean): Step {
   const { state, effects } = next;
-  const isKept = (state.role !== "backup" && state.role !== "master") || state.senders === senders;
-  return isKept ? next : { state: { ...state, senders }, effects };
+  if (state.role === "backup" && (state.senders !== senders || state.isMuted !== isMuted))
+    return { state: { ...state, senders, isMuted }, effects };
+  if (state.role === "master" && state.senders !== senders) return { state: { ...state, senders }, effects };
+  return next;
 }
 
 function stepRole(config: RouterConfig, state: RouterState, event: RouterEvent, now: Instant): Step {

@@ -64,6 +64,8 @@ export interface BackupState {
   readonly betterSince: Instant | null;
   /** Who was heard lately, the latest last. machine.ts keeps it over changes of the role. */
   readonly senders: readonly Sender[];
+  /** Its last advertisements were refused by its own kernel, so that it takes over only with one that has left. */
+  readonly isMuted: boolean;
 }
 
 export interface MasterState {
@@ -76,6 +78,8 @@ export interface MasterState {
   readonly owesAnswer: boolean;
   /** It was held up for longer than the others wait, and listens for one of them before it speaks again. */
   readonly isListening: boolean;
+  /** Since when nobody hears it, because its advertisements are refused; `null`: they leave. */
+  readonly unheardSince: Instant | null;
   /** As of a backup. */
   readonly senders: readonly Sender[];
 }
@@ -86,6 +90,10 @@ export type RouterEvent =
   | { readonly type: "startup" }
   | { readonly type: "shutdown" }
   | { readonly type: "deadline" }
+  /** The advertisement that it wanted just now has left; told while `isUnheard`. */
+  | { readonly type: "sent" }
+  /** The kernel has refused the advertisement that it wanted just now. */
+  | { readonly type: "refused" }
   /** The configuration passed to `step` is the new one; this is what it was before. */
   | { readonly type: "reconfigured"; readonly previous: RouterConfig }
   | HeardAdvertisement;
@@ -118,6 +126,7 @@ export type Cause =
   | "preempted"
   | "heard-higher"
   | "heard-successor"
+  | "unheard"
   | "no-successor"
   | "became-unfit"
   | "became-fit"

@@ -44,6 +44,7 @@ export function follow(
     watch: "master-down",
     betterSince: null,
     senders: [],
+    isMuted: false,
   };
 }
 
@@ -60,6 +61,7 @@ export function listen(config: RouterConfig, masterAdverInterval: Millis, now: I
     watch: isHeld(config, now) ? "held" : "master-down",
     betterSince: null,
     senders: [],
+    isMuted: false,
   };
 }
 
@@ -86,6 +88,7 @@ export function promote(config: RouterConfig, cause: Cause, now: Instant): Step 
       answeredAt: null,
       owesAnswer: false,
       isListening: false,
+      unheardSince: null,
       senders: [],
     },
     effects: [

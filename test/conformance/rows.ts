@@ -193,9 +193,7 @@ const WORLD: Chapter = {
       "X6",
       "a firewall drops, or refuses, what we send",
       "reported, with a policy; announced again when it works",
-      notYet(
-        "a send that is refused is told; the address stays meanwhile, and a firewall on the peer's side cannot be seen from here",
-      ),
+      notYet("what a firewall on the peer's side swallows cannot be seen from here"),
     ),
     row(
       "X7",

@@ -43,6 +43,8 @@ const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
     arbitrary: fc.constantFrom(
       { event: { type: "startup" } as const },
       { event: { type: "shutdown" } as const },
+      { event: { type: "refused" } as const },
+      { event: { type: "sent" } as const },
     ),
   },
   { weight: 2, arbitrary: anyConfig.map((to) => ({ to })) },
@@ -149,15 +151,19 @@ always("a master resigns once for each time that it leaves, and is silent from t
   };
 });
 
-always("only a master advertises, and only its own priority or its resignation", () => {
-  return ({ config, before, next: { state, effects } }) => {
-    for (const effect of effects) {
-      if (effect.type !== "advertise") continue;
-      assert.ok(before.role === "master" || state.role === "master");
-      assert.ok(effect.priority === config.priority || effect.priority === 0);
-    }
-  };
-});
+always(
+  "only a master advertises, or who would be one if it left, and only its own priority or its resignation",
+  () => {
+    return ({ config, before, next: { state, effects } }) => {
+      for (const effect of effects) {
+        if (effect.type !== "advertise") continue;
+        const isAttempt = before.role === "backup" && before.isMuted && effect.priority > 0;
+        assert.ok(before.role === "master" || state.role === "master" || isAttempt);
+        assert.ok(effect.priority === config.priority || effect.priority === 0);
+      }
+    };
+  },
+);
 
 always("whoever is not fit never becomes master", () => ({ config, before, next: { state } }) => {
   const isPromotion = before.role !== "master" && state.role === "master";
@@ -304,5 +310,6 @@ const A_MASTER: RouterState = {
   answeredAt: null,
   owesAnswer: false,
   isListening: false,
+  unheardSince: null,
   senders: [],
 };

@@ -14,6 +14,7 @@ const backup = (different: Partial<BackupState> = {}): BackupState => ({
   watch: "master-down",
   betterSince: null,
   senders: [],
+  isMuted: false,
   ...different,
 });
 const hearing = (moment: number, priority = 200, address = "10.0.0.1"): Told => ({
@@ -38,6 +39,7 @@ describe("the gist of a fate", () => {
       answeredAt: null,
       owesAnswer: false,
       isListening: false,
+      unheardSince: null,
       senders: [],
     } as const;
     for (const [state, lines] of [

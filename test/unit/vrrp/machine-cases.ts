@@ -47,6 +47,7 @@ export function backup(deadline: number): BackupState {
     watch: "master-down",
     betterSince: null,
     senders: [],
+    isMuted: false,
   };
 }
 
@@ -58,6 +59,7 @@ export function master(deadline: number, leaving: LeavingReason | null = null): 
     answeredAt: null,
     owesAnswer: false,
     isListening: false,
+    unheardSince: null,
     senders: [],
   };
 }
