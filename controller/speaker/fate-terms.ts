@@ -102,11 +102,11 @@ export function recentSpan(router: VirtualRouter): Millis {
   return millis(Math.max(RECENT_MIN, masterDownInterval(router.version, 1, router.adverInterval)));
 }
 
-const FOLLOWED: ReadonlySet<Cause> = new Set(["heard-successor", "heard-higher", "unheard"]);
+const FOLLOWED: ReadonlySet<Cause> = new Set(["heard-successor", "heard-higher"]);
 
-/** Whether the role was lost to somebody who has been heard to take it. */
-export const tellsOfSuccessor = (effect: Effect): boolean =>
-  effect.type === "report" && FOLLOWED.has(effect.cause);
+/** Whether the role was lost to somebody who has been heard to take it; `isHearing`: what is worked on was heard. */
+export const tellsOfSuccessor = (effect: Effect, isHearing: boolean): boolean =>
+  effect.type === "report" && (FOLLOWED.has(effect.cause) || (effect.cause === "unheard" && isHearing));
 
 /** `hand-over`: keep the addresses until a successor has been heard. `let-go`: there will be none. */
 export type Farewell = "hand-over" | "let-go";

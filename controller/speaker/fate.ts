@@ -257,7 +257,7 @@ export class Fate implements LineOwner, Disposable {
   #carryOut(effects: readonly Effect[], before: RouterState): void {
     const { version, adverInterval, strictRFC } = this.#config;
     const occasion = {
-      isFollowed: effects.some(tellsOfSuccessor),
+      isFollowed: effects.some((effect) => tellsOfSuccessor(effect, this.#hearing !== null)),
       hearing: this.#hearing,
       handOverTime: strictRFC ? millis(0) : handOverTime(version, adverInterval),
     };

@@ -60,7 +60,7 @@ describe("a master whose advertisements are refused", () => {
     b.network.isCutOff = true;
     const seen = await watched(20_000);
     assert.equal(a.isHolding, false);
-    assert.ok(seen.both < 1_100, `two holders for ${seen.both} ms`);
+    assert.ok(seen.both < 1_000, `two holders for ${seen.both} ms`);
   });
 
   it("does nothing about one refusal", async () => {
