@@ -148,7 +148,7 @@ export class AddressKeeper {
 
   async #converge(): Promise<string | null> {
     const { observed, surroundings } = await this.#observe();
-    this.#tellReach(surroundings);
+    this.#tellReach(surroundings, new Set(observed.filter(({ isOurs }) => isOurs).map(keyOf)));
     // From here on synchronous up to the requests themselves: what the lines want is what is carried out.
     const lines = this.#lines();
     const movable = lines.filter(({ router }) => !isOwner(router));
@@ -191,9 +191,13 @@ export class AddressKeeper {
     );
   }
 
-  #tellReach(surroundings: Surroundings): void {
+  #tellReach(surroundings: Surroundings, remains: ReadonlySet<string>): void {
     for (const fate of this.#surface.fates()) {
-      fate.follow(new Map(fate.lines.map((line) => [line, lookAt(line, surroundings)])), surroundings.links);
+      fate.follow(
+        new Map(fate.lines.map((line) => [line, lookAt(line, surroundings)])),
+        surroundings.links,
+        remains,
+      );
     }
   }
 

@@ -5,6 +5,7 @@ import type { HeardAdvertisement } from "../vrrp/state.ts";
 import type { Transition } from "../vrrp/virtual-router.ts";
 import type { Beat } from "./dead-man.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { Pulse } from "./pulse.ts";
 import type { TakenStep } from "./recorder.ts";
 import type { Witness } from "./tie.ts";
 
@@ -19,6 +20,7 @@ export interface LineSurface {
 }
 
 export interface FateSurface extends Omit<LineSurface, "beat" | "addressesWanted"> {
+  readonly pulse: Pick<Pulse, "spoke" | "silent" | "takeFound">;
   /** For the recording, if there is one. */
   taken(step: Omit<TakenStep, "wall">): void;
   transition(happened: Omit<Transition, "sequence" | "speaker">): void;

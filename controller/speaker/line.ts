@@ -1,7 +1,6 @@
 /**
  * One virtual router on the wire: its interface, its addresses, what it sends and what it hears. It decides nothing; the
  * fate to which it belongs does, for all of its lines at once.
- *
  * It holds no socket. Addresses are not added here: the line says which ones it wants, and the address keeper makes it so
  * and tells what is held.
  */
@@ -120,6 +119,11 @@ export class Line implements WireListener, Witness, Told, Disposable {
     return this.#wish.isWanted;
   }
 
+  /** These are left of the process before this one. */
+  recognise(held: readonly string[]): void {
+    this.#held = held;
+  }
+
   /** Everything that is to be held is, or will not be. */
   get isSettled(): boolean {
     return this.#refusal !== null || holdsAll(this.#router, this.#held);
@@ -127,12 +131,11 @@ export class Line implements WireListener, Witness, Told, Disposable {
 
   use(router: VirtualRouter): void {
     if (!isSameLine(router, this.#router)) throw new Error(`${router.name} is another router`);
-    const addressesBefore = this.#router.addresses.map(formatIpPrefix).join();
+    const before = this.#router.addresses.map(formatIpPrefix).join();
     this.#router = router;
     this.#adapt();
-    if (this.#wish.isWanted && router.addresses.map(formatIpPrefix).join() !== addressesBefore) {
-      this.#surface.addressesWanted();
-    }
+    const isOther = router.addresses.map(formatIpPrefix).join() !== before;
+    if (this.#wish.isWanted && isOther) this.#surface.addressesWanted();
   }
 
   /** How the interface stands. */
@@ -241,9 +244,7 @@ export class Line implements WireListener, Witness, Told, Disposable {
       repaired: this.#repaired,
       isWanting: this.#wish.isWanted,
       sent: this.#advertiser.sent,
-      received: this.#reception.received,
-      checksumForms: this.#reception.checksumForms,
-      dropped: this.#reception.dropped,
+      ...this.#reception.legacy,
       announcing: this.#announcements.rest,
     };
   }

@@ -1,7 +1,9 @@
 /** Carries out on all lines of a fate what its machine wants on the wire and on the interfaces. */
-import type { Millis } from "../net/time.ts";
+import { type Millis, millis } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
-import type { Effect } from "../vrrp/machine.ts";
+import type { Effect, RouterConfig } from "../vrrp/machine.ts";
+import { handOverTime } from "../vrrp/timing.ts";
+import { tellsOfSuccessor } from "./fate-terms.ts";
 import type { Line } from "./line.ts";
 import type { Witness } from "./tie.ts";
 
@@ -12,6 +14,18 @@ export interface Occasion {
   readonly hearing: Witness | null;
   /** For how long a master that hands over waits for its successor at most; 0: not at all. */
   readonly handOverTime: Millis;
+}
+
+export function occasionOf(
+  { version, adverInterval, strictRFC }: RouterConfig,
+  effects: readonly Effect[],
+  hearing: Witness | null,
+): Occasion {
+  return {
+    isFollowed: effects.some((effect) => tellsOfSuccessor(effect, hearing !== null)),
+    hearing,
+    handOverTime: strictRFC ? millis(0) : handOverTime(version, adverInterval),
+  };
 }
 
 export function perform(

@@ -140,6 +140,7 @@ function whyLeaving(leaving: LeavingReason, situation: Situation, ours: string):
 
 function whyPromoted({ cause, heard, config }: Situation): string {
   if (config.priority === 255) return "owner of the addresses";
+  if (cause === "resumed") return "its speaker was killed and started again before the others have missed it";
   if (heard === null) return "nobody else advertises";
   switch (cause) {
     case "master-resigned":

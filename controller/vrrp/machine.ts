@@ -11,6 +11,7 @@ import { stepBackup } from "./backup.ts";
 import { stepLeaving } from "./leaving.ts";
 import { stepMaster } from "./master.ts";
 import { acquainted } from "./resignation.ts";
+import { revive } from "./revival.ts";
 import {
   INITIAL_STATE,
   type RouterConfig,
@@ -52,7 +53,8 @@ function remembering(next: Step, senders: readonly Sender[], isMuted: boolean): 
 function stepRole(config: RouterConfig, state: RouterState, event: RouterEvent, now: Instant): Step {
   switch (state.role) {
     case "initialize":
-      return event.type === "startup" ? enter(config, "started", now) : stay(state);
+      if (event.type !== "startup") return stay(state);
+      return revive(config, event.spokeAt ?? null, now) ?? enter(config, "started", now);
     case "fault":
       return stepFault(config, state, event, now);
     case "backup":

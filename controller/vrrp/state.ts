@@ -87,7 +87,8 @@ export interface MasterState {
 export type RouterState = InitializeState | FaultState | BackupState | MasterState;
 
 export type RouterEvent =
-  | { readonly type: "startup" }
+  /** `spokeAt`: when the process before this one has advertised as master, and still holds the addresses. */
+  | { readonly type: "startup"; readonly spokeAt?: Instant | null }
   | { readonly type: "shutdown" }
   | { readonly type: "deadline" }
   /** The advertisement that it wanted just now has left; told while `isUnheard`. */
@@ -121,6 +122,7 @@ export type Effect =
 /** Why the role changed, as data; explain.ts makes the sentence from it and from names and addresses. */
 export type Cause =
   | "started"
+  | "resumed"
   | "master-down"
   | "master-resigned"
   | "preempted"

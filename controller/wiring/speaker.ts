@@ -11,6 +11,7 @@ import { NetlinkAddressTable } from "../adapter/netlink/address-table.ts";
 import { LinuxNetwork } from "../adapter/packet/network.ts";
 import { RecordingFile } from "../adapter/recording/recording-file.ts";
 import { makeRuntimeDirectory } from "../adapter/state-files/directories.ts";
+import { SlateFile } from "../adapter/state-files/slate-file.ts";
 import { textFile } from "../adapter/state-files/text-file.ts";
 import { notifySupervisor } from "../adapter/supervisor/notify-socket.ts";
 import type { LogLevel } from "../port/log.ts";
@@ -46,6 +47,7 @@ export async function runSpeaker(options: SpeakerOptions, signal: AbortSignal): 
   const log = openPinoLog({ name: "holdfast-speaker", level: options.logLevel, file: options.logFile });
   using table = new NetlinkAddressTable(libc);
   const recording = options.recordFile === null ? null : new RecordingFile(options.recordFile, log);
+  using slate = new SlateFile(join(runtimeDir, "pulse"));
   const speaker = new Speaker({
     table,
     network: new LinuxNetwork(libc),
@@ -53,6 +55,7 @@ export async function runSpeaker(options: SpeakerOptions, signal: AbortSignal): 
     log,
     recording,
     ordersFile: textFile(join(runtimeDir, "membership.json")),
+    slate,
     identity: { pid: process.pid, speaker: randomUUID(), version },
   });
   using server = new SpeakerServer(speaker, log);
