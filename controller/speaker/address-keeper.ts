@@ -154,7 +154,7 @@ export class AddressKeeper {
   async #converge(): Promise<string | null> {
     const { observed, surroundings } = await this.#observe();
     await this.#virtualMacs.follow(this.#lines(), surroundings.links);
-    this.#tellReach(surroundings);
+    this.#tellReach(surroundings, new Set(observed.filter(({ isOurs }) => isOurs).map(keyOf)));
     // From here on synchronous up to the requests themselves: what the lines want is what is carried out.
     const lines = this.#lines();
     const movable = lines.filter(({ router }) => !isOwner(router));
@@ -197,10 +197,10 @@ export class AddressKeeper {
     );
   }
 
-  #tellReach(surroundings: Surroundings): void {
+  #tellReach(surroundings: Surroundings, remains: ReadonlySet<string>): void {
     for (const fate of this.#surface.fates()) {
       const reaches = fate.lines.map((line) => [line, this.#lookAt(line, surroundings)] as const);
-      fate.follow(new Map(reaches), surroundings.links);
+      fate.follow(new Map(reaches), surroundings.links, remains);
     }
   }
 

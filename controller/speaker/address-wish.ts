@@ -5,7 +5,7 @@
  * busy. Whoever lets go as soon as it hears that advertisement leaves a hole in which nobody answers. So the addresses stay
  * for a moment, without a word about them; the successor's announcement has drawn the traffic away by then.
  */
-import { after, type Millis, millis } from "../net/time.ts";
+import { after, type Instant, type Millis, millis, since } from "../net/time.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -29,6 +29,7 @@ export interface WishSurface {
 export class AddressWish {
   readonly #surface: WishSurface;
   #wish: "held" | "held-back" | "awaiting" | "lingering" | "gone" = "gone";
+  #claimedAt: Instant | null = null;
 
   constructor(surface: WishSurface) {
     this.#surface = surface;
@@ -60,13 +61,14 @@ export class AddressWish {
 
   claim(): void {
     this.#surface.deadlines.clear(this);
+    if (!this.isWanted) this.#claimedAt = this.#surface.clock.now();
     this.#wish = "held";
     this.#surface.addressesWanted();
   }
 
   /** `isFollowed`: somebody has been heard to take over. Otherwise nobody gains by waiting. */
   release(isFollowed: boolean): void {
-    if (!isFollowed || this.#wish === "gone" || this.isHeldBack) this.stop();
+    if (!isFollowed || this.#wish === "gone" || this.isHeldBack || this.#isYoung) this.stop();
     else this.#letGoAfter(LINGER, "lingering");
   }
 
@@ -87,6 +89,11 @@ export class AddressWish {
     this.#surface.addressesWanted();
     // Whoever waits for the fate to be through may have waited for this alone.
     this.#surface.changed();
+  }
+
+  /** Whoever takes them back so soon has had them all the while, as when its resignation was forged. */
+  get #isYoung(): boolean {
+    return this.#claimedAt !== null && since(this.#claimedAt, this.#surface.clock.now()) < LINGER;
   }
 
   #letGoAfter(span: Millis, wish: "awaiting" | "lingering"): void {

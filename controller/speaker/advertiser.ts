@@ -60,14 +60,17 @@ export class Advertiser {
     return this.#failure;
   }
 
-  /** Whether it left, to everybody. A failure is logged when it begins and when it ends, not for every packet. */
-  advertise(priority: number): "sent" | "recovered" | "failed" {
+  /**
+   * Whether it left, to everybody, to some (`failed`) or to nobody. A failure is logged when it begins and when it ends, not
+   * for every packet.
+   */
+  advertise(priority: number): "sent" | "recovered" | "failed" | "refused" {
     const failedBefore = this.#failure !== null;
-    const failure = this.#send(priority);
+    const { failure, hasLeft } = this.#send(priority);
     this.#failure = failure;
     if (failure !== null) {
       if (!failedBefore) this.#log.error("cannot advertise", { router: this.#router.name, because: failure });
-      return "failed";
+      return hasLeft ? "failed" : "refused";
     }
     this.#sent++;
     if (failedBefore) this.#log.info("can advertise again", { router: this.#router.name });
@@ -75,21 +78,24 @@ export class Advertiser {
   }
 
   /** Why it could not be sent; one peer that cannot be reached keeps it from no other. */
-  #send(priority: number): string | null {
+  #send(priority: number): { readonly failure: string | null; readonly hasLeft: boolean } {
     const source = this.#source;
     // A master without a source is on its way to letting go; the event that says so is being worked on.
-    if (source === null) return `${this.#router.interface} has no source address`;
+    if (source === null)
+      return { failure: `${this.#router.interface} has no source address`, hasLeft: false };
     let failure: string | null = null;
+    let hasLeft = false;
     for (const { packet, destination } of this.#outgoing(priority, source)) {
       try {
         if (this.#router.virtualMAC) this.#wire.announce([packet]);
         else this.#wire.advertise(packet, destination);
+        hasLeft = true;
       } catch (error) {
         if (!(error instanceof OperationFailure)) throw error;
         failure ??= error.message;
       }
     }
-    return failure;
+    return { failure, hasLeft };
   }
 
   #outgoing(priority: number, source: IpAddress): readonly Outgoing[] {

@@ -8,6 +8,7 @@ import type { Log } from "../port/log.ts";
 import {
   conflictOfDifference,
   conflictOfDrop,
+  falseResignation,
   rivalMaster,
   sameAddress,
   samePriority,
@@ -63,6 +64,11 @@ export class ConflictWatch implements Disposable {
     if (priority === own.priority) this.#note(samePriority(message.source, priority));
     if (own.isServing) this.#hearRival(message, expected, own.priority);
     else this.#rival = null;
+  }
+
+  /** Somebody's resignation, which is none. */
+  disbelieved(source: IpAddress): void {
+    this.#note(falseResignation(source));
   }
 
   /** Whether that is a conflict, and not only a broken packet. */

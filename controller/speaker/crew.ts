@@ -14,6 +14,7 @@ import { Fate } from "./fate.ts";
 import { type Farewell, identityOf, isSameLine } from "./fate-terms.ts";
 import type { FateLegacy, LineLegacy } from "./legacy.ts";
 import { Line } from "./line.ts";
+import type { Pulse } from "./pulse.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Standing } from "./standing.ts";
 import { Wires } from "./wires.ts";
@@ -25,6 +26,7 @@ export interface CrewSurface {
   readonly log: Log;
   /** `null`: nothing is recorded. */
   readonly recorder: Recorder | null;
+  readonly pulse: Pulse;
   transition(happened: Omit<Transition, "sequence" | "speaker">): void;
   /** The statuses of a fate may be others. */
   changed(fate: Fate): void;
@@ -257,13 +259,14 @@ export class Crew implements Disposable {
   }
 
   #newFate(name: string, lines: Lines, standing: Standing | null): Fate {
-    const { clock, deadlines, log, recorder } = this.#surface;
+    const { clock, deadlines, log, recorder, pulse } = this.#surface;
     const fate: Fate = new Fate(
       { name, lines, verdicts: this.#verdicts, links: this.#links, standing },
       {
         clock,
         deadlines,
         log,
+        pulse,
         taken: (step) => recorder?.record(fate, name, { ...step, wall: clock.wallTime() }),
         transition: (happened) => this.#surface.transition(happened),
         changed: () => this.#follow(fate),

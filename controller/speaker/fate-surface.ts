@@ -5,6 +5,7 @@ import type { HeardAdvertisement } from "../vrrp/state.ts";
 import type { Transition } from "../vrrp/virtual-router.ts";
 import type { Beat } from "./dead-man.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { Pulse } from "./pulse.ts";
 import type { TakenStep } from "./recorder.ts";
 import type { Witness } from "./tie.ts";
 
@@ -19,6 +20,7 @@ export interface LineSurface {
 }
 
 export interface FateSurface extends Omit<LineSurface, "beat" | "addressesWanted"> {
+  readonly pulse: Pick<Pulse, "spoke" | "silent" | "takeFound">;
   /** For the recording, if there is one. */
   taken(step: Omit<TakenStep, "wall">): void;
   transition(happened: Omit<Transition, "sequence" | "speaker">): void;
@@ -34,6 +36,8 @@ export interface LineOwner {
   readonly isServing: boolean;
   /** Effective priority. */
   readonly priority: number;
+  /** Whether somebody who says so has resigned, as far as we are concerned. */
+  believes(resignation: HeardAdvertisement): boolean;
   heard(event: HeardAdvertisement, line: Witness): void;
   /** What a line holds was looked at. */
   addressesSeen(): void;

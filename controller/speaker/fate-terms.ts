@@ -1,7 +1,7 @@
 /** What a fate passes to the pure core, put together from the terms of its routers and their reach. Pure itself. */
 import { formatIpPrefix, type IpAddress, type IpPrefix } from "../net/ip.ts";
 import { after, type Instant, type Millis, millis } from "../net/time.ts";
-import type { Effect, RouterConfig, RouterState } from "../vrrp/machine.ts";
+import type { Cause, Effect, RouterConfig, RouterState } from "../vrrp/machine.ts";
 import { simplePassword } from "../vrrp/password.ts";
 import type { EffectivePriority } from "../vrrp/priority.ts";
 import type { Expectation } from "../vrrp/reception.ts";
@@ -103,9 +103,11 @@ export function recentSpan(router: VirtualRouter): Millis {
   return millis(Math.max(RECENT_MIN, masterDownInterval(router.version, 1, router.adverInterval)));
 }
 
-/** Whether the role was lost to somebody who has been heard to take it. */
-export const tellsOfSuccessor = (effect: Effect): boolean =>
-  effect.type === "report" && (effect.cause === "heard-successor" || effect.cause === "heard-higher");
+const FOLLOWED: ReadonlySet<Cause> = new Set(["heard-successor", "heard-higher"]);
+
+/** Whether the role was lost to somebody who has been heard to take it; `isHearing`: what is worked on was heard. */
+export const tellsOfSuccessor = (effect: Effect, isHearing: boolean): boolean =>
+  effect.type === "report" && (FOLLOWED.has(effect.cause) || (effect.cause === "unheard" && isHearing));
 
 /** `hand-over`: keep the addresses until a successor has been heard. `let-go`: there will be none. */
 export type Farewell = "hand-over" | "let-go";

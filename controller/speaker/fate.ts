@@ -1,15 +1,14 @@
 /**
  * One decision for one or more virtual routers of this node: feeds the state machine with what any of its lines hears, and
  * carries out the effects on all of them. One role, one priority, one deadline: the lines cannot come to disagree.
- *
  * What keeps one line from its work keeps all of them from it. The fate holds no timer of its own.
  */
-import { millis } from "../net/time.ts";
 import type { Link } from "../port/address-table.ts";
 import { type Effect, type RouterConfig, type RouterEvent, type RouterState, step } from "../vrrp/machine.ts";
 import { type EffectivePriority, effectivePriority } from "../vrrp/priority.ts";
+import { isBelieved } from "../vrrp/resignation.ts";
 import type { Cause, HeardAdvertisement } from "../vrrp/state.ts";
-import { handOverTime } from "../vrrp/timing.ts";
+import { isUnheard } from "../vrrp/unheard.ts";
 import type { CheckVerdict, Role, RouterStatus, Transition, VirtualRouter } from "../vrrp/virtual-router.ts";
 import { AfterClaim } from "./after-claim.ts";
 import { becauseOf, type FateView, namesOf, renderStatuses } from "./fate-status.ts";
@@ -22,16 +21,16 @@ import {
   inTurn,
   isSameLine,
   routerConfigOf,
-  tellsOfSuccessor,
 } from "./fate-terms.ts";
 import { Gist } from "./gist.ts";
 import { interfaceVerdicts } from "./interface-verdicts.ts";
 import { LatenessRecord } from "./lateness-record.ts";
 import type { Line } from "./line.ts";
-import { perform } from "./perform.ts";
+import { advertise, occasionOf, perform } from "./perform.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
+import { spokeAt } from "./revived.ts";
 import { beginning, moved, type Standing } from "./standing.ts";
-import { decidesTie, type Witness } from "./tie.ts";
+import { heardOn, type Witness } from "./tie.ts";
 
 export interface FateOrigin {
   readonly name: string;
@@ -151,21 +150,27 @@ export class Fate implements LineOwner, Disposable {
     this.#reconfigure();
   }
 
-  /** How its own and all interfaces stand. The first time, the fate begins to take part. */
-  follow(reaches: ReadonlyMap<Line, Reach>, links: readonly Link[]): void {
+  /** How its own and all interfaces stand, and which addresses of ours there are. The first time, it begins to take part. */
+  follow(reaches: ReadonlyMap<Line, Reach>, links: readonly Link[], remains: ReadonlySet<string>): void {
     for (const [line, reach] of reaches) line.follow(reach);
     this.#links = links;
     this.#reconfigure();
-    if (this.#mayStart && this.#role === "initialize") this.#feed({ type: "startup" });
+    if (this.#mayStart && this.#role === "initialize") {
+      const spokeLast = this.#surface.pulse.takeFound(this.name);
+      this.#feed({ type: "startup", spokeAt: spokeAt(spokeLast, this.#lines, remains) });
+    }
     if (this.isServing) this.#bringIn();
   }
 
+  believes(resignation: HeardAdvertisement): boolean {
+    const { state } = this.#standing;
+    return state.role !== "backup" || isBelieved(this.#config, state, resignation, this.#surface.clock.now());
+  }
+
   heard(event: HeardAdvertisement, line: Witness): void {
-    const isTieOfAnother =
-      event.senderWinsTie &&
-      !decidesTie(line, this.#lines, this.#standing.changedAt, this.#surface.clock.now());
+    const { changedAt } = this.#standing;
     this.#hearing = line;
-    this.#feed(isTieOfAnother ? { ...event, senderWinsTie: false } : event);
+    this.#feed(heardOn(line, this.#lines, event, { masterSince: changedAt, now: this.#surface.clock.now() }));
     this.#hearing = null;
   }
 
@@ -184,6 +189,7 @@ export class Fate implements LineOwner, Disposable {
 
   [Symbol.dispose](): void {
     this.#surface.deadlines.clear(this);
+    this.#surface.pulse.silent(this.name);
     this.#afterClaim.stop();
     this.#lateness[Symbol.dispose]();
     for (const line of this.#lines) line[Symbol.dispose]();
@@ -235,7 +241,10 @@ export class Fate implements LineOwner, Disposable {
     this.#standing = { ...this.#standing, state };
     this.#awaitDeadline();
     // A leaving master announces nothing, so that it cannot draw traffic away from its successor.
-    if (!this.isServing) for (const line of this.#lines) line.stopAnnouncing();
+    if (!this.isServing) {
+      this.#surface.pulse.silent(this.name);
+      for (const line of this.#lines) line.stopAnnouncing();
+    }
     if (state.role === "master") for (const line of this.#lines) line.holdBack(state.isListening);
     if (effects.length > 0) this.#carryOut(effects, before);
     if (this.#gist.changes(state, this.#lines)) this.#surface.changed();
@@ -250,19 +259,19 @@ export class Fate implements LineOwner, Disposable {
   }
 
   #carryOut(effects: readonly Effect[], before: RouterState): void {
-    const { version, adverInterval, strictRFC } = this.#config;
-    const occasion = {
-      isFollowed: effects.some(tellsOfSuccessor),
-      hearing: this.#hearing,
-      handOverTime: strictRFC ? millis(0) : handOverTime(version, adverInterval),
-    };
+    const occasion = occasionOf(this.#config, effects, this.#hearing);
     const { now, later } = inTurn(effects);
+    let outcome: ReturnType<typeof advertise> = null;
     for (const effect of now) {
       if (effect.type === "report") this.#report(effect.cause, before);
       else if (effect.type === "held-up") this.#lateness.note(effect.by, this.name);
+      else if (effect.type === "advertise") outcome = advertise(effect.priority, this.#lines);
       else perform(effect, this.#lines, occasion);
     }
     if (later.length > 0) this.#afterClaim.wait(() => this.#carryOut(later, before));
+    if (outcome === "sent" && this.isServing) this.#surface.pulse.spoke(this.name);
+    if (outcome === "refused" || (outcome === "sent" && isUnheard(this.#standing.state)))
+      this.#feed({ type: outcome });
   }
 
   #report(cause: Cause, before: RouterState): void {

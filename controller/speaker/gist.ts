@@ -42,5 +42,6 @@ export class Gist {
 
 function detailOf(state: RouterState): string | null {
   if (state.role === "master") return state.isListening ? "listening" : state.leaving;
-  return state.role === "backup" ? state.watch : null;
+  if (state.role !== "backup") return null;
+  return state.isMuted ? "muted" : state.watch;
 }

@@ -1,12 +1,11 @@
 /**
  * One virtual router on the wire: its interface, its addresses, what it sends and what it hears. It decides nothing; the
- * fate to which it belongs does, for all of its lines at once.
- *
- * It holds no socket. Addresses are not added here: the line says which ones it wants, and the address keeper makes it so
- * and tells what is held.
+ * fate to which it belongs does, for all of its lines at once. It holds no socket and adds no addresses: it says which
+ * ones it wants, and the address keeper makes it so and tells what is held.
  */
-import { formatIpPrefix, type IpAddress, type IpPrefix } from "../net/ip.ts";
+import type { IpAddress, IpPrefix } from "../net/ip.ts";
 import type { Instant, Millis } from "../net/time.ts";
+import { isSame } from "../resource/same.ts";
 import type { DropReason, HeardMessage } from "../vrrp/packet.ts";
 import type { Expectation, MismatchReason } from "../vrrp/reception.ts";
 import { answeringMac } from "../vrrp/virtual-mac.ts";
@@ -121,6 +120,11 @@ export class Line implements WireListener, Witness, Told, Disposable {
     return this.#wish.isWanted;
   }
 
+  /** These are left of the process before this one. */
+  recognise(held: readonly string[]): void {
+    this.#held = held;
+  }
+
   /** Everything that is to be held is, or will not be. */
   get isSettled(): boolean {
     return this.#refusal !== null || holdsAll(this.#router, this.#held);
@@ -128,12 +132,10 @@ export class Line implements WireListener, Witness, Told, Disposable {
 
   use(router: VirtualRouter): void {
     if (!isSameLine(router, this.#router)) throw new Error(`${router.name} is another router`);
-    const addressesBefore = this.#router.addresses.map(formatIpPrefix).join();
+    const isOther = !isSame(router.addresses, this.#router.addresses);
     this.#router = router;
     this.#adapt();
-    if (this.#wish.isWanted && router.addresses.map(formatIpPrefix).join() !== addressesBefore) {
-      this.#surface.addressesWanted();
-    }
+    if (this.#wish.isWanted && isOther) this.#surface.addressesWanted();
   }
 
   /** How the interface stands. */
@@ -151,11 +153,13 @@ export class Line implements WireListener, Witness, Told, Disposable {
       return;
     }
     this.#reception.accept(message.checksumForm);
+    const { priority } = reception.event;
     const before = this.#hearing.last;
-    const heard = { address: message.source, priority: reception.event.priority, at: now };
-    this.#hearing.note(heard, silenceOf(this.#router));
+    if (priority > 0 || this.#owner?.believes(reception.event) === true) {
+      this.#hearing.note({ address: message.source, priority, at: now }, silenceOf(this.#router));
+    } else this.#conflicts.disbelieved(message.source);
     this.#owner?.heard(reception.event, this);
-    if (reception.event.priority > 0) this.#wish.followed();
+    if (priority > 0) this.#wish.followed();
     const own = { priority: this.#owner?.priority ?? 0, isServing: this.#isServing };
     this.#conflicts.accepted(message, reception.differences, this.#expected, own);
     // For a master that counts who was heard before it took over, not who has failed to take its role.
@@ -164,11 +168,10 @@ export class Line implements WireListener, Witness, Told, Disposable {
 
   dropped(reason: DropReason | MismatchReason, source: IpAddress | null): void {
     const isNews = this.#reception.drop(reason, source);
+    const told = { router: this.#router.name, source, reason };
     // A conflict is logged as what it is.
     const isConflict = this.#conflicts.dropped(reason, source);
-    const { name } = this.#router;
-    if (isNews && !isConflict)
-      this.#surface.log.warn("dropped an advertisement", { router: name, source, reason });
+    if (isNews && !isConflict) this.#surface.log.warn("dropped an advertisement", told);
     this.#owner?.changed();
   }
 
@@ -183,12 +186,14 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#owner?.changed();
   }
 
-  /** A line that cannot send leaves that to the others of its fate. */
-  advertise(priority: number): void {
-    if (this.#reach.problem !== null) return;
+  /** A line that cannot send leaves that to the others of its fate. `refused`: to nobody did it leave. */
+  advertise(priority: number): "sent" | "refused" | null {
+    if (this.#reach.problem !== null) return null;
     this.#surface.beat(priority === 0 ? "last" : "beat");
+    const outcome = this.#advertiser.advertise(priority);
     // Peers that have heard nothing may have taken over and announced themselves meanwhile.
-    if (this.#advertiser.advertise(priority) === "recovered" && this.#isServing) this.#announcements.begin();
+    if (outcome === "recovered" && this.#isServing) this.#announcements.begin();
+    return outcome === "refused" ? "refused" : "sent";
   }
 
   get isHoldingBack(): boolean {
@@ -238,9 +243,7 @@ export class Line implements WireListener, Witness, Told, Disposable {
       repaired: this.#repaired,
       isWanting: this.#wish.isWanted,
       sent: this.#advertiser.sent,
-      received: this.#reception.received,
-      checksumForms: this.#reception.checksumForms,
-      dropped: this.#reception.dropped,
+      ...this.#reception.legacy,
       announcing: this.#announcements.rest,
     };
   }

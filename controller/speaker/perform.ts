@@ -1,7 +1,9 @@
 /** Carries out on all lines of a fate what its machine wants on the wire and on the interfaces. */
-import type { Millis } from "../net/time.ts";
+import { type Millis, millis } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
-import type { Effect } from "../vrrp/machine.ts";
+import type { Effect, RouterConfig } from "../vrrp/machine.ts";
+import { handOverTime } from "../vrrp/timing.ts";
+import { tellsOfSuccessor } from "./fate-terms.ts";
 import type { Line } from "./line.ts";
 import type { Witness } from "./tie.ts";
 
@@ -14,15 +16,24 @@ export interface Occasion {
   readonly handOverTime: Millis;
 }
 
+export function occasionOf(
+  { version, adverInterval, strictRFC }: RouterConfig,
+  effects: readonly Effect[],
+  hearing: Witness | null,
+): Occasion {
+  return {
+    isFollowed: effects.some((effect) => tellsOfSuccessor(effect, hearing !== null)),
+    hearing,
+    handOverTime: strictRFC ? millis(0) : handOverTime(version, adverInterval),
+  };
+}
+
 export function perform(
-  effect: Exclude<Effect, { type: "report" | "held-up" }>,
+  effect: Exclude<Effect, { type: "report" | "held-up" | "advertise" }>,
   lines: readonly Line[],
   occasion: Occasion,
 ): void {
   switch (effect.type) {
-    case "advertise":
-      for (const line of lines) line.advertise(effect.priority);
-      return;
     case "claim-addresses":
       for (const line of lines) line.claim();
       return;
@@ -35,6 +46,13 @@ export function perform(
     default:
       unreachable(effect);
   }
+}
+
+/** Whether it was refused on every line that could send; one that is heard on one line is heard. `null`: nothing was sent. */
+export function advertise(priority: number, lines: readonly Line[]): "sent" | "refused" | null {
+  const outcomes = lines.map((line) => line.advertise(priority));
+  if (outcomes.includes("sent")) return "sent";
+  return outcomes.includes("refused") ? "refused" : null;
 }
 
 /** A successor that is heard on one line is about to take the others, too, or has not been told that they belong together. */

@@ -40,6 +40,10 @@ export class ReceptionRecord implements Disposable {
     return Object.fromEntries(this.#dropped);
   }
 
+  get legacy(): CountsLegacy {
+    return { received: this.received, checksumForms: this.checksumForms, dropped: this.dropped };
+  }
+
   /** Another process has counted these before. */
   inherit({ received, checksumForms, dropped }: CountsLegacy): void {
     this.#received = received;

@@ -9,6 +9,7 @@ import type { Network } from "../port/advert-socket.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
 import type { RecordingSink } from "../port/recording-sink.ts";
+import type { Slate } from "../port/slate.ts";
 import type { StateFile } from "../port/state-file.ts";
 import type { VirtualLinks } from "../port/virtual-links.ts";
 import type { CheckVerdict } from "../vrrp/virtual-router.ts";
@@ -22,6 +23,7 @@ import { LastOrders } from "./last-orders.ts";
 import { type FromSpeaker, PROTOCOL_VERSION, type ToSpeaker } from "./messages.ts";
 import { NO_ORDERS, type Orders } from "./orders.ts";
 import type { Succession } from "./predecessor.ts";
+import { Pulse } from "./pulse.ts";
 import { Recorder } from "./recorder.ts";
 import { StateReporter } from "./state-reporter.ts";
 import { TransitionJournal } from "./transition-journal.ts";
@@ -33,6 +35,7 @@ export interface SpeakerSurface {
   readonly clock: AlarmClock;
   readonly log: Log;
   readonly ordersFile: StateFile;
+  readonly slate: Slate;
   /** `null`: nothing is recorded. */
   readonly recording: RecordingSink | null;
   readonly identity: SpeakerIdentity;
@@ -62,6 +65,7 @@ export class Speaker {
   readonly #stopping = new AbortController();
   readonly #bequeathed = new AbortController();
   readonly #estate: Estate;
+  readonly #pulse: Pulse;
   readonly bequest: Bequest;
   #orders: Orders = NO_ORDERS;
   #send: ((message: FromSpeaker) => void) | null = null;
@@ -74,12 +78,14 @@ export class Speaker {
     this.#journal = new TransitionJournal(surface.identity.speaker, log);
     this.#lastOrders = new LastOrders(surface.ordersFile, log);
     const deadlines = this.#deadlines;
+    this.#pulse = new Pulse({ slate: surface.slate, clock, log });
     const deadMan = new DeadMan({ table, clock, log });
     this.#crew = new Crew({
       network,
       clock,
       deadlines,
       log,
+      pulse: this.#pulse,
       recorder: recording === null ? null : new Recorder(recording, surface.identity.version),
       transition: (happened) => {
         const transition = this.#journal.add(happened);
@@ -145,13 +151,10 @@ export class Speaker {
    */
   async run(signal: AbortSignal, predecessor: Succession | null = null): Promise<Ending> {
     const hasInherited = predecessor !== null && (await this.#estate.succeed(predecessor));
+    if (!hasInherited) await this.#resume();
     const keeping = new AbortController();
+    // The first pass removes what a killed speaker has left behind, but for what goes on at once.
     const kept = this.#keeper.run(keeping.signal);
-    if (!hasInherited) {
-      // The first pass finds no fate, and so removes what a killed speaker has left behind.
-      await Promise.race([kept, this.#keeper.settled()]);
-      await this.#resume();
-    }
     const ends = [signal, this.#stopping.signal, this.#bequeathed.signal];
     await Promise.race([kept, aborted(AbortSignal.any(ends))]);
     if (this.#bequeathed.signal.aborted) this.#crew.abandon();
@@ -210,7 +213,7 @@ export class Speaker {
   }
 
   async #resume(): Promise<void> {
-    const saved = await this.#lastOrders.load();
+    const [saved] = await Promise.all([this.#lastOrders.load(), this.#pulse.find()]);
     // An agent that was quicker knows better.
     if (this.#orders.revision !== null || saved.revision === null) return;
     this.#surface.log.info("resuming the last membership", { revision: saved.revision });

@@ -7,6 +7,7 @@
  * only with the rival's next advertisement, and while the earlier lines hear nothing.
  */
 import { type Instant, type Millis, since } from "../net/time.ts";
+import type { HeardAdvertisement } from "../vrrp/state.ts";
 import { masterDownInterval } from "../vrrp/timing.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 
@@ -17,12 +18,23 @@ export interface Witness {
   readonly heardSince: Instant | null;
 }
 
-export function decidesTie(
+interface Moment {
+  readonly masterSince: Instant;
+  readonly now: Instant;
+}
+
+/** What the machine is told of an advertisement: that its sender wins ties only where the line has its say. */
+export function heardOn(
   witness: Witness,
   all: readonly Witness[],
-  masterSince: Instant,
-  now: Instant,
-): boolean {
+  event: HeardAdvertisement,
+  moment: Moment,
+): HeardAdvertisement {
+  const isTieOfAnother = event.senderWinsTie && !decidesTie(witness, all, moment);
+  return isTieOfAnother ? { ...event, senderWinsTie: false } : event;
+}
+
+function decidesTie(witness: Witness, all: readonly Witness[], { masterSince, now }: Moment): boolean {
   const place = placeOf(witness);
   const earlier = all.filter((other) => placeOf(other) < place);
   if (earlier.length === 0) return true;

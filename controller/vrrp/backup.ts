@@ -3,6 +3,7 @@ import { after, type Instant, millis, since } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
 import { heldUp } from "./lateness.ts";
 import { OWNER_PRIORITY } from "./priority.ts";
+import { isBelieved } from "./resignation.ts";
 import {
   type BackupState,
   type Cause,
@@ -15,11 +16,15 @@ import {
 } from "./state.ts";
 import { skewTime } from "./timing.ts";
 import { earlier, follow, isHeld, listen, promote, stay, unfitCause, whenFree } from "./transitions.ts";
+import { attempt, heardAgain } from "./unheard.ts";
 
 export function stepBackup(config: RouterConfig, state: BackupState, event: RouterEvent, now: Instant): Step {
   switch (event.type) {
     case "startup":
+    case "refused":
       return stay(state);
+    case "sent":
+      return state.isMuted ? heardAgain(config, causeOf(state.watch), now) : stay(state);
     case "shutdown":
       return { state: INITIAL_STATE, effects: [{ type: "report", cause: "stopped" }] };
     case "deadline":
@@ -44,7 +49,7 @@ function takeOver(config: RouterConfig, state: BackupState, now: Instant): Step 
     const deadline = after(now, state.masterAdverInterval);
     return { state: { ...state, deadline, watch: "second-look" }, effects: [heldUp(state, now)] };
   }
-  return promote(config, causeOf(state.watch), now);
+  return state.isMuted ? attempt(config, state, now) : promote(config, causeOf(state.watch), now);
 }
 
 function causeOf(watch: Watch): Cause {
@@ -65,6 +70,7 @@ function causeOf(watch: Watch): Cause {
 
 function hear(config: RouterConfig, state: BackupState, heard: HeardAdvertisement, now: Instant): Step {
   if (heard.priority === 0) {
+    if (!isBelieved(config, state, heard, now)) return stay(state);
     const deadline = after(now, skewTime(config.version, config.priority, state.masterAdverInterval));
     // Never later than it was, or a storm of resignations would keep everybody from taking over.
     const soonest = earlier(deadline, state.deadline);

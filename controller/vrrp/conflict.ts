@@ -60,6 +60,11 @@ export const samePriority = (source: IpAddress, priority: number): RouterConflic
   message: `${source} advertises priority ${priority}, which is ours: between equals the higher address wins`,
 });
 
+export const falseResignation = (source: IpAddress): RouterConflict => ({
+  code: "false-resignation",
+  message: `priority 0 is sent in the name of ${source}, which is not the master that this node follows, or has gone on after the last one: not believed`,
+});
+
 export const sameAddress = (address: IpAddress, mac: string): RouterConflict => ({
   code: "duplicate-address",
   message: `${mac} answers for ${address}, which this node holds`,

@@ -26,6 +26,8 @@ export interface Situation {
   readonly drain: string | null;
   /** Why nothing can be sent, e.g. `ens33 has no carrier`; `null` when it can. */
   readonly linkProblem: string | null;
+  /** Why its last advertisement could not be sent; `null` when it could. */
+  readonly sendFailure: string | null;
 }
 
 export interface Heard {
@@ -74,9 +76,14 @@ function afterwards({ cause, heard }: Situation): string {
   return heard === null ? "; another router took over" : `; ${heard.address} took over`;
 }
 
-function whyBackup(situation: Situation, { watch }: BackupState): string {
+function whyBackup(situation: Situation, state: BackupState): string {
   const { heard } = situation;
   const ours = arithmetic(situation);
+  if (state.isMuted) {
+    const why = situation.sendFailure === null ? "" : ` (${situation.sendFailure})`;
+    return `its own advertisements are refused${why}, so that nobody hears it; it takes over with one that leaves; our priority is ${ours}`;
+  }
+  const { watch } = state;
   if (heard === null) return `${whyListening(watch)}; our priority is ${ours}`;
   if (watch === "resigned" || heard.priority === 0) {
     return `${heard.address} has resigned, and the highest of those that are left takes over; our priority is ${ours}`;
@@ -133,6 +140,7 @@ function whyLeaving(leaving: LeavingReason, situation: Situation, ours: string):
 
 function whyPromoted({ cause, heard, config }: Situation): string {
   if (config.priority === 255) return "owner of the addresses";
+  if (cause === "resumed") return "its speaker was killed and started again before the others have missed it";
   if (heard === null) return "nobody else advertises";
   switch (cause) {
     case "master-resigned":

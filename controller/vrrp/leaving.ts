@@ -50,6 +50,8 @@ export function stepLeaving(
 ): Step {
   switch (event.type) {
     case "startup":
+    case "sent":
+    case "refused":
       return stay(state);
     case "shutdown":
       return stay({ ...state, leaving: "shutdown" });
@@ -129,6 +131,8 @@ function resume(config: RouterConfig, now: Instant): Step {
       answeredAt: now,
       owesAnswer: false,
       isListening: false,
+      unheardSince: null,
+      senders: [],
     },
     effects: [{ type: "advertise", priority: config.priority }, { type: "announce" }],
   };

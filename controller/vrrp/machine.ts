@@ -10,8 +10,18 @@ import { unreachable } from "../net/unreachable.ts";
 import { stepBackup } from "./backup.ts";
 import { stepLeaving } from "./leaving.ts";
 import { stepMaster } from "./master.ts";
-import { INITIAL_STATE, type RouterConfig, type RouterEvent, type RouterState, type Step } from "./state.ts";
+import { acquainted } from "./resignation.ts";
+import { revive } from "./revival.ts";
+import {
+  INITIAL_STATE,
+  type RouterConfig,
+  type RouterEvent,
+  type RouterState,
+  type Sender,
+  type Step,
+} from "./state.ts";
 import { enter, stay } from "./transitions.ts";
+import { isUnheard } from "./unheard.ts";
 
 export type {
   Cause,
@@ -25,9 +35,26 @@ export type {
 export { INITIAL_STATE } from "./state.ts";
 
 export function step(config: RouterConfig, state: RouterState, event: RouterEvent, now: Instant): Step {
+  const next = stepRole(config, state, event, now);
+  if (state.role !== "backup" && state.role !== "master") return next;
+  const senders = event.type === "advertisement" ? acquainted(config, state, event, now) : state.senders;
+  return remembering(next, senders, isUnheard(state) && event.type !== "sent");
+}
+
+/** What a router keeps over a change of the role: whom it has heard, and that it is not heard itself. */
+function remembering(next: Step, senders: readonly Sender[], isMuted: boolean): Step {
+  const { state, effects } = next;
+  if (state.role === "backup" && (state.senders !== senders || state.isMuted !== isMuted))
+    return { state: { ...state, senders, isMuted }, effects };
+  if (state.role === "master" && state.senders !== senders) return { state: { ...state, senders }, effects };
+  return next;
+}
+
+function stepRole(config: RouterConfig, state: RouterState, event: RouterEvent, now: Instant): Step {
   switch (state.role) {
     case "initialize":
-      return event.type === "startup" ? enter(config, "started", now) : stay(state);
+      if (event.type !== "startup") return stay(state);
+      return revive(config, event.spokeAt ?? null, now) ?? enter(config, "started", now);
     case "fault":
       return stepFault(config, state, event, now);
     case "backup":

@@ -6,6 +6,7 @@ import { canBeFollowed, leave } from "./leaving.ts";
 import { OWNER_PRIORITY } from "./priority.ts";
 import type { Effect, HeardAdvertisement, MasterState, RouterConfig, RouterEvent, Step } from "./state.ts";
 import { earlier, follow, outranks, release, releaseToFault, stay } from "./transitions.ts";
+import { isReplaced, refused, yieldUnheard } from "./unheard.ts";
 
 /**
  * A rival's claim is answered at once, but no oftener than this per interval: a storm must not be amplified. What comes
@@ -17,6 +18,10 @@ export function stepMaster(config: RouterConfig, state: MasterState, event: Rout
   switch (event.type) {
     case "startup":
       return stay(state);
+    case "sent":
+      return stay({ ...state, unheardSince: null });
+    case "refused":
+      return refused(config, state, now);
     case "shutdown":
       return leave(config, state, "shutdown", now);
     case "deadline":
@@ -75,6 +80,7 @@ function hear(config: RouterConfig, state: MasterState, heard: HeardAdvertisemen
   // What was heard during a pause is told before the deadline that it has made late.
   if (isHeldUp(config, state, now)) return noting(heldUp(state, now), answerLate(config, state, heard, now));
   if (heard.priority !== 0 && outranks(heard, config.priority)) return yieldTo(config, heard, now);
+  if (heard.priority !== 0 && isReplaced(config, state, now)) return yieldUnheard(config, heard, now);
   if (state.isListening) return comeBack(config, state, now);
   const answerableAt = nextAnswer(config, state);
   if (answerableAt !== null && now < answerableAt) {

@@ -48,6 +48,7 @@ export function receive(expected: Expectation, heard: HeardMessage): Reception {
     ok: true,
     event: {
       type: "advertisement",
+      sender: source,
       priority: advertisement.priority,
       adverInterval: advertisement.adverInterval,
       senderWinsTie: compareIp(source, expected.ownAddress) > 0,

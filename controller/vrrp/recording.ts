@@ -6,7 +6,7 @@
 import type { Instant, WallTime } from "../net/time.ts";
 import type { Effect, RouterConfig, RouterEvent, RouterState, Step } from "./state.ts";
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface RecordingHead {
   readonly holdfastRecording: typeof FORMAT;

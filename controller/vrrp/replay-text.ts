@@ -51,6 +51,10 @@ function heardOf(event: RouterEvent): string {
       return "told to stop";
     case "deadline":
       return "deadline";
+    case "sent":
+      return "its advertisement has left";
+    case "refused":
+      return "its advertisement was refused";
     case "reconfigured":
       return "told of another configuration";
     case "advertisement":

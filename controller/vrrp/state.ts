@@ -1,4 +1,5 @@
 /** What the VRRP state machine is told, what it remembers and what it asks for: the vocabulary of machine.ts. */
+import type { IpAddress } from "../net/ip.ts";
 import type { Instant, Millis } from "../net/time.ts";
 
 export interface RouterConfig {
@@ -32,6 +33,17 @@ export type LeavingReason = "shutdown" | "unfit" | "draining" | "outranked";
  */
 export type Watch = "master-down" | "held" | "delayed" | "preempting" | "resigned" | "second-look";
 
+/** Somebody who has advertised as master. */
+export interface Sender {
+  readonly address: IpAddress;
+  /** Its last advertisement that was no resignation. */
+  readonly heardAt: Instant;
+  /** When it last resigned; `null` when it has advertised since. */
+  readonly resignedAt: Instant | null;
+  /** How often it went on although it had resigned, and when it did so last. */
+  readonly broken: { readonly words: number; readonly at: Instant } | null;
+}
+
 export interface InitializeState {
   readonly role: "initialize";
   readonly deadline: null;
@@ -50,6 +62,10 @@ export interface BackupState {
   readonly watch: Watch;
   /** When it came up or its priority last rose, from which the delay of preemption counts; `null`: it was master since. */
   readonly betterSince: Instant | null;
+  /** Who was heard lately, the latest last. machine.ts keeps it over changes of the role. */
+  readonly senders: readonly Sender[];
+  /** Its last advertisements were refused by its own kernel, so that it takes over only with one that has left. */
+  readonly isMuted: boolean;
 }
 
 export interface MasterState {
@@ -62,20 +78,30 @@ export interface MasterState {
   readonly owesAnswer: boolean;
   /** It was held up for longer than the others wait, and listens for one of them before it speaks again. */
   readonly isListening: boolean;
+  /** Since when nobody hears it, because its advertisements are refused; `null`: they leave. */
+  readonly unheardSince: Instant | null;
+  /** As of a backup. */
+  readonly senders: readonly Sender[];
 }
 
 export type RouterState = InitializeState | FaultState | BackupState | MasterState;
 
 export type RouterEvent =
-  | { readonly type: "startup" }
+  /** `spokeAt`: when the process before this one has advertised as master, and still holds the addresses. */
+  | { readonly type: "startup"; readonly spokeAt?: Instant | null }
   | { readonly type: "shutdown" }
   | { readonly type: "deadline" }
+  /** The advertisement that it wanted just now has left; told while `isUnheard`. */
+  | { readonly type: "sent" }
+  /** The kernel has refused the advertisement that it wanted just now. */
+  | { readonly type: "refused" }
   /** The configuration passed to `step` is the new one; this is what it was before. */
   | { readonly type: "reconfigured"; readonly previous: RouterConfig }
   | HeardAdvertisement;
 
 export interface HeardAdvertisement {
   readonly type: "advertisement";
+  readonly sender: IpAddress;
   readonly priority: number;
   readonly adverInterval: Millis;
   /** Whether the sender's address is higher than ours, unsigned in network order. */
@@ -96,11 +122,13 @@ export type Effect =
 /** Why the role changed, as data; explain.ts makes the sentence from it and from names and addresses. */
 export type Cause =
   | "started"
+  | "resumed"
   | "master-down"
   | "master-resigned"
   | "preempted"
   | "heard-higher"
   | "heard-successor"
+  | "unheard"
   | "no-successor"
   | "became-unfit"
   | "became-fit"

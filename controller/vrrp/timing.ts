@@ -2,7 +2,7 @@
 import { type Millis, millis, secondsToMillis } from "../net/time.ts";
 
 /** A master is down when it has missed this many advertisements, and the skew has passed as well. */
-const ADVERTISEMENTS_MISSED = 3;
+export const ADVERTISEMENTS_MISSED = 3;
 const ONE_SECOND = secondsToMillis(1);
 
 /**

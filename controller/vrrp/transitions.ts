@@ -43,6 +43,8 @@ export function follow(
     masterAdverInterval: interval,
     watch: "master-down",
     betterSince: null,
+    senders: [],
+    isMuted: false,
   };
 }
 
@@ -58,6 +60,8 @@ export function listen(config: RouterConfig, masterAdverInterval: Millis, now: I
     masterAdverInterval,
     watch: isHeld(config, now) ? "held" : "master-down",
     betterSince: null,
+    senders: [],
+    isMuted: false,
   };
 }
 
@@ -84,6 +88,8 @@ export function promote(config: RouterConfig, cause: Cause, now: Instant): Step 
       answeredAt: null,
       owesAnswer: false,
       isListening: false,
+      unheardSince: null,
+      senders: [],
     },
     effects: [
       ...(isClaimFirst ? [CLAIM, advertisement] : [advertisement, CLAIM]),

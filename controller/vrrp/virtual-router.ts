@@ -163,7 +163,8 @@ export type ConflictCode =
   | "interval"
   | "address-list"
   | "checksum-form"
-  | "same-priority";
+  | "same-priority"
+  | "false-resignation";
 
 export interface RouterConflict {
   readonly code: ConflictCode;

@@ -12,6 +12,7 @@ import { MacvlanLinks } from "../adapter/netlink/macvlan-links.ts";
 import { LinuxNetwork } from "../adapter/packet/network.ts";
 import { RecordingFile } from "../adapter/recording/recording-file.ts";
 import { makeRuntimeDirectory } from "../adapter/state-files/directories.ts";
+import { SlateFile } from "../adapter/state-files/slate-file.ts";
 import { textFile } from "../adapter/state-files/text-file.ts";
 import { notifySupervisor } from "../adapter/supervisor/notify-socket.ts";
 import type { LogLevel } from "../port/log.ts";
@@ -48,6 +49,7 @@ export async function runSpeaker(options: SpeakerOptions, signal: AbortSignal): 
   using table = new NetlinkAddressTable(libc);
   using virtualLinks = new MacvlanLinks(libc);
   const recording = options.recordFile === null ? null : new RecordingFile(options.recordFile, log);
+  using slate = new SlateFile(join(runtimeDir, "pulse"));
   const speaker = new Speaker({
     table,
     virtualLinks,
@@ -56,6 +58,7 @@ export async function runSpeaker(options: SpeakerOptions, signal: AbortSignal): 
     log,
     recording,
     ordersFile: textFile(join(runtimeDir, "membership.json")),
+    slate,
     identity: { pid: process.pid, speaker: randomUUID(), version },
   });
   using server = new SpeakerServer(speaker, log);

@@ -193,9 +193,7 @@ const WORLD: Chapter = {
       "X6",
       "a firewall drops, or refuses, what we send",
       "reported, with a policy; announced again when it works",
-      notYet(
-        "a send that is refused is told; the address stays meanwhile, and a firewall on the peer's side cannot be seen from here",
-      ),
+      notYet("what a firewall on the peer's side swallows cannot be seen from here"),
     ),
     row(
       "X7",
@@ -223,9 +221,6 @@ const ABUSE: Chapter = {
       "S3",
       "a storm of forged priority 0 at the backup while the master is alive",
       "no change of ownership for longer than a round trip",
-      notYet(
-        "the storm makes the backup a second holder for moments, and in the master's own name for as long as it lasts",
-      ),
     ),
     row(
       "S4",

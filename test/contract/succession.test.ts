@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it, type TestContext } from "node:test";
 import { millis } from "../../controller/net/time.ts";
+import { LEGACY_FORMAT } from "../../controller/speaker/legacy.ts";
 import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
 import { deadline } from "../support/deadline.ts";
 import {
@@ -84,7 +85,7 @@ for (const intervalMs of [1_000, 100]) {
       const holder = a.speakerPid;
       const heir = connect(join(a.directory, "speaker.sock"));
       await once(heir, "connect");
-      heir.write('{"type":"succeed","format":1}\n');
+      heir.write(`{"type":"succeed","format":${LEGACY_FORMAT}}\n`);
       let answer = "";
       heir.on("data", (chunk: Buffer) => {
         answer += chunk.toString();

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
+import { type IpAddress, parseIpAddress } from "../../controller/net/ip.ts";
 import { type Instant, millis } from "../../controller/net/time.ts";
 import { step } from "../../controller/vrrp/machine.ts";
 import {
@@ -18,6 +19,10 @@ type Happening =
   | { readonly event: Exclude<RouterEvent, { type: "reconfigured" }> }
   | { readonly to: RouterConfig };
 
+const someSenders = ["10.0.0.2", "10.0.0.3"].map((text) => parseIpAddress(text) ?? assert.fail(text)) as [
+  IpAddress,
+  IpAddress,
+];
 const HELD_UNTIL_MAX = 60_000;
 
 const anyConfig: fc.Arbitrary<RouterConfig> = fc.record({
@@ -38,6 +43,8 @@ const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
     arbitrary: fc.constantFrom(
       { event: { type: "startup" } as const },
       { event: { type: "shutdown" } as const },
+      { event: { type: "refused" } as const },
+      { event: { type: "sent" } as const },
     ),
   },
   { weight: 2, arbitrary: anyConfig.map((to) => ({ to })) },
@@ -46,6 +53,7 @@ const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
     arbitrary: fc
       .record({
         type: fc.constant("advertisement" as const),
+        sender: fc.constantFrom(...someSenders),
         priority: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 255 })),
         adverInterval: fc.integer({ min: 10, max: 40_950 }).map(millis),
         senderWinsTie: fc.boolean(),
@@ -143,15 +151,19 @@ always("a master resigns once for each time that it leaves, and is silent from t
   };
 });
 
-always("only a master advertises, and only its own priority or its resignation", () => {
-  return ({ config, before, next: { state, effects } }) => {
-    for (const effect of effects) {
-      if (effect.type !== "advertise") continue;
-      assert.ok(before.role === "master" || state.role === "master");
-      assert.ok(effect.priority === config.priority || effect.priority === 0);
-    }
-  };
-});
+always(
+  "only a master advertises, or who would be one if it left, and only its own priority or its resignation",
+  () => {
+    return ({ config, before, next: { state, effects } }) => {
+      for (const effect of effects) {
+        if (effect.type !== "advertise") continue;
+        const isAttempt = before.role === "backup" && before.isMuted && effect.priority > 0;
+        assert.ok(before.role === "master" || state.role === "master" || isAttempt);
+        assert.ok(effect.priority === config.priority || effect.priority === 0);
+      }
+    };
+  },
+);
 
 always("whoever is not fit never becomes master", () => ({ config, before, next: { state } }) => {
   const isPromotion = before.role !== "master" && state.role === "master";
@@ -280,7 +292,13 @@ function weather(storm: readonly [number, number][]): { sent: number; state: Rou
   for (const [priority, span] of storm) {
     now += span;
     if (state.deadline !== null && state.deadline <= now) feed({ type: "deadline" });
-    feed({ type: "advertisement", priority, adverInterval: millis(1000), senderWinsTie: true });
+    feed({
+      type: "advertisement",
+      sender: someSenders[0],
+      priority,
+      adverInterval: millis(1000),
+      senderWinsTie: true,
+    });
   }
   return { sent, state, lasted: now };
 }
@@ -292,4 +310,6 @@ const A_MASTER: RouterState = {
   answeredAt: null,
   owesAnswer: false,
   isListening: false,
+  unheardSince: null,
+  senders: [],
 };

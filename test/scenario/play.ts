@@ -9,14 +9,17 @@
  *     hold a 30s                                  it takes over from nobody for so long, as after its start
  *     fitness a unfit                             fit, unfit or link-down
  *     partition a | b                             and: heal
- *     forge a priority=0 times=50 every=10ms      what a hears from nobody, each after the span
+ *     forge a priority=0 times=50 every=10ms from=b   what a hears in the name of b, or of a stranger, each after the span
  *     masters                                     writes down who is master
  */
 import assert from "node:assert/strict";
 import { type Instant, type Millis, millis } from "../../controller/net/time.ts";
 import type { RouterConfig } from "../../controller/vrrp/state.ts";
-import { SimulatedLan, type SimulatedRouter } from "../simulation/lan.ts";
+import { addressOf, SimulatedLan, type SimulatedRouter } from "../simulation/lan.ts";
 import { seededRandom } from "../simulation/random.ts";
+
+/** Nobody on the LAN. */
+const STRANGER = { address: 99 };
 
 /** What happened, a line each. Throws when a line of the script is not understood. */
 export function play(script: string): string[] {
@@ -125,13 +128,17 @@ function configure(lan: SimulatedLan, name: string, change: Partial<RouterConfig
 }
 
 function forge(lan: SimulatedLan, [name = "", ...words]: readonly string[]): void {
-  const { priority = "0", times = "1", every = "0ms", tie = "lost" } = parseSettings(words);
-  lan.note(`forged: ${name} hears priority ${priority}, times ${times}, every ${every}`);
+  const { priority = "0", times = "1", every = "0ms", tie = "lost", from } = parseSettings(words);
+  const who = from === undefined ? "" : ` in the name of ${from}`;
+  lan.note(`forged: ${name} hears priority ${priority}${who}, times ${times}, every ${every}`);
+  const [owner] = from === undefined ? [STRANGER] : named(lan, [from]);
+  const sender = addressOf(owner ?? STRANGER);
   for (const router of named(lan, [name])) {
     for (let i = 0; i < Number(times); i++) {
       lan.run(parseSpan(every));
       lan.feed(router, {
         type: "advertisement",
+        sender,
         priority: Number(priority),
         adverInterval: router.config.adverInterval,
         senderWinsTie: tie === "won",

@@ -4,7 +4,7 @@ import type { RecordingSink } from "../../controller/port/recording-sink.ts";
 import type { RouterConfig } from "../../controller/vrrp/state.ts";
 import { masterDownInterval } from "../../controller/vrrp/timing.ts";
 import { Invariant } from "./invariant.ts";
-import { SimulatedLan, type SimulatedRouter } from "./lan.ts";
+import { addressOf, SimulatedLan, type SimulatedRouter } from "./lan.ts";
 import { between, pick, type Random, seededRandom } from "./random.ts";
 
 const NAMES = ["a", "b", "c", "d", "e"] as const;
@@ -112,6 +112,7 @@ function meddleWithRunning(run: ChaosRun, router: SimulatedRouter): void {
       lan.note(`${router.name} now has priority ${priority}`);
       lan.configure(router, { priority });
     },
+    () => forgeResignations(run, router),
     () => {
       const unable = run.isGentle ? "unfit" : pick(random, ["unfit", "link-down"]);
       const fitness = router.config.fitness === "fit" ? unable : "fit";
@@ -146,6 +147,20 @@ function meddleWithRunning(run: ChaosRun, router: SimulatedRouter): void {
   ];
   if (!run.isGentle) actions.push(...breaking);
   pick(random, actions)();
+}
+
+/** In the name of somebody else, or of nobody on the LAN. */
+function forgeResignations({ lan, invariant, random }: ChaosRun, router: SimulatedRouter): void {
+  const others = lan.routers.filter((each) => each !== router);
+  const sender = addressOf(pick<{ address: number }>(random, [{ address: 99 }, ...others]));
+  const { adverInterval } = router.config;
+  const times = between(random, 1, 30);
+  lan.note(`${router.name} hears ${sender} resign ${times} times`);
+  for (let i = 0; i < times; i++) {
+    lan.feed(router, { type: "advertisement", sender, priority: 0, adverInterval, senderWinsTie: false });
+    invariant.disturbed(router);
+    lan.run(random() * 0.2 * adverInterval);
+  }
 }
 
 /** Unicast, with the same manifest on every node. */

@@ -4,6 +4,8 @@
  * Every router runs the real state machine; only the wire, the clock and the kernel are made up. A run is decided by its
  * seed and by what is done to it, so a failure is reported as a seed and a trace, and replayed from the seed.
  */
+import assert from "node:assert/strict";
+import { type IpAddress, parseIpAddress } from "../../controller/net/ip.ts";
 import { type Instant, millis, type WallTime } from "../../controller/net/time.ts";
 import type { RecordingSink } from "../../controller/port/recording-sink.ts";
 import { Recorder } from "../../controller/speaker/recorder.ts";
@@ -221,6 +223,7 @@ export class SimulatedLan {
         to,
         event: {
           type: "advertisement",
+          sender: addressOf(from),
           priority,
           adverInterval: millis(from.config.adverInterval),
           senderWinsTie: from.address > to.address,
@@ -258,6 +261,10 @@ export class SimulatedLan {
     );
   }
 }
+
+/** By which the others know it. */
+export const addressOf = ({ address }: Pick<SimulatedRouter, "address">): IpAddress =>
+  parseIpAddress(`10.0.0.${address}`) ?? assert.fail(`${address}`);
 
 export function areLinked(a: SimulatedRouter, b: SimulatedRouter): boolean {
   const knowEachOther = (a.peers?.has(b.name) ?? true) && (b.peers?.has(a.name) ?? true);

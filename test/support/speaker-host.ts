@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type IpPrefix, parseIpAddress, parseIpPrefix } from "../../controller/net/ip.ts";
 import { millis } from "../../controller/net/time.ts";
 import type { LogFields } from "../../controller/port/log.ts";
+import type { Slate } from "../../controller/port/slate.ts";
 import type { StateFile } from "../../controller/port/state-file.ts";
 import { LEGACY_FORMAT } from "../../controller/speaker/legacy.ts";
 import { parseFromSpeaker } from "../../controller/speaker/message-table.ts";
@@ -76,12 +77,26 @@ class MemoryFile implements StateFile {
   }
 }
 
+/** In memory, and left behind as the file is. */
+class MemorySlate implements Slate {
+  content: string | null = null;
+
+  async read(): Promise<string | null> {
+    return this.content;
+  }
+
+  write(content: Uint8Array): void {
+    this.content = Buffer.from(content).toString();
+  }
+}
+
 export class SpeakerHost {
   readonly clock: FakeClock;
   readonly table: FakeAddressTable;
   readonly virtualLinks: FakeVirtualLinks;
   readonly network: FakeNetwork;
   readonly ordersFile = new MemoryFile();
+  readonly slate = new MemorySlate();
   readonly recording = new MemoryRecording();
   readonly logged: { readonly level: string; readonly message: string; readonly fields: LogFields }[] = [];
   /** What the agent has been told since it connected. */
@@ -123,6 +138,7 @@ export class SpeakerHost {
       clock: this.#mortal,
       log: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
       ordersFile: this.ordersFile,
+      slate: this.slate,
       recording: this.recording,
       identity: { pid: 1, speaker: `life-${++this.#lives}`, version: "test" },
     });

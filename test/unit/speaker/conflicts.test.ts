@@ -92,6 +92,17 @@ describe("a speaker", () => {
     assert.deepEqual(codes(b), ["version"]);
   });
 
+  it("does not believe that a stranger resigns, says so, and follows its master as before", async () => {
+    await b.member(aRouter({ basePriority: 90, rivalPriority: 100 }));
+    await clock.advance(5_000);
+    const { master, because } = b.status;
+    await stranger(0, 3);
+    assert.deepEqual(codes(b), ["false-resignation"]);
+    assert.match(b.status.conflicts[0]?.message ?? "", /in the name of 10\.0\.0\.66/);
+    assert.deepEqual([b.status.master, b.status.because], [master, because]);
+    assert.deepEqual([codes(a), b.isHolding], [[], false]);
+  });
+
   it("sees somebody else answer for its address, announces it again, and does not mind its own frames", async () => {
     const { frames } = lan;
     await clock.advance(10_000);

@@ -13,6 +13,8 @@ const backup = (different: Partial<BackupState> = {}): BackupState => ({
   masterAdverInterval: millis(100),
   watch: "master-down",
   betterSince: null,
+  senders: [],
+  isMuted: false,
   ...different,
 });
 const hearing = (moment: number, priority = 200, address = "10.0.0.1"): Told => ({
@@ -37,6 +39,8 @@ describe("the gist of a fate", () => {
       answeredAt: null,
       owesAnswer: false,
       isListening: false,
+      unheardSince: null,
+      senders: [],
     } as const;
     for (const [state, lines] of [
       [backup(), [hearing(0, 200, "10.0.0.9")]],

@@ -163,7 +163,7 @@ describe("a speaker that is given orders", () => {
     await settledPair();
     await clock.advance(10_000);
     a.network.refusal = "EPERM";
-    await clock.advance(3_000);
+    await clock.advance(2_000);
     assert.match(a.status.problems[0]?.message ?? "", /EPERM/);
     assert.equal(a.logged.filter(({ message }) => message === "cannot advertise").length, 1);
     const frames = lan.frames.length;

@@ -1,6 +1,7 @@
 /** A speaker that is replaced by another process: on the wire and on the interface nothing shows it. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
+import { LEGACY_FORMAT } from "../../../controller/speaker/legacy.ts";
 import type { FromSpeaker } from "../../../controller/speaker/messages.ts";
 import { aRouter, aVerdict, prefix } from "../../support/speaker-host.ts";
 import { prioritiesOf, settlePair, speakerPair } from "../../support/speaker-pair.ts";
@@ -106,7 +107,7 @@ describe("a speaker that is replaced", () => {
       departed: ["default/other"],
     });
     const answers: FromSpeaker[] = [];
-    await a.speaker.bequest.offer(1, (message) => answers.push(message));
+    await a.speaker.bequest.offer(LEGACY_FORMAT, (message) => answers.push(message));
     assert.deepEqual(answers, [
       { type: "refused", because: "routers are changing their roles", mayRetry: true },
     ]);
@@ -120,7 +121,7 @@ describe("a speaker that is replaced", () => {
   it("goes on by itself when its successor is not heard of, and says what it was told meanwhile", async () => {
     const sent = lan.sent.length;
     const answers: FromSpeaker[] = [];
-    await a.speaker.bequest.offer(1, (message) => answers.push(message));
+    await a.speaker.bequest.offer(LEGACY_FORMAT, (message) => answers.push(message));
     assert.equal(answers[0]?.type, "legacy");
     await a.member(aRouter({ basePriority: 110 }));
     assert.equal(a.status.effectivePriority, 100);
@@ -133,7 +134,7 @@ describe("a speaker that is replaced", () => {
   });
 
   it("hands over as always when it is told to stop while it stands still", async () => {
-    await a.speaker.bequest.offer(1, () => undefined);
+    await a.speaker.bequest.offer(LEGACY_FORMAT, () => undefined);
     await a.stop();
     assert.deepEqual([a.isHolding, b.isHolding], [false, true]);
   });

@@ -33,9 +33,15 @@ describe("explains", () => {
     heard: null,
     drain: null,
     linkProblem: null,
+    sendFailure: null,
   };
   const cases: { about: Partial<Situation>; sentence: string }[] = [
     { about: { state: INITIAL_STATE, cause: null }, sentence: "initialize: not started" },
+    {
+      about: { state: { ...backup(0), isMuted: true }, heard: peer(90), sendFailure: "EPERM on ens33" },
+      sentence:
+        "backup: its own advertisements are refused (EPERM on ens33), so that nobody hears it; it takes over with one that leaves; our priority is 95",
+    },
     { about: { state: INITIAL_STATE, cause: "stopped" }, sentence: "initialize: stopped" },
     {
       about: { state: INITIAL_STATE, cause: "heard-successor", heard: peer(100) },

@@ -1,4 +1,7 @@
 /** Builders for the tests of the state machine: one router of version 2, priority 100, with a rival of 95. */
+import assert from "node:assert/strict";
+import type { IpAddress } from "../../../controller/net/ip.ts";
+import { parseIpv4 } from "../../../controller/net/ipv4.ts";
 import { type Instant, millis } from "../../../controller/net/time.ts";
 import type {
   BackupState,
@@ -25,6 +28,15 @@ export const config: RouterConfig = {
 export const owner: RouterConfig = { ...config, priority: 255 };
 export const FAULT: FaultState = { role: "fault", deadline: null };
 
+/** From whom is heard what is heard. */
+export const PEER: IpAddress = parseIpv4("10.0.0.2") ?? assert.fail();
+
+interface Heard {
+  readonly adverInterval: number;
+  readonly senderWinsTie: boolean;
+  readonly sender: IpAddress;
+}
+
 export const at = (ms: number): Instant => ms as Instant;
 
 export function backup(deadline: number): BackupState {
@@ -34,6 +46,8 @@ export function backup(deadline: number): BackupState {
     masterAdverInterval: millis(1000),
     watch: "master-down",
     betterSince: null,
+    senders: [],
+    isMuted: false,
   };
 }
 
@@ -45,14 +59,16 @@ export function master(deadline: number, leaving: LeavingReason | null = null): 
     answeredAt: null,
     owesAnswer: false,
     isListening: false,
+    unheardSince: null,
+    senders: [],
   };
 }
 
 export function heard(
   priority: number,
-  { adverInterval = 1000, senderWinsTie = false }: { adverInterval?: number; senderWinsTie?: boolean } = {},
+  { adverInterval = 1000, senderWinsTie = false, sender = PEER }: Partial<Heard> = {},
 ): HeardAdvertisement {
-  return { type: "advertisement", priority, adverInterval: millis(adverInterval), senderWinsTie };
+  return { type: "advertisement", sender, priority, adverInterval: millis(adverInterval), senderWinsTie };
 }
 
 /** What there is to see of a step, in few words. */

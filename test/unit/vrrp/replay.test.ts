@@ -9,10 +9,15 @@ import { replay } from "../../../controller/vrrp/replay.ts";
 import { formatReplayed, isNews } from "../../../controller/vrrp/replay-text.ts";
 import { INITIAL_STATE, type RouterEvent, type RouterState } from "../../../controller/vrrp/state.ts";
 import { MemoryRecording } from "../../support/memory-recording.ts";
-import { config } from "./machine-cases.ts";
+import { config, PEER } from "./machine-cases.ts";
 
 const WEB = {};
-const RIVAL = { type: "advertisement", adverInterval: millis(1000), senderWinsTie: false } as const;
+const RIVAL = {
+  type: "advertisement",
+  sender: PEER,
+  adverInterval: millis(1000),
+  senderWinsTie: false,
+} as const;
 
 /** A router that starts, becomes master, and is outranked; as a speaker would record it. */
 function record(sink: MemoryRecording, events: readonly (readonly [number, RouterEvent])[]): void {
@@ -115,7 +120,7 @@ describe("a recording", () => {
     assert.deepEqual(parseRecording("apiVersion: v1\n"), {
       ok: false,
       line: 1,
-      message: "is not the head of a recording in format 1",
+      message: "is not the head of a recording in format 2",
     });
   });
 });

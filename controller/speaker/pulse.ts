@@ -1,0 +1,110 @@
+/**
+ * When each fate that is master has advertised last, where the next process finds it. Somebody who is killed says no word, and
+ * nothing in the kernel tells how long the others have waited: the lifetimes of the addresses are refreshed more rarely.
+ *
+ * One line for each fate, `INSTANT NAME`, and only while it is master. Instants are counted from the boot.
+ */
+import type { Instant } from "../net/time.ts";
+import type { Clock } from "../port/clock.ts";
+import { OperationFailure } from "../port/failure.ts";
+import type { Log } from "../port/log.ts";
+import type { Slate } from "../port/slate.ts";
+
+/** A hundred years in milliseconds, with three places. */
+const INSTANT_WIDTH = 17;
+const LINE = /^ *(\d+\.\d{3}) (.+)$/;
+
+export interface PulseSurface {
+  readonly slate: Slate;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class Pulse {
+  readonly #surface: PulseSurface;
+  readonly #found = new Map<string, Instant>();
+  /** Where the line of each fate begins in what is written. */
+  readonly #places = new Map<string, number>();
+  #content = Buffer.alloc(0);
+  #isDue = false;
+  #failure: string | null = null;
+
+  constructor(surface: PulseSurface) {
+    this.#surface = surface;
+  }
+
+  /** Reads what the process before this one has left. */
+  async find(): Promise<void> {
+    const text = (await this.#surface.slate.read()) ?? "";
+    for (const line of text.split("\n")) {
+      const [, instant, name] = LINE.exec(line) ?? [];
+      if (instant !== undefined && name !== undefined) this.#found.set(name, Number(instant) as Instant);
+    }
+  }
+
+  /** When the process before this one advertised as master; told once, since it soon means nothing. */
+  takeFound(name: string): Instant | null {
+    const found = this.#found.get(name) ?? null;
+    this.#found.delete(name);
+    return found;
+  }
+
+  /** It has advertised as master. */
+  spoke(name: string): void {
+    if (!this.#places.has(name)) this.#arrange([...this.#places.keys(), name]);
+    this.#note(name, this.#surface.clock.now());
+    this.#writeSoon();
+  }
+
+  /** It is no master any more, or on its way out: nobody may go on for it. */
+  silent(name: string): void {
+    if (!this.#places.has(name)) return;
+    this.#arrange([...this.#places.keys()].filter((each) => each !== name));
+    this.#writeSoon();
+  }
+
+  #arrange(names: readonly string[]): void {
+    const before = this.#content;
+    const places = new Map(this.#places);
+    this.#places.clear();
+    const blank = " ".repeat(INSTANT_WIDTH);
+    this.#content = Buffer.from(names.map((name) => `${blank} ${name}\n`).join(""));
+    let at = 0;
+    for (const name of names) {
+      this.#places.set(name, at);
+      const place = places.get(name);
+      if (place !== undefined) before.copy(this.#content, at, place, place + INSTANT_WIDTH);
+      at += INSTANT_WIDTH + 1 + Buffer.byteLength(name) + 1;
+    }
+  }
+
+  #note(name: string, at: Instant): void {
+    this.#content.write(at.toFixed(3).padStart(INSTANT_WIDTH), this.#places.get(name) ?? 0, "latin1");
+  }
+
+  /** Once for all that speak in the same moment, and after they have spoken. */
+  #writeSoon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(() => this.#write());
+  }
+
+  #write(): void {
+    this.#isDue = false;
+    try {
+      this.#surface.slate.write(this.#content);
+      this.#tell(null);
+    } catch (error) {
+      if (!(error instanceof OperationFailure)) throw error;
+      this.#tell(error.message);
+    }
+  }
+
+  /** Logged when it is another than the last time. */
+  #tell(failure: string | null): void {
+    if (failure === this.#failure) return;
+    this.#failure = failure;
+    if (failure === null) this.#surface.log.info("what a successor needs is written again");
+    else this.#surface.log.error("cannot write what a successor needs", { because: failure });
+  }
+}

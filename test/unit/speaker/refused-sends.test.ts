@@ -1,0 +1,82 @@
+/** A speaker whose kernel refuses what it sends, while it hears the others: two hold the address for no longer than it takes. */
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { FakeLan } from "../../support/fake-network.ts";
+import { aRouter, SpeakerHost } from "../../support/speaker-host.ts";
+
+describe("a master whose advertisements are refused", () => {
+  let lan = new FakeLan();
+  let clock = new FakeClock();
+  let a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
+  let b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+
+  beforeEach(async () => {
+    lan = new FakeLan();
+    clock = new FakeClock();
+    a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
+    b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+    for (const host of [a, b]) {
+      await host.start();
+      host.connect();
+    }
+    await a.member(aRouter());
+    await b.member(aRouter({ basePriority: 90, rivalPriority: 100 }));
+    await clock.advance(6_000);
+    assert.deepEqual([a.isHolding, b.isHolding], [true, false]);
+  });
+
+  /** For how long both, and nobody, held it. */
+  async function watched(ms: number): Promise<{ both: number; nobody: number }> {
+    const seen = { both: 0, nobody: 0 };
+    for (let now = 0; now < ms; now += 10) {
+      await clock.advance(10);
+      if (a.isHolding && b.isHolding) seen.both += 10;
+      if (!a.isHolding && !b.isHolding) seen.nobody += 10;
+    }
+    return seen;
+  }
+
+  it("gives way as soon as the other one is heard to take over, keeps trying, and is back when it works", async () => {
+    a.network.refusal = "EPERM";
+    const seen = await watched(20_000);
+    // The other one speaks before it has the address, so it is kept for a moment.
+    assert.ok(seen.both <= 120, `two holders for ${seen.both} ms`);
+    assert.equal(seen.nobody, 0);
+    assert.deepEqual([a.isHolding, b.isHolding], [false, true]);
+    assert.match(a.status.because, /^backup: its own advertisements are refused \(.*EPERM/);
+    assert.ok(a.status.problems.some(({ code }) => code === "send-failed"));
+    const announced = lan.frames.length;
+    a.network.refusal = null;
+    await watched(2_000);
+    assert.deepEqual([a.isHolding, b.isHolding], [true, false]);
+    assert.deepEqual(a.moves.slice(-2), ["master -> backup", "backup -> master"]);
+    assert.ok(lan.frames.slice(announced).some(({ host }) => host === "a"));
+    assert.deepEqual(a.status.problems, []);
+  });
+
+  it("gives way also where it hears nobody, once the slowest of the others must have taken over", async () => {
+    a.network.refusal = "ENETDOWN";
+    b.network.isCutOff = true;
+    const seen = await watched(20_000);
+    assert.equal(a.isHolding, false);
+    assert.ok(seen.both < 1_000, `two holders for ${seen.both} ms`);
+  });
+
+  it("does nothing about one refusal", async () => {
+    const before = [a.moves.length, b.moves.length];
+    a.network.refusal = "ENOBUFS";
+    await clock.advance(1_000);
+    a.network.refusal = null;
+    await clock.advance(10_000);
+    assert.deepEqual([a.moves.length, b.moves.length], before);
+  });
+
+  it("stays where there is nobody else", async () => {
+    await b.stop();
+    await a.member(aRouter({ rivalPriority: null }));
+    a.network.refusal = "EPERM";
+    await clock.advance(30_000);
+    assert.equal(a.isHolding, true);
+  });
+});
