@@ -24,7 +24,9 @@ export function stepBackup(config: RouterConfig, state: BackupState, event: Rout
     case "refused":
       return stay(state);
     case "sent":
-      return state.isMuted ? heardAgain(config, causeOf(state.watch), now) : stay(state);
+      return state.isMuted && !isHeld(config, now)
+        ? heardAgain(config, causeOf(state.watch), now)
+        : stay(state);
     case "shutdown":
       return { state: INITIAL_STATE, effects: [{ type: "report", cause: "stopped" }] };
     case "deadline":

@@ -85,6 +85,12 @@ describe("a backup whose advertisements were refused", () => {
     });
   });
 
+  it("that is held until later stays what it is when one has left, but is muted no longer", () => {
+    const held: RouterConfig = { ...config, heldUntil: at(9000) };
+    const { state, effects } = step(held, muted, SENT, at(4000));
+    assert.deepEqual([state, effects], [{ ...muted, isMuted: false }, []]);
+  });
+
   it("follows a higher master in silence, and stays what it is", () => {
     const next = step(config, muted, heard(200), at(3000));
     assert.deepEqual(outcome(next), { role: "backup", deadline: 6609.375, does: [] });
