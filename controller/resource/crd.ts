@@ -24,6 +24,9 @@ export const NAMING: { readonly [K in Kind]: Naming } = {
   ProxyPool: { plural: "proxypools", singular: "proxypool", shortName: "pp" },
 };
 
+/** `all`: `kubectl get all` lists them. */
+export const CATEGORIES = ["all", "holdfast"] as const;
+
 interface Column extends JsonObject {
   readonly name: string;
   readonly type: "string" | "integer" | "date";
@@ -96,7 +99,7 @@ export function crdOf(kind: Kind): JsonObject {
         plural,
         singular,
         shortNames: [shortName],
-        categories: ["all", "holdfast"],
+        categories: CATEGORIES,
       },
       versions: [
         {
