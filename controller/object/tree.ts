@@ -32,17 +32,17 @@ export function without(object: JsonObject, ...names: readonly string[]): JsonOb
 export const objectOf = (entries: Iterable<readonly [string, Json]>): JsonObject =>
   Object.fromEntries(entries);
 
-/** Not by recursion, since it is asked before it is known whether that is safe. */
-export function isTooDeep(tree: Json): boolean {
+/** Not by recursion, since it is asked before it is known whether that is safe. `above`: the levels that the tree hangs under. */
+export function isTooDeep(tree: Json, above = 0): boolean {
   let level: readonly Json[] = [tree];
-  for (let depth = 0; level.length > 0; depth += 1) {
+  for (let depth = above; level.length > 0; depth += 1) {
     if (depth > TREE_DEPTH_MAX) return true;
     level = level.flatMap(childrenOf);
   }
   return false;
 }
 
-function childrenOf(tree: Json): readonly Json[] {
+export function childrenOf(tree: Json | undefined): readonly Json[] {
   if (isList(tree)) return tree;
   return isObject(tree) ? Object.values(tree) : [];
 }
