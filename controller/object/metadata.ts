@@ -111,9 +111,10 @@ export function metadataToJson(metadata: Metadata): JsonObject {
   return objectOf(Object.entries(metadata).filter(([name, value]) => !isEmpty(name, value)));
 }
 
-/** A grace period of 0 seconds says something, a generation of 0 does not. */
+/** A grace period of 0 seconds and an empty list of managed fields say something, a generation of 0 does not. */
 function isEmpty(name: string, value: Json): boolean {
   if (name === "generation") return value === 0;
+  if (name === "managedFields") return value === null;
   if (isList(value)) return value.length === 0;
   if (isObject(value)) return Object.keys(value).length === 0;
   return value === null || value === "";

@@ -115,7 +115,8 @@ export function crdOf(kind: Kind): JsonObject {
   };
 }
 
-function objectSchema(kind: Kind): JsonSchema {
+/** Of the whole object, as an API server knows it. */
+export function objectSchema(kind: Kind): JsonSchema {
   const rules = [...CHOICES[kind].map(choiceRule), ...CLUSTER_RULES[kind]];
   const spec = structuralSchema("spec", specSchema(kind), { rules, listTypes: LIST_TYPES[kind] });
   const status = structuralSchema("status", jsonSchemaOf(resourceStatus), {
