@@ -4,6 +4,12 @@ import type { Json, JsonObject } from "../resource/json-schema.ts";
 import { readObject } from "./api-object.ts";
 import { decideCreate } from "./decide-create.ts";
 import { decideStatusUpdate, decideUpdate } from "./decide-update.ts";
+import {
+  type FieldValidation,
+  strictPatchRefusal,
+  strictProblems,
+  strictRefusal,
+} from "./field-validation.ts";
 import { applyJsonPatch } from "./json-patch.ts";
 import { type FieldScope, manageApply, manageUpdate } from "./manage-fields.ts";
 import { applyMergePatch } from "./merge-patch.ts";
@@ -11,11 +17,28 @@ import type { MergeType } from "./merge-type.ts";
 import { metadataOf } from "./metadata.ts";
 import type { Outcome, RequestContext } from "./outcome.ts";
 import { conflict, isRefusal, notFound, type Refusal } from "./refusal.ts";
+import { unknownFields } from "./unknown-fields.ts";
 
-export type WriteRequest =
-  | { readonly verb: "create" | "update"; readonly body: Json }
-  | { readonly verb: "json-patch" | "merge-patch"; readonly body: Json }
-  | { readonly verb: "apply"; readonly body: Json; readonly isForced: boolean };
+export interface WriteRequest {
+  readonly verb: "create" | "update" | "json-patch" | "merge-patch" | "apply";
+  readonly body: Json;
+  /** Of `duplicateFields`, since the body does not show them any more. */
+  readonly duplicates: readonly string[];
+  readonly fieldValidation: FieldValidation;
+  /** Of an apply. */
+  readonly isForced: boolean;
+}
+
+export interface Completed {
+  readonly object: JsonObject;
+  /** For the client's user. */
+  readonly warnings: readonly string[];
+}
+
+export interface WriteDecision {
+  readonly outcome: Outcome;
+  readonly warnings: readonly string[];
+}
 
 export interface WriteContext extends RequestContext {
   /** How objects of the kind merge. */
@@ -25,7 +48,7 @@ export interface WriteContext extends RequestContext {
   /** Of `managerName`. */
   readonly manager: string;
   /** Fills in defaults, and refuses what is not sound: of the whole object, never of a patch. */
-  readonly complete: (object: JsonObject) => JsonObject | Refusal;
+  readonly complete: (object: JsonObject) => Completed | Refusal;
 }
 
 /** `findLive` gives the object that has a name now. */
@@ -33,10 +56,19 @@ export function decideWrite(
   findLive: (name: string) => JsonObject | null,
   request: WriteRequest,
   context: WriteContext,
-): Outcome {
+): WriteDecision {
   const live = context.name === "" ? null : findLive(context.name);
   const next = nextObject(live, request, context);
-  if (isRefusal(next)) return next;
+  if (isRefusal(next)) return { outcome: next, warnings: [] };
+  return { outcome: settle(findLive, live, next.object, context), warnings: next.warnings };
+}
+
+function settle(
+  findLive: (name: string) => JsonObject | null,
+  live: JsonObject | null,
+  next: JsonObject,
+  context: WriteContext,
+): Outcome {
   if (live === null) return decideCreate(findLive, next, context);
   return (context.subresource === "status" ? decideStatusUpdate : decideUpdate)(live, next, context);
 }
@@ -46,15 +78,47 @@ function nextObject(
   live: JsonObject | null,
   request: WriteRequest,
   context: WriteContext,
-): JsonObject | Refusal {
+): Completed | Refusal {
   const { resource, name, subresource } = context;
   const mayCreate = request.verb === "create" || (request.verb === "apply" && subresource === "");
   if (live === null && !mayCreate) return notFound(resource, name);
-  const asked = askedObject(live, request, context);
+  const tree = askedTree(live, request);
+  if (isRefusal(tree)) return tree;
+  const asked = readObject(tree, resource);
   if (isRefusal(asked)) return asked;
-  if (request.verb === "apply") return applied(live, asked, request.isForced, context);
-  const next = context.complete(asked);
-  return isRefusal(next) ? next : manageUpdate(live, next, fieldScope(context));
+  // What is applied must be of the kind's shape anyway, or nobody could own it.
+  const unknown = request.verb === "apply" ? [] : unknownFields(context.type, tree);
+  const problems = strictProblems(request.duplicates, unknown);
+  const strict = request.fieldValidation === "Strict" ? strictness(problems, tree, request, context) : null;
+  if (strict !== null) return strict;
+  const completed = completedObject(live, asked, request, context);
+  if (isRefusal(completed)) return completed;
+  const told = request.fieldValidation === "Warn" ? problems : [];
+  return { object: completed.object, warnings: [...told, ...completed.warnings] };
+}
+
+function strictness(
+  problems: readonly string[],
+  tree: Json,
+  { verb }: WriteRequest,
+  { resource, name }: WriteContext,
+): Refusal | null {
+  if (problems.length === 0) return null;
+  const isPatch = verb === "json-patch" || verb === "merge-patch";
+  return isPatch ? strictPatchRefusal(resource, name, tree, problems) : strictRefusal(resource, problems);
+}
+
+function completedObject(
+  live: JsonObject | null,
+  asked: JsonObject,
+  { verb, isForced }: WriteRequest,
+  context: WriteContext,
+): Completed | Refusal {
+  if (verb === "apply") return applied(live, asked, isForced, context);
+  const another = verb === "update" && live !== null ? anotherObject(live, asked, context) : null;
+  const next = another ?? context.complete(asked);
+  if (isRefusal(next)) return next;
+  return { ...next, object: manageUpdate(live, next.object, fieldScope(context)) };
 }
 
 function applied(
@@ -62,7 +126,7 @@ function applied(
   config: JsonObject,
   isForced: boolean,
   context: WriteContext,
-): JsonObject | Refusal {
+): Completed | Refusal {
   const { uid } = metadataOf(config);
   if (live === null && uid !== "")
     return conflict(
@@ -74,40 +138,29 @@ function applied(
   return isRefusal(next) ? next : context.complete(next);
 }
 
-function askedObject(
-  live: JsonObject | null,
-  request: WriteRequest,
-  context: WriteContext,
-): JsonObject | Refusal {
-  const { resource } = context;
-  const { verb, body } = request;
+function askedTree(live: JsonObject | null, { verb, body }: WriteRequest): Json | Refusal {
   switch (verb) {
     case "create":
     case "apply":
-      return readObject(body, resource);
     case "update":
-      return replacement(live, readObject(body, resource), context);
+      return body;
     case "json-patch":
-      return readPatched(applyJsonPatch(live, body), context);
+      return applyJsonPatch(live, body);
     case "merge-patch":
-      return readPatched(applyMergePatch(live, body), context);
+      return applyMergePatch(live, body);
     default:
       return unreachable(verb);
   }
 }
 
-const readPatched = (patched: Json | Refusal, { resource }: WriteContext): JsonObject | Refusal =>
-  isRefusal(patched) ? patched : readObject(patched, resource);
-
 /** Whoever says which object he means does not want to replace the one that has taken its name. */
-function replacement(
-  live: JsonObject | null,
-  asked: JsonObject | Refusal,
+function anotherObject(
+  live: JsonObject,
+  asked: JsonObject,
   { resource, name }: WriteContext,
-): JsonObject | Refusal {
-  if (isRefusal(asked) || live === null) return asked;
+): Refusal | null {
   const [expected, found] = [metadataOf(asked).uid, metadataOf(live).uid];
-  if (expected === "" || expected === found) return asked;
+  if (expected === "" || expected === found) return null;
   return conflict(
     resource,
     name,

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { completeObject } from "../../controller/object/complete-object.ts";
 import { decideWrite, type WriteRequest } from "../../controller/object/decide-write.ts";
 import {
   difference,
@@ -220,7 +221,13 @@ describe("no input", () => {
   it("makes a write throw, or changes a prototype", () => {
     fc.assert(
       fc.property(verbs, fc.oneof(anyJson, likeVip), fc.oneof(anyJson, likeVip), (verb, body, extra) => {
-        const request = { verb, body, isForced: true } as WriteRequest;
+        const request: WriteRequest = {
+          verb,
+          body,
+          duplicates: [],
+          fieldValidation: "Ignore",
+          isForced: true,
+        };
         const live = {
           ...storedVip(),
           ...(typeof extra === "object" ? extra : {}),
@@ -231,7 +238,7 @@ describe("no input", () => {
           type: VIP_TYPE,
           subresource: "" as const,
           manager: "kubectl",
-          complete: (whole: JsonObject) => whole,
+          complete: (whole: JsonObject) => completeObject("VirtualIP", VIP_TYPE, "", whole),
         };
         for (const found of [live, null]) decideWrite(() => found, request, context);
         assert.equal(Reflect.get({}, "polluted"), undefined);

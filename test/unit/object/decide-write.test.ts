@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
+  type Completed,
   decideWrite,
   type WriteContext,
+  type WriteDecision,
   type WriteRequest,
 } from "../../../controller/object/decide-write.ts";
 import { metadataOf } from "../../../controller/object/metadata.ts";
+import type { Outcome } from "../../../controller/object/outcome.ts";
 import { badRequest } from "../../../controller/object/refusal.ts";
 import { at, mappingAt } from "../../../controller/object/tree.ts";
 import type { Json, JsonObject } from "../../../controller/resource/json-schema.ts";
@@ -17,11 +20,18 @@ const onWeb = (changes: Partial<WriteContext> = {}): WriteContext => ({
   type: VIP_TYPE,
   subresource: "",
   manager: "kubectl",
-  complete: (object) => object,
+  complete: (object) => ({ object, warnings: [] }),
   ...changes,
 });
-const write = (live: JsonObject | null, request: WriteRequest, changes: Partial<WriteContext> = {}) =>
-  decideWrite((name) => (name === "web" ? live : null), request, onWeb(changes));
+type Asked = Partial<WriteRequest> & Pick<WriteRequest, "verb" | "body">;
+const decide = (live: JsonObject | null, asked: Asked, changes: Partial<WriteContext> = {}): WriteDecision =>
+  decideWrite(
+    (name) => (name === "web" ? live : null),
+    { duplicates: [], fieldValidation: "Strict", isForced: false, ...asked },
+    onWeb(changes),
+  );
+const write = (live: JsonObject | null, asked: Asked, changes: Partial<WriteContext> = {}): Outcome =>
+  decide(live, asked, changes).outcome;
 const managersOf = (object: JsonObject): (Json | undefined)[] =>
   (metadataOf(object).managedFields ?? []).map((entry) => at(entry, "manager"));
 
@@ -96,9 +106,12 @@ describe("a request to write", () => {
 
   it("judges the whole object, never the patch", () => {
     const seen: JsonObject[] = [];
-    const complete = (object: JsonObject): JsonObject => {
+    const complete = (object: JsonObject): Completed => {
       seen.push(object);
-      return { ...object, spec: { ...mappingAt(object, "spec"), group: "filled in" } };
+      return {
+        object: { ...object, spec: { ...mappingAt(object, "spec"), group: "filled in" } },
+        warnings: [],
+      };
     };
     const annotation = config({}, { annotations: { a: "b" } });
     const outcome = write(storedVip(), { verb: "apply", body: annotation, isForced: false }, { complete });
@@ -116,5 +129,27 @@ describe("a request to write", () => {
     const body = storedVip({ labels: { a: "b" } }, { spec: vipSpec(99), status: { observedGeneration: 1 } });
     const next = objectIn(write(storedVip(), { verb: "update", body }, { subresource: "status" }), "update");
     assert.deepEqual(next, storedVip({}, { status: { observedGeneration: 1 } }));
+  });
+
+  it("tells of fields that the kind does not have, or that stand twice, as the client wants it", () => {
+    const body = { ...config({ ...vipSpec(), bogus: 1, members: [{ node: "lb-1", weight: 1 }] }), extra: 1 };
+    const asked = { verb: "create", body, duplicates: ["spec.interface"] } as const;
+    const toCollection = { name: "" };
+    const all =
+      'duplicate field "spec.interface", unknown field "spec.members[0].weight", unknown field "spec.bogus", unknown field "extra"';
+    assert.equal(
+      told(write(null, asked, toCollection)),
+      `400 BadRequest: VirtualIP in version "v1alpha1" cannot be handled as a VirtualIP: strict decoding error: ${all}`,
+    );
+    const warned = decide(null, { ...asked, fieldValidation: "Warn" }, toCollection);
+    assert.equal(warned.outcome.type, "create");
+    assert.deepEqual(warned.warnings, all.split(", "));
+    const ignored = decide(null, { ...asked, fieldValidation: "Ignore" }, toCollection);
+    assert.deepEqual([ignored.outcome.type, ignored.warnings], ["create", []]);
+    const patch = { verb: "merge-patch", body: { metadata: { bogus: 1 } } } as const;
+    assert.match(
+      told(write(storedVip(), patch)),
+      /^422 Invalid: VirtualIP.holdfast.dev "web" is invalid: patch: Invalid value: ".*": strict decoding error: unknown field "metadata.bogus"$/,
+    );
   });
 });
