@@ -67,9 +67,42 @@ export const NAMESPACES = core({
   verbs: READING,
 });
 
+/** Questions of a client about itself: they are created and answered, never kept. */
+const review = (group: string, kind: string, plural: string): ApiResource => ({
+  group,
+  version: "v1",
+  kind,
+  plural,
+  singular: kind.toLowerCase(),
+  shortNames: [],
+  categories: [],
+  isNamespaced: false,
+  verbs: ["create"],
+  statusVerbs: [],
+});
+
+export const SELF_SUBJECT_REVIEWS = review(
+  "authentication.k8s.io",
+  "SelfSubjectReview",
+  "selfsubjectreviews",
+);
+export const SELF_SUBJECT_ACCESS_REVIEWS = review(
+  "authorization.k8s.io",
+  "SelfSubjectAccessReview",
+  "selfsubjectaccessreviews",
+);
+export const SELF_SUBJECT_RULES_REVIEWS = review(
+  "authorization.k8s.io",
+  "SelfSubjectRulesReview",
+  "selfsubjectrulesreviews",
+);
+
 export const API_RESOURCES: readonly ApiResource[] = [
   ...KINDS.map((kind) => RESOURCES[kind]),
   EVENTS,
   NODES,
   NAMESPACES,
+  SELF_SUBJECT_REVIEWS,
+  SELF_SUBJECT_ACCESS_REVIEWS,
+  SELF_SUBJECT_RULES_REVIEWS,
 ];

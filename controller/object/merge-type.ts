@@ -1,5 +1,6 @@
 /** How the parts of an object merge, from the schema that also the CustomResourceDefinitions are made of. */
-import { isList, isObject, type Json, type JsonObject, type JsonSchema } from "../resource/json-schema.ts";
+import { isList, isObject, type Json, type JsonSchema } from "../resource/json-schema.ts";
+import { METADATA_SCHEMA } from "./metadata-schema.ts";
 import { fieldOf, mappingAt } from "./tree.ts";
 
 export type MergeType =
@@ -83,47 +84,7 @@ function listKeys(schema: JsonSchema): readonly ListKey[] {
   }));
 }
 
-const text = { type: "string" } as const;
-const texts: JsonObject = { type: "object", additionalProperties: text };
-
-/** What a schema says of `metadata` is not how it merges: that is the same for all kinds. */
-const METADATA_SCHEMA: JsonSchema = {
-  type: "object",
-  properties: {
-    name: text,
-    generateName: text,
-    namespace: text,
-    selfLink: text,
-    uid: text,
-    resourceVersion: text,
-    generation: { type: "integer" },
-    creationTimestamp: text,
-    deletionTimestamp: text,
-    deletionGracePeriodSeconds: { type: "integer" },
-    labels: texts,
-    annotations: texts,
-    finalizers: { type: "array", items: text, "x-kubernetes-list-type": "set" },
-    ownerReferences: {
-      type: "array",
-      items: {
-        type: "object",
-        properties: {
-          apiVersion: text,
-          kind: text,
-          name: text,
-          uid: text,
-          controller: { type: "boolean" },
-          blockOwnerDeletion: { type: "boolean" },
-        },
-        "x-kubernetes-map-type": "atomic",
-      },
-      "x-kubernetes-list-type": "map",
-      "x-kubernetes-list-map-keys": ["uid"],
-    },
-  },
-};
-
-/** Of a whole object, given the schema of the kind. */
+/** Of a whole object, given the schema of the kind. What that says of `metadata` is not how it merges: that is the same for all. */
 export const objectMergeType = (schema: JsonSchema): MergeType =>
   mergeTypeOf({
     ...schema,
