@@ -51,3 +51,27 @@ function civilDate(days: number): { year: number; month: number; day: number } {
     day: dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1,
   };
 }
+
+const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,9})?Z$/;
+
+/** Of a time in UTC, as all of ours are; null for every other text. */
+export function parseRfc3339(text: string): WallTime | null {
+  const [, ...parts] = RFC3339.exec(text) ?? [];
+  const [year, month, day, hours = 0, minutes = 0, seconds = 0, fraction = 0] = parts.map((part) =>
+    Number(part ?? 0),
+  );
+  if (year === undefined || month === undefined || day === undefined) return null;
+  const clock = hours * 3_600_000 + minutes * 60_000 + (seconds + fraction) * 1000;
+  return (dayNumber(year, month, day) * MILLIS_PER_DAY + Math.round(clock)) as WallTime;
+}
+
+/** The other way round from `civilDate`. */
+function dayNumber(year: number, month: number, day: number): number {
+  const shiftedYear = month <= 2 ? year - 1 : year;
+  const era = Math.floor(shiftedYear / 400);
+  const yearOfEra = shiftedYear - era * 400;
+  const shiftedMonth = month > 2 ? month - 3 : month + 9;
+  const dayOfYear = Math.floor((153 * shiftedMonth + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}

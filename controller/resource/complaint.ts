@@ -9,6 +9,8 @@ export interface Complaint {
   readonly message: string;
   /** A warning names what is allowed but hardly meant. */
   readonly severity: "error" | "warning";
+  /** It stands there already, where everything may stand only once. */
+  readonly isRepetition?: true;
 }
 
 export const complain = (path: FieldPath, message: string): Complaint => ({

@@ -24,6 +24,9 @@ export const NAMING: { readonly [K in Kind]: Naming } = {
   ProxyPool: { plural: "proxypools", singular: "proxypool", shortName: "pp" },
 };
 
+/** `all`: `kubectl get all` lists them. */
+export const CATEGORIES = ["all", "holdfast"] as const;
+
 interface Column extends JsonObject {
   readonly name: string;
   readonly type: "string" | "integer" | "date";
@@ -96,7 +99,7 @@ export function crdOf(kind: Kind): JsonObject {
         plural,
         singular,
         shortNames: [shortName],
-        categories: ["all", "holdfast"],
+        categories: CATEGORIES,
       },
       versions: [
         {
@@ -112,7 +115,8 @@ export function crdOf(kind: Kind): JsonObject {
   };
 }
 
-function objectSchema(kind: Kind): JsonSchema {
+/** Of the whole object, as an API server knows it. */
+export function objectSchema(kind: Kind): JsonSchema {
   const rules = [...CHOICES[kind].map(choiceRule), ...CLUSTER_RULES[kind]];
   const spec = structuralSchema("spec", specSchema(kind), { rules, listTypes: LIST_TYPES[kind] });
   const status = structuralSchema("status", jsonSchemaOf(resourceStatus), {

@@ -8,6 +8,8 @@ import { virtualIPSpec } from "./virtual-ip.ts";
 
 /** As the Kubernetes API bounds them, so that no manifest is taken here and refused there. */
 const LABELS_MAX = 64;
+/** kubectl keeps all that it applied in one annotation. */
+const ANNOTATION_CHARACTERS_MAX = 262_144;
 const NAME_PART = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?";
 const labelKey = z
   .string()
@@ -34,7 +36,9 @@ export const manifestMetadata = z
     name: dnsLabel.describe("Name of the resource, unique among those of its kind in the namespace."),
     namespace: dnsLabel.default(DEFAULT_NAMESPACE).describe("An agent serves one namespace."),
     labels: bounded(labelValue).optional().describe("For selecting resources."),
-    annotations: bounded(z.string().max(65_536)).optional().describe("Notes of people and programs."),
+    annotations: bounded(z.string().max(ANNOTATION_CHARACTERS_MAX))
+      .optional()
+      .describe("Notes of people and programs."),
   })
   .describe("What identifies the resource.");
 

@@ -1,13 +1,10 @@
 /** One YAML document to a manifest, or to all that is wrong with it. */
 import type { Document, ParsedNode } from "yaml";
 import { complain, formatPath } from "./complaint.ts";
-import { complaintsOf, pathOf } from "./complaints-of-schema.ts";
-import { without } from "./loose.ts";
-import { MANIFEST_ENVELOPE, MANIFEST_SCHEMAS } from "./manifest-schema.ts";
-import { DEFAULT_NAMESPACE, formatKey, KINDS, type Kind, type Manifest } from "./meta.ts";
+import { isMapping, judgeManifest, kindOf } from "./judge-manifest.ts";
+import { DEFAULT_NAMESPACE, formatKey, type Manifest } from "./meta.ts";
 import { keyPositionsIn, type PositionOf, positionsIn } from "./positions.ts";
 import type { Rejection } from "./rejection.ts";
-import { ruleComplaints } from "./rules.ts";
 import { describeFound } from "./schema-words.ts";
 import type { Position } from "./yaml-text.ts";
 import { type DocumentValue, type PlacedComplaint, readValue } from "./yaml-value.ts";
@@ -82,37 +79,14 @@ function judge(
     const message = `must be a mapping with apiVersion, kind, metadata and spec, found ${describeFound(value)}`;
     return { manifest: null, complaints: [{ ...complain([], message), position: position([]) }] };
   }
-  const kind = kindOf(value);
-  const schema = kind === null ? MANIFEST_ENVELOPE : MANIFEST_SCHEMAS[kind];
-  const result = schema.safeParse(value);
-  const issues = result.error?.issues ?? [];
+  const judgement = judgeManifest(value);
   const keyPosition = keyPositionsIn(content.places, position);
-  const complaints = complaintsOf(issues, schema, value).map(({ isAboutKey, ...complaint }) => ({
+  const complaints = judgement.complaints.map(({ isAboutKey, ...complaint }) => ({
     ...complaint,
     position: isAboutKey ? keyPosition(complaint.path) : position(complaint.path),
   }));
-  // What is sound of the text, so that the writer learns of everything at once, in the order of the text.
-  const sound = without(value, unsoundParts(issues));
-  const spec = kind !== null && isMapping(sound) ? sound["spec"] : null;
-  const crossing = kind !== null && isMapping(spec) ? ruleComplaints(kind, spec) : [];
-  return {
-    // A schema for each kind and a union of kinds are the same, which TypeScript cannot see.
-    manifest: kind !== null && result.success ? (result.data as Manifest) : null,
-    complaints: [
-      ...complaints,
-      ...crossing.map((complaint) => ({ ...complaint, position: position(complaint.path) })),
-    ],
-  };
+  return { manifest: judgement.manifest, complaints };
 }
-
-const unsoundParts = (issues: Parameters<typeof complaintsOf>[0]) =>
-  issues.filter(({ code }) => code !== "unrecognized_keys").map(pathOf);
-
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const kindOf = (value: Readonly<Record<string, unknown>>): Kind | null =>
-  KINDS.find((kind) => kind === value["kind"]) ?? null;
 
 /** `VirtualIP/default/web`, when the document tells so much of itself. */
 function nameOf(value: unknown): string | null {

@@ -23,6 +23,7 @@ export function repeated<Item>(
       return [];
     }
     const here = [...list, index, ...field];
-    return [complain(here, `${name} is in ${formatPath([...list, first])} already`)];
+    const message = `${name} is in ${formatPath([...list, first])} already`;
+    return [{ ...complain(here, message), isRepetition: true }];
   });
 }

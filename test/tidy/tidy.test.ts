@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { it } from "node:test";
 
 /** Each layer may import itself and those before it in the list. `adapter` and what follows it have rules of their own. */
-const PURE = ["net", "resource", "vrrp", "health", "nginx", "plan"];
+const PURE = ["net", "resource", "object", "vrrp", "health", "nginx", "plan"];
 const SHELL = ["store", "source", "probe", "notify", "reconcile", "speaker", "api"];
 /** These three know nothing of each other, nor of the resources: they can be read, tested and reused alone. */
 const INDEPENDENT = ["vrrp", "health", "nginx"];

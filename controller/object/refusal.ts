@@ -1,0 +1,166 @@
+/**
+ * What the API refuses, as a value that becomes a Kubernetes Status. Code, reason and message are those of a Kubernetes API
+ * server, because kubectl acts on the first two and its users know the third.
+ */
+import type { JsonObject } from "../resource/json-schema.ts";
+import { type ApiResource, qualifiedKind, qualifiedPlural } from "./api-resource.ts";
+import { type Cause, causeToJson, formatCause } from "./cause.ts";
+
+/** A symbol, so that no tree of a client's can look like a refusal. */
+const refused: unique symbol = Symbol("refused");
+
+export interface Refusal {
+  readonly [refused]: true;
+  readonly type: "refused";
+  /** The HTTP status. */
+  readonly code: number;
+  readonly reason: StatusReason;
+  readonly message: string;
+  readonly details: StatusDetails;
+}
+
+export type StatusReason =
+  | "BadRequest"
+  | "Unauthorized"
+  | "Forbidden"
+  | "NotFound"
+  | "MethodNotAllowed"
+  | "NotAcceptable"
+  | "AlreadyExists"
+  | "Conflict"
+  | "Expired"
+  | "RequestEntityTooLarge"
+  | "UnsupportedMediaType"
+  | "Invalid"
+  | "TooManyRequests"
+  | "InternalError"
+  | "ServiceUnavailable"
+  | "Timeout";
+
+export interface StatusDetails {
+  readonly name?: string;
+  readonly group?: string;
+  /** The plural of the resource, or for `Invalid` the kind. */
+  readonly kind?: string;
+  readonly uid?: string;
+  readonly causes?: readonly Cause[];
+  readonly retryAfterSeconds?: number;
+}
+
+export const isRefusal = (value: unknown): value is Refusal =>
+  typeof value === "object" && value !== null && refused in value;
+
+export function refuse(
+  code: number,
+  reason: StatusReason,
+  message: string,
+  details: StatusDetails = {},
+): Refusal {
+  return { [refused]: true, type: "refused", code, reason, message, details };
+}
+
+const about = (resource: ApiResource, name: string): StatusDetails => ({
+  name,
+  group: resource.group,
+  kind: resource.plural,
+});
+
+export const badRequest = (message: string): Refusal => refuse(400, "BadRequest", message);
+
+export const unauthorized = (): Refusal => refuse(401, "Unauthorized", "Unauthorized");
+
+/** `why`: `User "x" cannot delete resource "virtualips" in API group "holdfast.dev" in the namespace "default"`. */
+export function forbiddenTo(resource: ApiResource, name: string, why: string): Refusal {
+  const object = name === "" ? qualifiedPlural(resource) : `${qualifiedPlural(resource)} "${name}"`;
+  return refuse(403, "Forbidden", `${object} is forbidden: ${why}`, about(resource, name));
+}
+
+export const notFound = (resource: ApiResource, name: string): Refusal =>
+  refuse(404, "NotFound", `${qualifiedPlural(resource)} "${name}" not found`, about(resource, name));
+
+export const noSuchPath = (): Refusal =>
+  refuse(404, "NotFound", "the server could not find the requested resource");
+
+export const methodNotAllowed = (): Refusal =>
+  refuse(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+
+export const alreadyExists = (resource: ApiResource, name: string): Refusal =>
+  refuse(
+    409,
+    "AlreadyExists",
+    `${qualifiedPlural(resource)} "${name}" already exists`,
+    about(resource, name),
+  );
+
+export const generatedNameExists = (resource: ApiResource, name: string): Refusal =>
+  refuse(
+    409,
+    "AlreadyExists",
+    `${qualifiedPlural(resource)} "${name}" already exists, the server was not able to generate a unique name for the object`,
+    { ...about(resource, name), retryAfterSeconds: 1 },
+  );
+
+export const STALE =
+  "the object has been modified; please apply your changes to the latest version and try again";
+
+export const conflict = (resource: ApiResource, name: string, why: string): Refusal =>
+  refuse(
+    409,
+    "Conflict",
+    `Operation cannot be fulfilled on ${qualifiedPlural(resource)} "${name}": ${why}`,
+    about(resource, name),
+  );
+
+/** Of a resourceVersion, or of the place in a list, that is not kept any more: clients list anew. */
+export const expired = (message: string): Refusal => refuse(410, "Expired", message);
+
+export const tooLarge = (message: string): Refusal => refuse(413, "RequestEntityTooLarge", message);
+
+export const unsupportedMediaType = (message: string): Refusal =>
+  refuse(415, "UnsupportedMediaType", message);
+
+export function invalidObject(resource: ApiResource, name: string, causes: readonly Cause[]): Refusal {
+  const message = `${qualifiedKind(resource)} "${name}" is invalid: ${summary(causes)}`;
+  const details = { name, group: resource.group, kind: resource.kind, causes };
+  return refuse(422, "Invalid", message, details);
+}
+
+/** Options of a request: `DeleteOptions.meta.k8s.io "" is invalid: ...`. */
+export function invalidOptions(kind: string, causes: readonly Cause[]): Refusal {
+  const message = `${kind}.meta.k8s.io "" is invalid: ${summary(causes)}`;
+  return refuse(422, "Invalid", message, { group: "meta.k8s.io", kind, causes });
+}
+
+export const tooManyRequests = (message: string, retryAfterSeconds: number): Refusal =>
+  refuse(429, "TooManyRequests", message, { retryAfterSeconds });
+
+/** One as it is, several in brackets, each once. */
+function summary(causes: readonly Cause[]): string {
+  const texts = [...new Set(causes.map(formatCause))];
+  return texts.length === 1 ? texts.join() : `[${texts.join(", ")}]`;
+}
+
+export function refusalToStatus({ code, reason, message, details }: Refusal): JsonObject {
+  return { ...statusOf("Failure"), message, reason, details: detailsToJson(details), code };
+}
+
+/** The answer to a DELETE after which the object is gone. */
+export const successStatus = (details: StatusDetails): JsonObject => ({
+  ...statusOf("Success"),
+  details: detailsToJson(details),
+});
+
+const statusOf = (status: "Success" | "Failure"): JsonObject => ({
+  kind: "Status",
+  apiVersion: "v1",
+  metadata: {},
+  status,
+});
+
+function detailsToJson({ causes, ...details }: StatusDetails): JsonObject {
+  const said = Object.entries(details).filter(([, value]) => value !== "");
+  return {
+    ...Object.fromEntries(said),
+    ...(causes === undefined ? {} : { causes: causes.map(causeToJson) }),
+  };
+}
