@@ -7,7 +7,7 @@
  * hold). After either, nothing of the call was written.
  */
 import type { ResourceKey, ResourceStatus } from "../resource/meta.ts";
-import type { StoredResource, StoreWrite } from "../resource/stored.ts";
+import type { Changes, StoredResource, StoreWrite } from "../resource/stored.ts";
 
 /** Something worth telling, kept until all is done about it. `id` is given by the writer and makes a repeated put harmless. */
 export interface QueuedItem {
@@ -24,9 +24,16 @@ export const RESOURCES_MAX = 20_000;
 /** Of one resource or queued item as JSON. As large as a manifest may be. */
 export const RECORD_BYTES_MAX = 1_000_000;
 
+/** How many changes are remembered at least, if there were so many since the store was opened. */
+export const CHANGES_KEPT_MIN = 1000;
+
 export interface ResourceStore extends AsyncDisposable {
   /** Sorted by kind, namespace and name. */
   list(): Promise<readonly StoredResource[]>;
+  /** The newest resourceVersion that was given: a decimal number, which never goes back, also across restarts. */
+  version(): Promise<string>;
+  /** What has changed after that version, statuses included, oldest first. */
+  changesSince(version: string): Promise<Changes>;
   get(key: ResourceKey): Promise<StoredResource | null>;
   /**
    * All writes or none. `generation` grows only when the spec changes; `uid`, `creationTimestamp` and `status` stay. A
@@ -40,6 +47,8 @@ export interface ResourceStore extends AsyncDisposable {
    * changed: look again.
    */
   onChange(changed: () => void): Disposable;
+  /** Calls back whenever `version` has grown, for a status too. */
+  onVersion(changed: () => void): Disposable;
 
   /**
    * Durable queues, e.g. notifications: in the order of the first put. An id that is queued, or that was among the last

@@ -21,6 +21,13 @@ export interface ObjectMeta {
   readonly creationTimestamp: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Who must be done with the object before it may go. */
+  readonly finalizers?: readonly string[];
+  /** RFC 3339: deleted by somebody, and kept for the sake of its finalizers. */
+  readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
+  /** Who set which field; of the form that the Kubernetes API prescribes, and read only by what implements it. */
+  readonly managedFields?: readonly unknown[];
 }
 
 export interface SpecOf {

@@ -1,4 +1,4 @@
-/** A resource as a store keeps it: with the place that it came from. */
+/** A resource as a store keeps it: with the place that it came from, and how one version follows another. */
 import type { Manifest, Resource, ResourceKey } from "./meta.ts";
 
 /** Who wrote an object and where it stands, so that each source prunes exactly what it created. */
@@ -30,4 +30,23 @@ export type StoreWrite =
       readonly manifest: Manifest;
       readonly provenance: Provenance;
     } & Precondition)
+  /** The whole object as whoever wrote it has decided; the store adds the resourceVersion, and nothing else. */
+  | {
+      readonly type: "put";
+      readonly resource: Resource;
+      readonly provenance: Provenance;
+      readonly ifVersion: string | null;
+    }
   | ({ readonly type: "delete"; readonly key: ResourceKey } & Precondition);
+
+/** The object after the change, in its last form when it was deleted; its resourceVersion is that of the change. */
+export interface ResourceChange {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly resource: Resource;
+}
+
+/** What has changed since a version; or why that cannot be said: it lies too far back, or has not been given yet. */
+export type Changes =
+  | { readonly state: "known"; readonly changes: readonly ResourceChange[]; readonly version: string }
+  | { readonly state: "expired" }
+  | { readonly state: "ahead" };

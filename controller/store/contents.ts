@@ -15,6 +15,8 @@ export type Change =
       readonly key: string;
       readonly before: StoredResource | null;
       readonly after: StoredResource | null;
+      /** The resourceVersion of the change: that of `after`, where there is one. */
+      readonly version: number;
     }
   | {
       readonly type: "entry";

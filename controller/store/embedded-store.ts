@@ -10,7 +10,8 @@ import { OperationFailure } from "../port/failure.ts";
 import type { RecordChange, RecordStore } from "../port/record-store.ts";
 import type { QueuedItem, ResourceStore } from "../port/resource-store.ts";
 import { formatKey, type ResourceKey, type ResourceStatus } from "../resource/meta.ts";
-import type { StoredResource, StoreWrite } from "../resource/stored.ts";
+import type { Changes, StoredResource, StoreWrite } from "../resource/stored.ts";
+import { ChangeHistory } from "./change-history.ts";
 import type { Change, StoreContents } from "./contents.ts";
 import { decideDequeue, decideEnqueue, waiting } from "./queue-changes.ts";
 import { decodeContents, encodeChange, encodeHead } from "./records.ts";
@@ -48,7 +49,9 @@ export class EmbeddedStore implements ResourceStore {
   readonly #records: RecordStore;
   readonly #contents: StoreContents;
   readonly #birth: Birth;
+  readonly #history: ChangeHistory;
   readonly #listeners = new Set<() => void>();
+  readonly #versionListeners = new Set<() => void>();
   #pending: PendingWrite[] = [];
   #isClosed = false;
 
@@ -56,11 +59,20 @@ export class EmbeddedStore implements ResourceStore {
   constructor(records: RecordStore, { clock, newUid }: EmbeddedStoreOptions) {
     this.#records = records;
     this.#contents = decodeContents(records);
+    this.#history = new ChangeHistory(this.#contents.revision);
     this.#birth = { newUid, wallTime: () => clock.wallTime() };
   }
 
   async list(): Promise<readonly StoredResource[]> {
     return [...this.#contents.resources].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => stored);
+  }
+
+  async version(): Promise<string> {
+    return String(this.#contents.revision);
+  }
+
+  async changesSince(version: string): Promise<Changes> {
+    return this.#history.since(version, this.#contents.revision);
   }
 
   async get(key: ResourceKey): Promise<StoredResource | null> {
@@ -93,10 +105,11 @@ export class EmbeddedStore implements ResourceStore {
   }
 
   onChange(changed: () => void): Disposable {
-    // Wrapped, so that one function may be registered twice.
-    const listener = (): void => changed();
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+    return register(this.#listeners, changed);
+  }
+
+  onVersion(changed: () => void): Disposable {
+    return register(this.#versionListeners, changed);
   }
 
   /** What was asked for before is still written. */
@@ -130,9 +143,10 @@ export class EmbeddedStore implements ResourceStore {
       for (const { write } of decided) write.refuse(error);
       return;
     }
+    this.#history.add(decided.flatMap(({ decision }) => decision.changes));
     for (const { write } of decided) write.acknowledge();
-    if (decided.some(({ decision }) => decision.wakes))
-      for (const listener of [...this.#listeners]) listener();
+    if (decided.some(({ decision }) => decision.wakes)) callAll(this.#listeners);
+    if (this.#contents.revision > before.revision) callAll(this.#versionListeners);
   }
 
   /** Applies what `write` changes, or refuses it alone. */
@@ -149,6 +163,18 @@ export class EmbeddedStore implements ResourceStore {
       return null;
     }
   }
+}
+
+function register(listeners: Set<() => void>, changed: () => void): Disposable {
+  // Wrapped, so that one function may be registered twice.
+  const listener = (): void => changed();
+  listeners.add(listener);
+  return { [Symbol.dispose]: () => listeners.delete(listener) };
+}
+
+/** A copy: one that is called may register another, or end its own. */
+function callAll(listeners: ReadonlySet<() => void>): void {
+  for (const listener of [...listeners]) listener();
 }
 
 /** The caller may go on changing its objects, and what is not JSON (undefined) is gone before it is compared. */

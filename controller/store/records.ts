@@ -80,7 +80,8 @@ function decodeRecord(record: StoredRecord, path: string): Change {
   const [type, first = "", ...rest] = record.key.split("/");
   if (type === "resource") {
     const after = parse<StoredResource>(record, path);
-    return { type: "resource", key: formatKey(keyOf(after.resource)), before: null, after };
+    const version = Number(after.resource.metadata.resourceVersion);
+    return { type: "resource", key: formatKey(keyOf(after.resource)), before: null, after, version };
   }
   if (type === "queue") {
     const after = parse<QueueEntry>(record, path);

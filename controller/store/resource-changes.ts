@@ -37,6 +37,9 @@ export function decideWrites(contents: StoreContents, writes: readonly StoreWrit
       case "apply":
         draft.apply(write, birth);
         break;
+      case "put":
+        draft.replace(write);
+        break;
       case "delete":
         draft.remove(write);
         break;
@@ -75,17 +78,7 @@ class Draft {
   }
 
   apply(write: Extract<StoreWrite, { type: "apply" }>, birth: Birth): void {
-    const current = this.#current(keyOf(write.manifest));
-    refuseUnless(write, keyOf(write.manifest), current);
-    if (current === null) {
-      this.#count += 1;
-      if (this.#count > RESOURCES_MAX) {
-        throw new OperationFailure({
-          code: "store-refused",
-          output: `the store holds ${RESOURCES_MAX} resources already, which is as many as it takes`,
-        });
-      }
-    }
+    const current = this.#taken(write, keyOf(write.manifest));
     const next: StoredResource = {
       resource: revised(current?.resource ?? null, write.manifest, birth),
       provenance: write.provenance,
@@ -93,6 +86,17 @@ class Draft {
     if (current === null || !isSame(current, next)) {
       this.put(next, current === null || !isSame(current.resource, next.resource));
     }
+  }
+
+  replace(write: Extract<StoreWrite, { type: "put" }>): void {
+    const { resource, provenance } = write;
+    const current = this.#taken(write, keyOf(resource));
+    const next = {
+      resource: versioned(resource, current?.resource.metadata.resourceVersion ?? "0"),
+      provenance,
+    };
+    if (current !== null && isSame(current, next)) return;
+    this.put(next, current === null || !isSame(effective(current.resource), effective(resource)));
   }
 
   remove(write: Extract<StoreWrite, { type: "delete" }>): void {
@@ -108,10 +112,23 @@ class Draft {
   put(stored: StoredResource, wakes: boolean): void {
     this.#revision += 1;
     this.#wakes ||= wakes;
-    const metadata = { ...stored.resource.metadata, resourceVersion: String(this.#revision) };
-    // Spreading a union loses which member it was; the kind and its spec are untouched.
-    const resource = { ...stored.resource, metadata } as Resource;
+    const resource = versioned(stored.resource, String(this.#revision));
     this.#set(formatKey(keyOf(resource)), { ...stored, resource });
+  }
+
+  /** What a write meets, where it may be made. */
+  #taken(write: StoreWrite, key: ResourceKey): StoredResource | null {
+    const current = this.#current(key);
+    refuseUnless(write, key, current);
+    if (current !== null) return current;
+    this.#count += 1;
+    if (this.#count > RESOURCES_MAX) {
+      throw new OperationFailure({
+        code: "store-refused",
+        output: `the store holds ${RESOURCES_MAX} resources already, which is as many as it takes`,
+      });
+    }
+    return null;
   }
 
   #current(key: ResourceKey): StoredResource | null {
@@ -122,7 +139,7 @@ class Draft {
 
   #set(key: string, after: StoredResource | null): void {
     const before = this.#contents.resources.get(key) ?? null;
-    this.#changes.set(key, { type: "resource", key, before, after });
+    this.#changes.set(key, { type: "resource", key, before, after, version: this.#revision });
   }
 }
 
@@ -139,6 +156,16 @@ function refuseUnless(write: StoreWrite, key: ResourceKey, current: StoredResour
   });
 }
 
+// Spreading a union loses which member it was; the kind and its spec are untouched.
+const versioned = (resource: Resource, resourceVersion: string): Resource =>
+  ({ ...resource, metadata: { ...resource.metadata, resourceVersion } }) as Resource;
+
+/** What of a resource anybody acts upon: neither what is told of it, nor the books that are kept of who set it. */
+function effective({ spec, metadata }: Resource): unknown {
+  const { labels, annotations, deletionTimestamp, uid } = metadata;
+  return { spec, labels, annotations, deletionTimestamp, uid };
+}
+
 /** The resource that `manifest` makes of `current`, with the resourceVersion as yet unchanged. */
 function revised(current: Resource | null, manifest: Manifest, birth: Birth): Resource {
   const metadata: ObjectMeta = {
@@ -152,10 +179,21 @@ function revised(current: Resource | null, manifest: Manifest, birth: Birth): Re
       current?.metadata.creationTimestamp ?? rfc3339(birth.wallTime()).replace(/\.\d+Z$/, "Z"),
     ...(isEmpty(manifest.metadata.labels) ? {} : { labels: manifest.metadata.labels }),
     ...(isEmpty(manifest.metadata.annotations) ? {} : { annotations: manifest.metadata.annotations }),
+    ...(current === null ? {} : booksOf(current.metadata)),
   };
   const status = current?.status === undefined ? {} : { status: current.status };
   const resource = { apiVersion: API_VERSION, kind: manifest.kind, metadata, spec: manifest.spec, ...status };
   return resource as Resource;
+}
+
+/** What a manifest cannot say of an object. */
+function booksOf({ finalizers, deletionTimestamp, deletionGracePeriodSeconds, managedFields }: ObjectMeta) {
+  return {
+    ...(finalizers === undefined ? {} : { finalizers }),
+    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+    ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),
+    ...(managedFields === undefined ? {} : { managedFields }),
+  };
 }
 
 function nextGeneration(current: Resource | null, manifest: Manifest): number {

@@ -5,6 +5,7 @@ import type { ResourceStore } from "../../controller/port/resource-store.ts";
 import type { ObjectMeta, Resource, ResourceStatus } from "../../controller/resource/meta.ts";
 import { apply, names, refusal, remove, type StoreHost } from "../support/store-cases.ts";
 import { checkKey, checkManifest, from } from "../support/stored-manifests.ts";
+import { changes, puts } from "./resource-store-changes.ts";
 import { limits, queues } from "./resource-store-queues.ts";
 
 const status = (message: string): ResourceStatus => ({
@@ -19,6 +20,8 @@ export function resourceStoreContract(what: string, host: StoreHost): void {
     atomicity(host);
     wakes(host);
     statuses(host);
+    puts(host);
+    changes(host);
     queues(host);
     limits(host);
   });

@@ -1,0 +1,171 @@
+/** The part of the resource store's contract that is about whole objects, and about following what changes. */
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { CHANGES_KEPT_MIN, type ResourceStore } from "../../controller/port/resource-store.ts";
+import type { ObjectMeta, Resource } from "../../controller/resource/meta.ts";
+import type { Changes, StoreWrite } from "../../controller/resource/stored.ts";
+import { apply, refusal, remove, type StoreHost } from "../support/store-cases.ts";
+import { checkKey, checkManifest, from } from "../support/stored-manifests.ts";
+
+const BORN: ObjectMeta = {
+  name: "web",
+  namespace: "default",
+  uid: "b8f0",
+  generation: 1,
+  resourceVersion: "",
+  creationTimestamp: "2026-01-01T00:00:00Z",
+};
+
+const put = (metadata: Partial<ObjectMeta>, ifVersion: string | null): StoreWrite => ({
+  type: "put",
+  resource: { ...checkManifest("web"), metadata: { ...BORN, ...metadata } } as Resource,
+  provenance: from("kubectl", 0, "api"),
+  ifVersion,
+});
+
+export function puts(host: StoreHost): void {
+  it("an object that is put is kept as it is, but for its version", async () => {
+    let store = await host.open();
+    const books = {
+      finalizers: ["example.com/dns"],
+      deletionTimestamp: "2026-01-02T00:00:00Z",
+      deletionGracePeriodSeconds: 0,
+      managedFields: [{ manager: "kubectl" }],
+      generation: 7,
+    };
+    await store.write([put(books, null)]);
+    store = await host.reopen(store);
+    const kept = await metadataOf(store);
+    assert.deepEqual(kept, { ...BORN, ...books, resourceVersion: kept?.resourceVersion });
+    await store[Symbol.asyncDispose]();
+  });
+
+  it("an object is put only over the version that it was made for", async () => {
+    await using store = await host.open();
+    await store.write([put({}, null)]);
+    await assert.rejects(store.write([put({ generation: 2 }, null)]), refusal("store-conflict"));
+    await assert.rejects(store.write([put({ generation: 2 }, "999")]), refusal("store-conflict"));
+    assert.equal((await metadataOf(store))?.generation, 1);
+    await store.write([put({ generation: 2 }, await store.version())]);
+    assert.equal((await metadataOf(store))?.generation, 2);
+  });
+
+  it("the same object put again changes nothing", async () => {
+    await using store = await host.open();
+    await store.write([put({}, null)]);
+    const version = await store.version();
+    await store.write([put({}, version)]);
+    assert.equal(await store.version(), version);
+  });
+
+  it("a manifest that is applied over an object leaves what manifests do not speak of", async () => {
+    await using store = await host.open();
+    const books = { finalizers: ["example.com/dns"], managedFields: [{ manager: "kubectl" }] };
+    await store.write([put(books, null)]);
+    await store.write([apply("web", { path: "/elsewhere" })]);
+    const { finalizers, managedFields } = (await metadataOf(store)) ?? {};
+    assert.deepEqual({ finalizers, managedFields }, books);
+  });
+
+  it("changed books wake nobody; an object that is to go does", async () => {
+    await using store = await host.open();
+    await store.write([put({}, null)]);
+    let woken = 0;
+    using _ = store.onChange(() => woken++);
+    await store.write([put({ managedFields: [{ manager: "kubectl" }] }, await store.version())]);
+    assert.equal(woken, 0);
+    await store.write([put({ deletionTimestamp: "2026-01-02T00:00:00Z" }, await store.version())]);
+    assert.equal(woken, 1);
+  });
+}
+
+export function changes(host: StoreHost): void {
+  it("the changes since a version come in order, each with its own version and the object after it", async () => {
+    await using store = await host.open();
+    const start = await store.version();
+    await store.write([apply("a"), apply("b")]);
+    await store.write([apply("a", { path: "/x" })]);
+    await store.writeStatus(checkKey("b"), { observedGeneration: 1, conditions: [], nodes: [] });
+    await store.write([remove("a")]);
+    const seen = known(await store.changesSince(start));
+    assert.deepEqual(
+      seen.map(({ type, resource }) => [type, resource.metadata.name, resource.metadata.generation]),
+      [
+        ["ADDED", "a", 1],
+        ["ADDED", "b", 1],
+        ["MODIFIED", "a", 2],
+        ["MODIFIED", "b", 1],
+        ["DELETED", "a", 2],
+      ],
+    );
+    const versions = seen.map(({ resource }) => Number(resource.metadata.resourceVersion));
+    assert.deepEqual(
+      versions,
+      [...new Set(versions)].sort((a, b) => a - b),
+    );
+    assert.equal(String(versions.at(-1)), await store.version());
+    assert.deepEqual(known(await store.changesSince(await store.version())), []);
+    const third = String(versions[2]);
+    assert.deepEqual(
+      known(await store.changesSince(third)).map(({ type }) => type),
+      ["MODIFIED", "DELETED"],
+    );
+  });
+
+  it("a version that was not given yet, or is no version, is told apart from one that is long past", async () => {
+    await using store = await host.open();
+    await store.write([apply("web")]);
+    const ahead = String(Number(await store.version()) + 1);
+    assert.deepEqual(await store.changesSince(ahead), { state: "ahead" });
+    assert.deepEqual(await store.changesSince("soon"), { state: "expired" });
+  });
+
+  it("what lies further back than the memory reaches is expired, and the memory is bounded", async () => {
+    await using store = await host.open();
+    const start = await store.version();
+    for (let turn = 0; turn < 3 * CHANGES_KEPT_MIN; turn += 500) {
+      const writes = Array.from({ length: 500 }, (_, index) =>
+        apply(`check-${turn + index}`, { path: `/${turn}` }),
+      );
+      await store.write(writes);
+    }
+    assert.deepEqual(await store.changesSince(start), { state: "expired" });
+    const recent = String(Number(await store.version()) - CHANGES_KEPT_MIN);
+    assert.equal(known(await store.changesSince(recent)).length, CHANGES_KEPT_MIN);
+  });
+
+  it("the version never goes back, and after a restart only what came since can be told", async () => {
+    let store = await host.open();
+    await store.write([apply("a")]);
+    const before = await store.version();
+    await store.write([remove("a")]);
+    const last = await store.version();
+    store = await host.reopen(store);
+    assert.equal(await store.version(), last);
+    assert.deepEqual(await store.changesSince(before), { state: "expired" });
+    await store.write([apply("b")]);
+    assert.deepEqual(
+      known(await store.changesSince(last)).map(({ type, resource }) => [type, resource.metadata.name]),
+      [["ADDED", "b"]],
+    );
+    await store[Symbol.asyncDispose]();
+  });
+
+  it("whoever follows versions hears of a status too, once per write, and sees the change", async () => {
+    await using store = await host.open();
+    await store.write([apply("web")]);
+    const seen: Promise<string>[] = [];
+    using _ = store.onVersion(() => seen.push(store.version()));
+    await store.writeStatus(checkKey("web"), { observedGeneration: 1, conditions: [], nodes: [] });
+    await store.writeStatus(checkKey("web"), { observedGeneration: 1, conditions: [], nodes: [] });
+    assert.deepEqual(await Promise.all(seen), [await store.version()]);
+  });
+}
+
+function known(answer: Changes) {
+  assert.ok(answer.state === "known", `the changes are ${answer.state}`);
+  return answer.changes;
+}
+
+const metadataOf = async (store: ResourceStore): Promise<ObjectMeta | undefined> =>
+  (await store.get(checkKey("web")))?.resource.metadata;
