@@ -60,6 +60,16 @@ describe("a master whose advertisements are refused", () => {
     assert.deepEqual(state, master(3000));
   });
 
+  it("that drains lets go only of what somebody is heard to have taken, and follows nobody", () => {
+    const draining: RouterConfig = { ...config, fitness: "draining" };
+    assert.equal(inVain(draining, 60_000).last.state.role, "master");
+    assert.deepEqual(outcome(step(draining, unheard, heard(95), at(3100))), {
+      role: "fault",
+      deadline: null,
+      does: ["release-addresses", "report unheard"],
+    });
+  });
+
   it("stays where there is nobody else, and where the addresses are its own", () => {
     assert.equal(inVain({ ...config, rivalPriority: null }, 60_000).last.state.role, "master");
     assert.equal(inVain(owner, 60_000).last.state.role, "master");
