@@ -3,6 +3,7 @@ import type { RouterStatus } from "../vrrp/virtual-router.ts";
 import { clientEntries } from "./demo-client.ts";
 import { addressOf, nodeEntries, type Seen, shortName } from "./demo-events.ts";
 import { type Message, messagesOf, statesTold } from "./demo-messages.ts";
+import { statesSince } from "./demo-roles.ts";
 import type { Entry } from "./demo-timeline.ts";
 import type { Lab } from "./lab.ts";
 import { reportOf } from "./observe.ts";
@@ -20,19 +21,14 @@ export interface RoleSeen {
   readonly since: number;
 }
 
-const STATES: Readonly<Record<RouterStatus["role"], string>> = {
-  master: "MASTER",
-  backup: "BACKUP",
-  fault: "FAULT",
-  initialize: "STOP",
-};
-
 export class Watch {
   readonly lab: Lab;
   #prober: Prober | null = null;
   readonly #reports = new Map<string, Seen>();
   readonly #told = new Set<string>();
   readonly rolesSeen: RoleSeen[] = [];
+  /** How often a node had become master of a VirtualIP by the last look: `keepalive-a/web`. */
+  readonly #masterships = new Map<string, number>();
 
   constructor(lab: Lab) {
     this.lab = lab;
@@ -62,15 +58,17 @@ export class Watch {
     return nodeEntries(before, after, this.lab.record.topology);
   }
 
-  #note(node: string, { name, role, since }: RouterStatus): void {
+  #note(node: string, router: RouterStatus): void {
+    const { name, role, since, counters } = router;
     const virtualIP = shortName(name);
+    const states = statesSince(this.#masterships.get(`${node}/${virtualIP}`) ?? 0, router);
+    this.#masterships.set(`${node}/${virtualIP}`, counters.becameMaster);
     const last = this.rolesSeen.findLast((seen) => seen.node === node && seen.virtualIP === virtualIP);
-    const state = STATES[role];
     // The same once more is no news, also when the agent did not answer in between.
-    if (last?.state === state && last.since === since) return;
+    if (last?.state === states.at(-1) && last?.since === since) return;
     // Every speaker begins with it, and is silent about it; nobody in this story is told to stop.
     if (role === "initialize") return;
-    this.rolesSeen.push({ node, virtualIP, state, since });
+    this.rolesSeen.push(...states.map((state) => ({ node, virtualIP, state, since })));
   }
 
   #news(entries: readonly Entry[]): readonly Entry[] {
