@@ -1,11 +1,7 @@
 /** Asks the agent of this node to take it out of service and back, and how far it is. */
-import type { DrainView, Objection } from "../plan/drain.ts";
+import type { DrainAnswer, DrainView } from "../plan/drain.ts";
 import type { DrainRequest } from "../plan/drain-request.ts";
 import { ask, NoAnswer } from "./client.ts";
-
-export type DrainAnswer =
-  | { readonly ok: true; readonly view: DrainView; readonly warnings: readonly Objection[] }
-  | { readonly ok: false; readonly objections: readonly Objection[] };
 
 export async function postDrain(runtimeDir: string, order: DrainRequest): Promise<DrainAnswer> {
   return (await asked(runtimeDir, "/v1/drain", [200, 409], order)) as DrainAnswer;

@@ -6,6 +6,7 @@ import { NoAnswer } from "../api/client.ts";
 import { askDrain, postDrain, postUndrain } from "../api/drain-client.ts";
 import type { DrainView } from "../plan/drain.ts";
 import { NAME_CHARACTERS_MAX, REASON_CHARACTERS_MAX, wrongWithText } from "../plan/drain-request.ts";
+import { answering, print } from "./answering.ts";
 import { drainedText, newsOf, refusedText, warningText } from "./drain-text.ts";
 import { DEFAULT_RUNTIME_DIR } from "./status.ts";
 
@@ -119,19 +120,4 @@ async function undrain({ runtimeDir, output }: Flags): Promise<void> {
       ? `node/${node} is in service already`
       : `node/${node} is in service again; priority, preempt and preemptDelay say when it holds addresses`,
   );
-}
-
-const print = (text: string): void => {
-  process.stdout.write(`${text}\n`);
-};
-
-/** A refusal is told as it is; a user's mistake never ends in a stack trace. */
-async function answering(task: () => Promise<void>): Promise<void> {
-  try {
-    await task();
-  } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error;
-    process.stderr.write(`holdfast: ${error.message}\n`);
-    process.exitCode = 1;
-  }
 }

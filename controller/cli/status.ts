@@ -1,6 +1,7 @@
 /** `holdfast status` and `holdfast why`: ask the agent that runs here. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { askReport, askWhy, NoAnswer } from "../api/client.ts";
+import { answering, print } from "./answering.ts";
 import { statusText } from "./status-text.ts";
 
 export const DEFAULT_RUNTIME_DIR = "/run/holdfast";
@@ -24,7 +25,7 @@ export function statusCommand(): Command {
     .action(async (options: { runtimeDir: string; output: string }) => {
       await answering(async () => {
         const report = await askReport(options.runtimeDir);
-        return options.output === "json" ? JSON.stringify(report, null, 2) : statusText(report);
+        print(options.output === "json" ? JSON.stringify(report, null, 2) : statusText(report));
       });
     });
 }
@@ -49,7 +50,7 @@ export function whyCommand(): Command {
       await answering(async () => {
         const lines = await askWhy(options.runtimeDir, kind, name, options.history);
         if (lines === null) throw new NoAnswer(`there is no ${kind} named ${name} on this node`);
-        return options.output === "json" ? JSON.stringify({ lines }, null, 2) : lines.join("\n");
+        print(options.output === "json" ? JSON.stringify({ lines }, null, 2) : lines.join("\n"));
       });
     });
 }
@@ -59,15 +60,4 @@ function parseCount(text: string): number {
   if (!/^\d+$/.test(text) || count > HISTORY_MAX)
     throw new InvalidArgumentError(`It is a number from 0 to ${HISTORY_MAX}.`);
   return count;
-}
-
-/** Prints the answer, or why there is none; a user's mistake never ends in a stack trace. */
-async function answering(ask: () => Promise<string>): Promise<void> {
-  try {
-    process.stdout.write(`${await ask()}\n`);
-  } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error;
-    process.stderr.write(`holdfast: ${error.message}\n`);
-    process.exitCode = 1;
-  }
 }

@@ -1,5 +1,7 @@
 /** From two reports of a node, one after the other, to what happened in between. Pure. */
+
 import type { AgentReport } from "../plan/report.ts";
+import { shortName } from "../vrrp/priority.ts";
 import type { RouterStatus } from "../vrrp/virtual-router.ts";
 import type { Entry } from "./demo-timeline.ts";
 import type { Topology } from "./topology.ts";
@@ -139,8 +141,6 @@ const isUnwellBackend = ({ check, verdict }: AgentReport["checks"][number]): boo
 
 const routerIn = (report: Seen, name: string): RouterStatus | null =>
   report?.speaker.routers.find((router) => router.name === name) ?? null;
-
-export const shortName = (name: string): string => name.slice(name.indexOf("/") + 1);
 
 export const addressOf = (router: string, { virtualIPs }: Topology): string =>
   virtualIPs.find(({ name }) => name === shortName(router))?.addresses[0] ?? router;

@@ -1,7 +1,8 @@
 /** Follows a lab from outside while the demo breaks it: what the nodes report, what the client gets, what was told by mail. */
+import { shortName } from "../vrrp/priority.ts";
 import type { RouterStatus } from "../vrrp/virtual-router.ts";
 import { clientEntries } from "./demo-client.ts";
-import { addressOf, nodeEntries, type Seen, shortName } from "./demo-events.ts";
+import { addressOf, nodeEntries, type Seen } from "./demo-events.ts";
 import { type Message, messagesOf, statesTold } from "./demo-messages.ts";
 import { statesSince } from "./demo-roles.ts";
 import type { Entry } from "./demo-timeline.ts";

@@ -3,6 +3,7 @@
  * about the node, whoever says it; today `holdfast drain` does.
  */
 import { type Millis, millis, rfc3339, type WallTime } from "../net/time.ts";
+import { shortName } from "../vrrp/priority.ts";
 import { handOverTime } from "../vrrp/timing.ts";
 import type { DrainStage, RouterDrain, RouterStatus, VirtualRouter } from "../vrrp/virtual-router.ts";
 
@@ -63,6 +64,12 @@ export interface DrainView {
   readonly refusal: DrainRefusal | null;
   readonly virtualIPs: readonly DrainedVirtualIP[];
 }
+
+/** To who wants the drain. */
+export type DrainAnswer =
+  /** `warnings`: what was overridden by force. */
+  | { readonly ok: true; readonly view: DrainView; readonly warnings: readonly Objection[] }
+  | { readonly ok: false; readonly objections: readonly Objection[] };
 
 export type DrainInWords = Omit<Drain, "since"> & {
   /** RFC 3339; also names the drain. */
@@ -154,9 +161,6 @@ export const objection = (router: string | null, message: string): Objection => 
   virtualIP: router === null ? null : shortName(router),
   message,
 });
-
-/** An agent serves one namespace. */
-export const shortName = (router: string): string => router.slice(router.indexOf("/") + 1);
 
 export const formatObjection = ({ virtualIP, message }: Objection): string =>
   virtualIP === null ? message : `vip/${virtualIP}: ${message}`;

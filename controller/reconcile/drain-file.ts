@@ -4,6 +4,7 @@ import type { WallTime } from "../net/time.ts";
 import type { Drain } from "../plan/drain.ts";
 import type { Log } from "../port/log.ts";
 import type { StateFile } from "../port/state-file.ts";
+import { jsonIn } from "./state-json.ts";
 
 const form = z.object({
   format: z.literal(1),
@@ -21,7 +22,7 @@ const form = z.object({
 export async function loadDrain(file: StateFile, log: Log): Promise<Drain | null> {
   const text = await file.read();
   if (text === null) return null;
-  const parsed = form.safeParse(asJson(text));
+  const parsed = form.safeParse(jsonIn(text));
   if (parsed.success) return parsed.data.drain;
   log.error("the file that says whether the node is drained is damaged; the node is in service", { text });
   return null;
@@ -29,13 +30,4 @@ export async function loadDrain(file: StateFile, log: Log): Promise<Drain | null
 
 export async function saveDrain(file: StateFile, drain: Drain | null): Promise<void> {
   await file.write(`${JSON.stringify({ format: 1, drain })}\n`);
-}
-
-function asJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }

@@ -8,6 +8,7 @@ import {
   type Attempt,
   attemptOf,
   type Drain,
+  type DrainAnswer,
   type DrainRefusal,
   type DrainReport,
   type DrainView,
@@ -43,11 +44,6 @@ export interface DrainParts {
   /** The speaker is to be told something else, and the status as well. */
   readonly changed: () => void;
 }
-
-export type DrainAnswer =
-  /** `warnings`: what was overridden by force. */
-  | { readonly ok: true; readonly view: DrainView; readonly warnings: readonly Objection[] }
-  | { readonly ok: false; readonly objections: readonly Objection[] };
 
 type Begun = Attempt & { readonly begunAt: Instant };
 

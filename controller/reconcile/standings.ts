@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { WallTime } from "../net/time.ts";
 import type { CheckStanding } from "../plan/seen.ts";
 import type { StateFile } from "../port/state-file.ts";
+import { jsonIn } from "./state-json.ts";
 
 const form = z.array(
   z.object({
@@ -15,7 +16,7 @@ const form = z.array(
 
 /** A file that is missing or damaged is no failure: the checks then begin anew. */
 export async function loadStandings(file: StateFile): Promise<ReadonlyMap<string, CheckStanding>> {
-  const parsed = form.safeParse(asJson((await file.read()) ?? "[]"));
+  const parsed = form.safeParse(jsonIn((await file.read()) ?? "[]"));
   return new Map((parsed.success ? parsed.data : []).map((standing) => [standing.check, standing]));
 }
 
@@ -32,13 +33,4 @@ export async function saveStandings(
   const text = JSON.stringify(plain);
   // A write costs a flush of the disk.
   if ((await file.read()) !== text) await file.write(text);
-}
-
-function asJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }

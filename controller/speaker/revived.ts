@@ -1,6 +1,7 @@
 /** Whether a fate's predecessor in a process that was killed was master and still has everything: what the kernel and the slate show. */
-import { formatIpPrefix } from "../net/ip.ts";
+import { formatIpPrefix, type IpPrefix } from "../net/ip.ts";
 import type { Instant } from "../net/time.ts";
+import { keyOf } from "./address-lists.ts";
 import type { Line } from "./line.ts";
 
 /**
@@ -13,10 +14,10 @@ export function spokeAt(
   remains: ReadonlySet<string>,
 ): Instant | null {
   if (found === null) return null;
-  const held = lines.map(({ router }) => router.addresses.map(formatIpPrefix));
-  const isThere = (line: Line, prefix: string): boolean => remains.has(`${line.router.interface} ${prefix}`);
-  const isWhole = lines.every((line, i) => held[i]?.every((prefix) => isThere(line, prefix)) === true);
+  const isThere = (line: Line, prefix: IpPrefix): boolean =>
+    remains.has(keyOf({ interface: line.router.interface, prefix }));
+  const isWhole = lines.every((line) => line.router.addresses.every((prefix) => isThere(line, prefix)));
   if (!isWhole) return null;
-  for (const [i, line] of lines.entries()) line.recognise(held[i] ?? []);
+  for (const line of lines) line.recognise(line.router.addresses.map(formatIpPrefix));
   return found;
 }

@@ -4,16 +4,13 @@
  */
 import { after, type Instant, millis, since } from "../net/time.ts";
 import type { Effect, MasterState, RouterConfig, Step } from "./state.ts";
-import { masterDownInterval } from "./timing.ts";
-
-/** Without a rival nobody waits; a stranger of the least priority would for the longest. */
-const LEAST_PRIORITY = 1;
+import { rivalPatience } from "./timing.ts";
 
 /** Whether a master has been silent for so long that the best of the others would have taken over. */
 export function isHeldUp(config: RouterConfig, state: MasterState, now: Instant): boolean {
   const silence = millis(since(state.deadline, now) + config.adverInterval);
   const { version, rivalPriority, adverInterval } = config;
-  return silence >= masterDownInterval(version, rivalPriority ?? LEAST_PRIORITY, adverInterval);
+  return silence >= rivalPatience(version, rivalPriority, adverInterval);
 }
 
 export const heldUp = (state: { readonly deadline: Instant }, now: Instant): Effect => ({

@@ -10,7 +10,7 @@ export interface EffectivePriority {
   readonly unfit: readonly string[];
 }
 
-const PRIORITY_MIN = 1;
+export const PRIORITY_MIN = 1;
 const PRIORITY_MAX = 254;
 /** The address owner, whose priority no check may touch. */
 export const OWNER_PRIORITY = 255;
@@ -74,7 +74,7 @@ export const checkOf = (track: Track): string =>
 /** What a tracked interface is called among the checks. No namespace begins like this. */
 export const interfaceCheck = (name: string): string => `interface ${name}`;
 
-/** The namespace is left out: an agent serves only one. */
-export function shortName(check: string): string {
-  return check.slice(check.indexOf("/") + 1);
+/** Of a router or a check. The namespace is left out: an agent serves only one. */
+export function shortName(name: string): string {
+  return name.slice(name.indexOf("/") + 1);
 }

@@ -1,11 +1,8 @@
 /** A master whose process was killed and started again before the others have missed it. Pure. */
 import { type Instant, since } from "../net/time.ts";
 import type { RouterConfig, Step } from "./state.ts";
-import { masterDownInterval } from "./timing.ts";
+import { rivalPatience } from "./timing.ts";
 import { promote } from "./transitions.ts";
-
-/** Without a rival nobody waits; a stranger of the least priority would for the longest. */
-const LEAST_PRIORITY = 1;
 
 /**
  * `spokeAt`: when its predecessor advertised as master. While the best of the others still waits, nobody has taken over: the
@@ -15,7 +12,7 @@ export function revive(config: RouterConfig, spokeAt: Instant | null, now: Insta
   if (spokeAt === null || config.fitness !== "fit") return null;
   const silence = since(spokeAt, now);
   const { version, rivalPriority, adverInterval } = config;
-  const patience = masterDownInterval(version, rivalPriority ?? LEAST_PRIORITY, adverInterval);
+  const patience = rivalPatience(version, rivalPriority, adverInterval);
   // One that lies ahead is of another boot.
   return silence >= 0 && silence < patience ? promote(config, "resumed", now) : null;
 }

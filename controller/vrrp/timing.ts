@@ -1,5 +1,6 @@
 /** Timer arithmetic of RFC 3768 §6.1 and RFC 9568 §6.1. Pure; microseconds are kept as fractions of milliseconds. */
 import { type Millis, millis, secondsToMillis } from "../net/time.ts";
+import { PRIORITY_MIN } from "./priority.ts";
 
 /** A master is down when it has missed this many advertisements, and the skew has passed as well. */
 export const ADVERTISEMENTS_MISSED = 3;
@@ -21,9 +22,17 @@ export function masterDownInterval(version: 2 | 3, priority: number, masterAdver
 }
 
 /**
+ * After how long a silence the best of the others takes over. Without a rival nobody waits; a stranger of the least priority
+ * would for the longest.
+ */
+export function rivalPatience(version: 2 | 3, rivalPriority: number | null, adverInterval: Millis): Millis {
+  return masterDownInterval(version, rivalPriority ?? PRIORITY_MIN, adverInterval);
+}
+
+/**
  * For how long a leaving master keeps the addresses: the skew of the slowest possible successor (priority 1), and one
  * interval more, so that a successor whose first advertisement is lost is still heard by its second.
  */
 export function handOverTime(version: 2 | 3, adverInterval: Millis): Millis {
-  return millis(skewTime(version, 1, adverInterval) + adverInterval);
+  return millis(skewTime(version, PRIORITY_MIN, adverInterval) + adverInterval);
 }

@@ -6,7 +6,7 @@
  * only with an advertisement that has left: whatever it tries meanwhile, nobody hears.
  */
 import { after, type Instant, millis, since } from "../net/time.ts";
-import { OWNER_PRIORITY } from "./priority.ts";
+import { OWNER_PRIORITY, PRIORITY_MIN } from "./priority.ts";
 import type {
   BackupState,
   Cause,
@@ -19,9 +19,6 @@ import type {
 import { ADVERTISEMENTS_MISSED, masterDownInterval } from "./timing.ts";
 import { earlier, follow, listen, promote, release, releaseToFault, stay } from "./transitions.ts";
 
-/** The slowest of the others. */
-const LEAST_PRIORITY = 1;
-
 /** Whether it matters to the router that an advertisement has left. */
 export const isUnheard = (state: RouterState): boolean =>
   (state.role === "master" && state.unheardSince !== null) || (state.role === "backup" && state.isMuted);
@@ -31,7 +28,8 @@ export function refused(config: RouterConfig, state: MasterState, now: Instant):
   // The one before had left, an interval ago.
   const unheardSince = state.unheardSince ?? after(now, millis(-config.adverInterval));
   if (!mayGiveWay(config)) return stay({ ...state, unheardSince });
-  const patience = masterDownInterval(config.version, LEAST_PRIORITY, config.adverInterval);
+  // That of the slowest of the others.
+  const patience = masterDownInterval(config.version, PRIORITY_MIN, config.adverInterval);
   // Who drains lets go only of what somebody has taken.
   if (config.fitness === "draining") return stay({ ...state, unheardSince });
   if (since(unheardSince, now) >= patience) return giveWay(listen(config, config.adverInterval, now));

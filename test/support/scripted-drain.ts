@@ -1,7 +1,13 @@
 /** A node's drain of which a test says beforehand how it goes, for the local API and the commands that ask it. */
-import type { DrainedVirtualIP, DrainRefusal, DrainView, Objection } from "../../controller/plan/drain.ts";
+import type {
+  DrainAnswer,
+  DrainedVirtualIP,
+  DrainRefusal,
+  DrainView,
+  Objection,
+} from "../../controller/plan/drain.ts";
 import type { DrainRequest } from "../../controller/plan/drain-request.ts";
-import type { DrainAnswer, NodeDrain } from "../../controller/reconcile/drain.ts";
+import type { NodeDrain } from "../../controller/reconcile/drain.ts";
 
 export const SINCE = "2026-11-24T12:00:00.000Z";
 

@@ -13,7 +13,6 @@ import {
   encodeRemoval,
   encodeUp,
   type KernelVirtualLink,
-  RTM_LINK,
 } from "./macvlan-messages.ts";
 import { hush } from "./macvlan-settings.ts";
 import { encodeLinkDump, RTM } from "./messages.ts";
@@ -47,7 +46,7 @@ export class MacvlanLinks implements VirtualLinks, Disposable {
     if (parentIndex === null) throw new OperationFailure({ code: "interface-missing", interface: parent });
     try {
       const payload = encodeMacvlan(name, mac, parentIndex);
-      await this.#changes.request(RTM_LINK.new, payload, NLM_F.create | NLM_F.exclusive);
+      await this.#changes.request(RTM.newLink, payload, NLM_F.create | NLM_F.exclusive);
     } catch (error) {
       throw refusal(name, error);
     }
@@ -66,7 +65,7 @@ export class MacvlanLinks implements VirtualLinks, Disposable {
     const index = this.#libc.interfaceIndex(name);
     if (index === null) throw new OperationFailure({ code: "interface-missing", interface: name });
     try {
-      await this.#changes.request(RTM_LINK.new, encodeUp(index, isUp), 0);
+      await this.#changes.request(RTM.newLink, encodeUp(index, isUp), 0);
     } catch (error) {
       throw refusal(name, error);
     }
@@ -77,7 +76,7 @@ export class MacvlanLinks implements VirtualLinks, Disposable {
     const link = all.find((each) => each.name === name);
     if (link === undefined) return [];
     try {
-      await this.#changes.request(RTM_LINK.delete, encodeRemoval(link.index), 0);
+      await this.#changes.request(RTM.deleteLink, encodeRemoval(link.index), 0);
     } catch (error) {
       if (!(error instanceof SystemCallFailure && error.errno === GONE)) throw refusal(name, error);
     }
@@ -122,7 +121,7 @@ export class MacvlanLinks implements VirtualLinks, Disposable {
     };
     const index = this.#libc.interfaceIndex(name);
     if (index !== null)
-      await this.#changes.request(RTM_LINK.new, encodeAlias(index, recordText(parent, record)), 0);
+      await this.#changes.request(RTM.newLink, encodeAlias(index, recordText(parent, record)), 0);
     return changes;
   }
 }

@@ -5,9 +5,16 @@
  */
 import { macBytes } from "../../net/mac.ts";
 import { LITTLE, viewOf } from "../libc/host-order.ts";
-import { attribute, decodeAttributes, decodeLink, wordOf } from "./messages.ts";
+import {
+  attribute,
+  decodeAttributes,
+  decodeLink,
+  IFF_UP,
+  IFINFOMSG_BYTES,
+  textIn,
+  wordOf,
+} from "./messages.ts";
 
-export const RTM_LINK = { new: 16, delete: 17 } as const;
 /** Our mark, an interface group: unlike the alias it is there from the first moment. "H", as with addresses. */
 const LINK_MARK = 0x48;
 
@@ -25,8 +32,6 @@ const IFLA_MACVLAN_MODE = 1;
  * master sends, to the macvlan alone, and whoever listens on the real interface never hears of the rival.
  */
 const MACVLAN_MODE_BRIDGE = 4;
-const IFF_UP = 0x1;
-const IFINFOMSG_BYTES = 16;
 
 export interface KernelVirtualLink {
   readonly index: number;
@@ -77,9 +82,9 @@ export function decodeVirtualLink(payload: Uint8Array): KernelVirtualLink | null
     name: link.name,
     mac: link.mac,
     parentIndex: word(attributes.get(IFLA_LINK)),
-    isOurs: isMarked && text(kind) === "macvlan",
+    isOurs: isMarked && textIn(kind) === "macvlan",
     isUp: (viewOf(payload).getUint32(8, LITTLE) & IFF_UP) !== 0,
-    alias: text(attributes.get(IFLA_IFALIAS)),
+    alias: textIn(attributes.get(IFLA_IFALIAS)),
   };
 }
 
@@ -93,7 +98,5 @@ function header(index: number, flags: number, change: number): Uint8Array {
 }
 
 const textOf = (value: string): Uint8Array => Buffer.from(`${value}\0`, "latin1");
-const text = (bytes: Uint8Array | undefined): string =>
-  bytes === undefined ? "" : Buffer.from(bytes).toString("latin1").replace(/\0.*$/s, "");
 const word = (bytes: Uint8Array | undefined): number =>
   bytes === undefined || bytes.length < 4 ? 0 : viewOf(bytes).getUint32(0, LITTLE);

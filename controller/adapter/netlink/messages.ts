@@ -25,6 +25,8 @@ import { LITTLE, viewOf } from "../libc/host-order.ts";
 import { AF } from "../libc/socket-options.ts";
 
 export const RTM = {
+  newLink: 16,
+  deleteLink: 17,
   getLink: 18,
   newAddress: 20,
   deleteAddress: 21,
@@ -56,10 +58,10 @@ const IFLA_IFNAME = 3;
 const IFLA_MTU = 4;
 const IFLA_AF_SPEC = 26;
 const IFLA_INET6_CONF = 2;
-const IFF_UP = 0x1;
+export const IFF_UP = 0x1;
 const IFF_LOWER_UP = 0x10000;
 const IFADDRMSG_BYTES = 8;
-const IFINFOMSG_BYTES = 16;
+export const IFINFOMSG_BYTES = 16;
 const RTMSG_BYTES = 12;
 const RTMSG_TYPE = 7;
 const RTA_DST = 1;
@@ -164,7 +166,7 @@ export function decodeLink(payload: Uint8Array): Link | null {
   const flags = viewOf(payload).getUint32(8, LITTLE);
   return {
     index: viewOf(payload).getUint32(4, LITTLE),
-    name: Buffer.from(name).toString("latin1").replace(/\0.*$/s, ""),
+    name: textIn(name),
     isUp: (flags & IFF_UP) !== 0 && (flags & IFF_LOWER_UP) !== 0,
     mac: formatMac(attributes.get(IFLA_ADDRESS) ?? new Uint8Array()),
     mtu: mtu === undefined ? 0 : viewOf(mtu).getUint32(0, LITTLE),
@@ -206,4 +208,7 @@ export function decodeAttributes(bytes: Uint8Array): Map<number, Uint8Array> {
   return attributes;
 }
 
+/** Up to the zero that ends it; empty for an attribute that is not there. */
+export const textIn = (bytes: Uint8Array | undefined): string =>
+  bytes === undefined ? "" : Buffer.from(bytes).toString("latin1").replace(/\0.*$/s, "");
 const aligned = (length: number): number => (length + 3) & ~3;

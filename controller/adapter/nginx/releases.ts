@@ -7,7 +7,7 @@ import { basename } from "node:path";
 import * as z from "zod";
 import { type NginxRelease, RELEASE_ID } from "../../nginx/release.ts";
 import type { StagedRelease } from "../../nginx/state.ts";
-import { linkDurably, syncDirectory, writeDurably } from "./durable.ts";
+import { linkDurably, syncDirectory, writeDurably } from "../state-files/durable.ts";
 import { type NginxPlace, releaseDirOf, releasesOf, rootOf } from "./place.ts";
 
 export interface ReleasesOnDisk {
@@ -21,6 +21,8 @@ export interface ReleasesOnDisk {
 const REFUSED_MAX = 32;
 /** For looking back: those before the last good one are of use only to a person. */
 const GOOD_KEPT = 3;
+/** Its workers have no rights. */
+const MODE = 0o644;
 const TESTED = "tested.json";
 const REFUSED = "refused.txt";
 const testedForm = z.object({ ports: z.array(z.int()) });
@@ -39,18 +41,18 @@ export async function readReleases(place: NginxPlace): Promise<ReleasesOnDisk> {
 export async function writeRelease(place: NginxPlace, { id, text }: NginxRelease): Promise<void> {
   const directory = releaseDirOf(place, id);
   await mkdir(directory, { recursive: true, mode: 0o755 });
-  await writeDurably(`${directory}/nginx.conf`, text);
+  await writeDurably(`${directory}/nginx.conf`, text, MODE);
   await syncDirectory(releasesOf(place));
   await syncDirectory(rootOf(place));
 }
 
 export async function markTested(place: NginxPlace, { id, ports }: NginxRelease): Promise<void> {
-  await writeDurably(`${releaseDirOf(place, id)}/${TESTED}`, `${JSON.stringify({ ports })}\n`);
+  await writeDurably(`${releaseDirOf(place, id)}/${TESTED}`, `${JSON.stringify({ ports })}\n`, MODE);
 }
 
 export async function markRefused(place: NginxPlace, id: string, output: string): Promise<void> {
   await mkdir(releaseDirOf(place, id), { recursive: true, mode: 0o755 });
-  await writeDurably(`${releaseDirOf(place, id)}/${REFUSED}`, `${output}\n`);
+  await writeDurably(`${releaseDirOf(place, id)}/${REFUSED}`, `${output}\n`, MODE);
 }
 
 export const linkCurrent = (place: NginxPlace, id: string): Promise<void> =>

@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import type { VirtualRouter } from "../../../controller/vrrp/virtual-router.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLan } from "../../support/fake-network.ts";
-import { aRouter, prefix, SpeakerHost } from "../../support/speaker-host.ts";
+import { aRouter, prefix, type SpeakerHost } from "../../support/speaker-host.ts";
+import { settlePair, speakerPair } from "../../support/speaker-pair.ts";
 
 const SENTENCE = "drained by root at noon: new kernel";
 const better = (different: Partial<VirtualRouter> = {}) => aRouter(different);
@@ -16,23 +15,11 @@ const LONG_ENOUGH = 2_500;
 /** Behind the IPv4 header and two bytes more (RFC 9568 §5.1.1). */
 const PRIORITY_AT = 22;
 
-let lan = new FakeLan();
-let clock = new FakeClock();
-let a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-let b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+let { lan, clock, a, b } = speakerPair();
 
 beforeEach(async () => {
-  lan = new FakeLan();
-  clock = new FakeClock();
-  a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-  b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
-  for (const host of [a, b]) {
-    await host.start();
-    host.connect();
-  }
-  await a.member(better());
-  await b.member(other());
-  await clock.advance(5_000);
+  ({ lan, clock, a, b } = speakerPair());
+  await settlePair({ clock, a, b });
   assert.deepEqual([a.isHolding, b.isHolding], [true, false]);
 });
 

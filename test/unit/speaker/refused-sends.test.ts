@@ -1,28 +1,16 @@
 /** A speaker whose kernel refuses what it sends, while it hears the others: two hold the address for no longer than it takes. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLan } from "../../support/fake-network.ts";
-import { aRouter, SpeakerHost } from "../../support/speaker-host.ts";
+import { aRouter } from "../../support/speaker-host.ts";
+import { settlePair, speakerPair } from "../../support/speaker-pair.ts";
 
 describe("a master whose advertisements are refused", () => {
-  let lan = new FakeLan();
-  let clock = new FakeClock();
-  let a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-  let b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+  let { lan, clock, a, b } = speakerPair();
 
   beforeEach(async () => {
-    lan = new FakeLan();
-    clock = new FakeClock();
-    a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
-    b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
-    for (const host of [a, b]) {
-      await host.start();
-      host.connect();
-    }
-    await a.member(aRouter());
-    await b.member(aRouter({ basePriority: 90, rivalPriority: 100 }));
-    await clock.advance(6_000);
+    ({ lan, clock, a, b } = speakerPair());
+    await settlePair({ clock, a, b });
+    await clock.advance(1_000);
     assert.deepEqual([a.isHolding, b.isHolding], [true, false]);
   });
 

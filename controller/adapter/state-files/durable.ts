@@ -3,9 +3,9 @@ import { open, rename, rm, symlink } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** A reader sees the old content or the new one, never a part. */
-export async function writeDurably(path: string, text: string): Promise<void> {
+export async function writeDurably(path: string, text: string, mode: number): Promise<void> {
   const beside = `${path}.new`;
-  const file = await open(beside, "w", 0o644);
+  const file = await open(beside, "w", mode);
   try {
     await file.writeFile(text);
     await file.sync();
@@ -24,6 +24,7 @@ export async function linkDurably(path: string, target: string): Promise<void> {
   await syncDirectory(dirname(path));
 }
 
+/** Without it a loss of power may bring the old name back, and the old content with it. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, "r");
   try {
