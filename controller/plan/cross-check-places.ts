@@ -26,10 +26,10 @@ export function keyOfLocated({ manifest: { kind, metadata } }: AnyLocated): stri
   return formatKey({ kind, namespace: metadata.namespace, name: metadata.name });
 }
 
-/** `VirtualIP "web" (vips.yaml:12)`; with `path`, the line is that of the field. */
+/** `VirtualIP "web" (vips.yaml:12)`; with `path`, the line is that of the field. What stands in no file has no line. */
 export function nameAndPlace(located: AnyLocated, path: FieldPath = []): string {
   const { file, line, manifest } = located;
   const { kind, metadata } = manifest;
   const at = path.length === 0 ? line : located.position(path).line;
-  return `${kind} ${JSON.stringify(metadata.name)} (${file}:${at})`;
+  return `${kind} ${JSON.stringify(metadata.name)} (${at === 0 ? file : `${file}:${at}`})`;
 }

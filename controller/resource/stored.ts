@@ -43,6 +43,8 @@ export type StoreWrite =
 export interface ResourceChange {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   readonly resource: Resource;
+  /** What it was before; null: it was not there. */
+  readonly previous: Resource | null;
 }
 
 /** What has changed since a version; or why that cannot be said: it lies too far back, or has not been given yet. */

@@ -59,5 +59,6 @@ function entryOf({ before, after, version }: Extract<Change, { type: "resource" 
   const type = before === null ? "ADDED" : after === null ? "DELETED" : "MODIFIED";
   const metadata = { ...resource.metadata, resourceVersion: String(version) };
   // Spreading a union loses which member it was.
-  return { version, change: { type, resource: { ...resource, metadata } as Resource } };
+  const previous = before?.resource ?? null;
+  return { version, change: { type, resource: { ...resource, metadata } as Resource, previous } };
 }

@@ -1,0 +1,104 @@
+/**
+ * The API of a node, as Kubernetes' clients know it: from a request to its answer. Of HTTP it knows nothing but names and
+ * numbers; whoever carries it (TLS, the local socket, a test) is a caller.
+ */
+import { type ResourceCall, readApiCall } from "../object/api-call.ts";
+import { EVENTS, NAMESPACES, NODES, RESOURCES } from "../object/api-resources.ts";
+import { isTrue } from "../object/list-options.ts";
+import { mergeTypes } from "../object/merge-types.ts";
+import { forbiddenTo, isRefusal, notFound, type Refusal } from "../object/refusal.ts";
+import type { ResourceStore } from "../port/resource-store.ts";
+import { KINDS, type Kind } from "../resource/meta.ts";
+import { type Answer, answerRefusal, type Stream } from "./answer.ts";
+import { type Collection, storedCollection } from "./collection.ts";
+import { Documents } from "./documents.ts";
+import type { Gate } from "./gate.ts";
+import { read } from "./read.ts";
+import type { ApiRequest } from "./request.ts";
+import { review } from "./reviews.ts";
+import { serveWrite } from "./serve-write.ts";
+import type { WriteParts } from "./write.ts";
+
+export interface KubeApiParts extends Omit<WriteParts, "mergeTypes"> {
+  readonly version: string;
+  readonly address: string;
+  /** The one that the agent serves. */
+  readonly namespace: string;
+  readonly gate: Gate;
+  readonly events: Collection;
+  readonly nodes: Collection;
+  readonly namespaces: Collection;
+  readonly changeNode: ChangeNode;
+}
+
+/** Answers a PATCH of a node. */
+export type ChangeNode = (call: ResourceCall, request: ApiRequest) => Promise<Answer | Refusal>;
+
+export class KubeApi {
+  readonly #parts: KubeApiParts;
+  readonly #writes: WriteParts;
+  readonly #documents: Documents;
+  readonly #collections: ReadonlyMap<string, Collection>;
+
+  constructor(parts: KubeApiParts) {
+    this.#parts = parts;
+    this.#writes = { ...parts, mergeTypes: mergeTypes() };
+    this.#documents = new Documents(parts);
+    this.#collections = collectionsOf(parts.store, parts);
+  }
+
+  async answer(request: ApiRequest): Promise<Answer | Stream> {
+    const result = await this.#result(request);
+    return isRefusal(result) ? answerRefusal(result) : result;
+  }
+
+  async #result(request: ApiRequest): Promise<Answer | Stream | Refusal> {
+    const { method, path, parameters } = request;
+    const call = readApiCall(method, path, isTrue(parameters("watch")));
+    if (isRefusal(call)) return call;
+    if (call.type !== "resource") return this.#documents.answer(call, request);
+    const refusal = this.#refusalOf(call, request);
+    return refusal ?? (await this.#serve(call, request));
+  }
+
+  #refusalOf(call: ResourceCall, { user }: ApiRequest): Refusal | null {
+    const { resource, namespace, name, subresource, verb } = call;
+    const { group, plural } = resource;
+    const access = { verb, group, resource: plural, subresource, name, namespace, path: "" };
+    const why = this.#parts.gate.refusal(user, access);
+    return why === null ? null : forbiddenTo(resource, name, why);
+  }
+
+  async #serve(call: ResourceCall, request: ApiRequest): Promise<Answer | Stream | Refusal> {
+    const { resource, verb } = call;
+    const collection = this.#collections.get(resource.plural);
+    if (collection === undefined) return review(this.#parts.gate, resource, request);
+    if (verb === "get" || verb === "list" || verb === "watch")
+      return await read({ ...this.#parts, collection }, call, request);
+    const kind = KINDS.find((each) => RESOURCES[each] === resource);
+    if (kind === undefined) return await this.#parts.changeNode(call, request);
+    return await this.#write(kind, call, request, collection);
+  }
+
+  async #write(
+    kind: Kind,
+    call: ResourceCall,
+    request: ApiRequest,
+    collection: Collection,
+  ): Promise<Answer | Refusal> {
+    const isServed = call.namespace === this.#parts.namespace;
+    if (call.verb === "create" && !isServed) return notFound(NAMESPACES, call.namespace);
+    return await serveWrite(this.#writes, { kind, call, request, collection });
+  }
+}
+
+const collectionsOf = (
+  store: ResourceStore,
+  { events, nodes, namespaces }: Pick<KubeApiParts, "events" | "nodes" | "namespaces">,
+): ReadonlyMap<string, Collection> =>
+  new Map([
+    ...KINDS.map((kind) => [RESOURCES[kind].plural, storedCollection(store, kind)] as const),
+    [EVENTS.plural, events],
+    [NODES.plural, nodes],
+    [NAMESPACES.plural, namespaces],
+  ]);
