@@ -9,6 +9,8 @@ const COMMANDS: Commands = {
   ...QUICK_COMMANDS,
   drain: async () => (await import("./drain.ts")).drainCommand(),
   undrain: async () => (await import("./drain.ts")).undrainCommand(),
+  kubeconfig: async () => (await import("./kubeconfig.ts")).kubeconfigCommand(),
+  token: async () => (await import("./token.ts")).tokenCommand(),
   replay: async () => (await import("./replay.ts")).replayCommand(),
   lab: async () => (await import("./lab.ts")).labCommand(),
 };

@@ -22,7 +22,8 @@ export const apiVersionOf = ({ group, version }: ApiResource): string =>
   group === "" ? version : `${group}/${version}`;
 
 /** `virtualips.holdfast.dev`: as messages about an object name its resource. */
-export const qualifiedPlural = ({ group, plural }: ApiResource): string => qualified(plural, group);
+export const qualifiedPlural = ({ group, plural }: Pick<ApiResource, "group" | "plural">): string =>
+  qualified(plural, group);
 
 /** `VirtualIP.holdfast.dev`: as messages about the content of an object name its kind. */
 export const qualifiedKind = ({ group, kind }: ApiResource): string => qualified(kind, group);

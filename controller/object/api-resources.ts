@@ -97,12 +97,17 @@ export const SELF_SUBJECT_RULES_REVIEWS = review(
   "selfsubjectrulesreviews",
 );
 
+/** What everybody who is known may ask about themselves. */
+export const REVIEWS: readonly ApiResource[] = [
+  SELF_SUBJECT_REVIEWS,
+  SELF_SUBJECT_ACCESS_REVIEWS,
+  SELF_SUBJECT_RULES_REVIEWS,
+];
+
 export const API_RESOURCES: readonly ApiResource[] = [
   ...KINDS.map((kind) => RESOURCES[kind]),
   EVENTS,
   NODES,
   NAMESPACES,
-  SELF_SUBJECT_REVIEWS,
-  SELF_SUBJECT_ACCESS_REVIEWS,
-  SELF_SUBJECT_RULES_REVIEWS,
+  ...REVIEWS,
 ];

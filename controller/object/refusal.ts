@@ -59,7 +59,10 @@ export function refuse(
   return { [refused]: true, type: "refused", code, reason, message, details };
 }
 
-const about = (resource: ApiResource, name: string): StatusDetails => ({
+/** What a message about an object needs to know of its resource, which may be one that the API does not serve. */
+type Named = Pick<ApiResource, "group" | "plural">;
+
+const about = (resource: Named, name: string): StatusDetails => ({
   name,
   group: resource.group,
   kind: resource.plural,
@@ -67,13 +70,25 @@ const about = (resource: ApiResource, name: string): StatusDetails => ({
 
 export const badRequest = (message: string): Refusal => refuse(400, "BadRequest", message);
 
+/** No word about why: it would help whoever guesses. The log says it. */
 export const unauthorized = (): Refusal => refuse(401, "Unauthorized", "Unauthorized");
 
 /** `why`: `User "x" cannot delete resource "virtualips" in API group "holdfast.dev" in the namespace "default"`. */
-export function forbiddenTo(resource: ApiResource, name: string, why: string): Refusal {
+export function forbiddenTo(resource: Named, name: string, why: string): Refusal {
   const object = name === "" ? qualifiedPlural(resource) : `${qualifiedPlural(resource)} "${name}"`;
   return refuse(403, "Forbidden", `${object} is forbidden: ${why}`, about(resource, name));
 }
+
+/** `why`: `User "x" cannot get path "/metrics"`. */
+export const forbiddenPath = (why: string): Refusal => refuse(403, "Forbidden", `forbidden: ${why}`);
+
+/** As the API server words it where nobody has been given the right to it. */
+export const impersonationForbidden = (user: string): Refusal =>
+  forbiddenTo(
+    { group: "", plural: "users" },
+    "",
+    `User ${JSON.stringify(user)} cannot impersonate resource "users" in API group "" at the cluster scope`,
+  );
 
 export const notFound = (resource: ApiResource, name: string): Refusal =>
   refuse(404, "NotFound", `${qualifiedPlural(resource)} "${name}" not found`, about(resource, name));
@@ -133,6 +148,8 @@ export function invalidOptions(kind: string, causes: readonly Cause[]): Refusal 
 
 export const tooManyRequests = (message: string, retryAfterSeconds: number): Refusal =>
   refuse(429, "TooManyRequests", message, { retryAfterSeconds });
+
+export const internalError = (message: string): Refusal => refuse(500, "InternalError", message);
 
 /** One as it is, several in brackets, each once. */
 function summary(causes: readonly Cause[]): string {

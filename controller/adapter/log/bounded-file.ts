@@ -18,15 +18,25 @@ export class BoundedFile {
     this.#bytes = fstatSync(this.#descriptor).size;
   }
 
-  write(line: string): void {
+  /** false: the disk has taken only the beginning of it. */
+  write(line: string): boolean {
     if (this.#bytes >= this.#bytesMax) this.#turn();
-    this.#bytes += writeSync(this.#descriptor, line);
+    const bytes = Buffer.from(line);
+    const written = writeSync(this.#descriptor, bytes);
+    this.#bytes += written;
+    return written === bytes.length;
   }
 
-  #turn(): void {
+  close(): void {
     closeSync(this.#descriptor);
+  }
+
+  /** What it has is let go of last: where the disk refuses, it is written on. */
+  #turn(): void {
     renameSync(this.#path, `${this.#path}.1`);
-    this.#descriptor = openSync(this.#path, "a", MODE);
+    const next = openSync(this.#path, "a", MODE);
+    closeSync(this.#descriptor);
+    this.#descriptor = next;
     this.#bytes = 0;
   }
 }
