@@ -30,6 +30,7 @@ const PACKAGES = {
     tshark: "tshark",
     "iputils-arping": "arping",
     git: "git",
+    openssl: "openssl",
   },
 };
 const COMMAND_DIRECTORIES = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"];

@@ -81,26 +81,30 @@ export interface WantedToken {
   readonly expires: WallTime | null;
 }
 
-/** The token itself, which is shown once: nobody can show it again. Throws `store-refused` when the name is taken. */
-export async function createToken(file: SharedFile, wanted: WantedToken): Promise<string> {
-  const { name, role, created, expires } = wanted;
+export type CreatedToken =
+  /** It is shown once: nobody can show it again. */
+  { readonly ok: true; readonly token: string } | { readonly ok: false; readonly because: string };
+
+export async function createToken(file: SharedFile, wanted: WantedToken): Promise<CreatedToken> {
+  const { name } = wanted;
   const token = `${PREFIX}${randomBytes(TOKEN_BYTES).toString("base64url")}`;
+  let because: string | null = null;
   await file.update((text) => {
     const records = parseTokens(text);
-    if (records.some((each) => each.name === name))
-      throw refused(`there is a token ${name} already: holdfast token revoke ${name}`);
-    if (records.length >= TOKENS_MAX) throw refused(`there are ${TOKENS_MAX} tokens already`);
-    const record: TokenRecord = {
-      name,
-      role,
-      sha256: hashOf(token).toString("hex"),
-      created: rfc3339(created),
-      expires: expires === null ? null : rfc3339(expires),
-    };
-    return textOf([...records, record]);
+    if (records.some((each) => each.name === name)) because = `there is a token ${name} already`;
+    else if (records.length >= TOKENS_MAX) because = `there are ${TOKENS_MAX} tokens already`;
+    return textOf(because === null ? [...records, recordOf(wanted, token)] : records);
   });
-  return token;
+  return because === null ? { ok: true, token } : { ok: false, because };
 }
+
+const recordOf = ({ name, role, created, expires }: WantedToken, token: string): TokenRecord => ({
+  name,
+  role,
+  sha256: hashOf(token).toString("hex"),
+  created: rfc3339(created),
+  expires: expires === null ? null : rfc3339(expires),
+});
 
 /** false: there was none of this name. */
 export async function revokeToken(file: SharedFile, name: string): Promise<boolean> {
@@ -130,7 +134,5 @@ function parseTokens(text: string | null): readonly TokenRecord[] {
 
 /** A time that cannot be read has passed. */
 const expiryOf = (text: string): WallTime => parseRfc3339(text) ?? (0 as WallTime);
-
-const refused = (output: string): OperationFailure => new OperationFailure({ code: "store-refused", output });
 
 const hashOf = (token: string): Buffer => createHash("sha256").update(token).digest();

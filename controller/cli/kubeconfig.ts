@@ -105,7 +105,9 @@ async function makeCredentials({ user, role, days, token }: Flags, workshop: Wor
   const { authority, tokenFile, now } = workshop;
   if (!token) return (await authority()).issueClient({ user, groups: [groupOfRole(role)] }, days);
   const wanted = { name: user, role, created: now, expires: inDays(now, days) };
-  return { token: await createToken(tokenFile, wanted) };
+  const made = await createToken(tokenFile, wanted);
+  if (!made.ok) throw new Refused(`${made.because}; another --user, or: holdfast token revoke ${user}`);
+  return { token: made.token };
 }
 
 /** Whole or not at all, under its own mode and not that of a file that was there. */

@@ -45,7 +45,9 @@ function create(): Command {
       (name: string, { role, days, stateDir }: Flags & { readonly role: Role; readonly days?: number }) =>
         withCredentials("token create", stateDir, async ({ tokenFile, now }) => {
           const expires = days === undefined ? null : inDays(now, days);
-          print(await createToken(tokenFile, { name, role, created: now, expires }));
+          const made = await createToken(tokenFile, { name, role, created: now, expires });
+          if (!made.ok) throw new Refused(made.because);
+          print(made.token);
         }),
     );
 }
