@@ -13,8 +13,12 @@ import { openLibc } from "../../controller/adapter/libc/libc.ts";
 import { sharedFile } from "../../controller/adapter/state-files/shared-file.ts";
 import { listTokens, revokeToken, Tokens } from "../../controller/api/tokens.ts";
 import { OperationFailure } from "../../controller/port/failure.ts";
+import { openCredentials } from "../../controller/wiring/api-access.ts";
 
 const MAKER = fileURLToPath(new URL("../support/token-maker.js", import.meta.url));
+/** Has no rights: root, whom nothing keeps out, cannot try it as itself. */
+const NOBODY = 65_534;
+
 const libc = openLibc();
 const clock = new SystemClock();
 
@@ -69,6 +73,22 @@ describe("a shared file", () => {
         isUnusable,
         name,
       );
+    }
+  });
+
+  it("says who may, to those who may not", async () => {
+    const file = fileAt("first");
+    const other = fileAt("not-yet");
+    process.seteuid?.(NOBODY);
+    try {
+      const needsRoot = (error: unknown): boolean =>
+        error instanceof OperationFailure && error.detail.code === "not-permitted";
+      await assert.rejects(file.read(), needsRoot);
+      await assert.rejects(file.version(), needsRoot);
+      await assert.rejects(other.update(String), needsRoot);
+      await assert.rejects(openCredentials(directory, libc, clock), needsRoot);
+    } finally {
+      process.seteuid?.(0);
     }
   });
 
