@@ -18,7 +18,7 @@ export interface Access {
   readonly path: string;
 }
 
-const NO_ACCESS: Access = {
+export const NO_ACCESS: Access = {
   verb: "",
   group: "",
   resource: "",

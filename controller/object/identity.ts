@@ -1,12 +1,11 @@
 /** Who asks, and what they are there for. Three roles, because two to twenty load balancers have a handful of operators. */
+import type { Subject } from "./access-review.ts";
 
 /** From the weakest to the strongest. */
 export const ROLES = ["viewer", "editor", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 
-export interface Identity {
-  readonly name: string;
-  readonly groups: readonly string[];
+export interface Identity extends Subject {
   readonly role: Role;
 }
 

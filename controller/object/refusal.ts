@@ -79,9 +79,6 @@ export function forbiddenTo(resource: Named, name: string, why: string): Refusal
   return refuse(403, "Forbidden", `${object} is forbidden: ${why}`, about(resource, name));
 }
 
-/** `why`: `User "x" cannot get path "/metrics"`. */
-export const forbiddenPath = (why: string): Refusal => refuse(403, "Forbidden", `forbidden: ${why}`);
-
 /** As the API server words it where nobody has been given the right to it. */
 export const impersonationForbidden = (user: string): Refusal =>
   forbiddenTo(

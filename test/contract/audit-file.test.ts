@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { AuditFile } from "../../controller/adapter/log/audit-file.ts";
-import type { AuditEntry } from "../../controller/port/audit.ts";
+import type { AuditEntry } from "../../controller/object/audit-entry.ts";
 import { FakeLog } from "../support/fake-log.ts";
 
 const entry: AuditEntry = {

@@ -1,5 +1,6 @@
 /** An audit that keeps its entries. */
-import type { Audit, AuditEntry } from "../../controller/port/audit.ts";
+import type { AuditEntry } from "../../controller/object/audit-entry.ts";
+import type { Audit } from "../../controller/port/audit.ts";
 
 export class MemoryAudit implements Audit {
   readonly entries: AuditEntry[] = [];

@@ -1,5 +1,6 @@
 /** The audit as a file with a limit: one JSON object per line. */
-import type { Audit, AuditEntry } from "../../port/audit.ts";
+import type { AuditEntry } from "../../object/audit-entry.ts";
+import type { Audit } from "../../port/audit.ts";
 import type { Log } from "../../port/log.ts";
 import { BoundedFile } from "./bounded-file.ts";
 
