@@ -1,5 +1,6 @@
 /** The node's own certificate authority: it vouches for the API, and for those who may use it. */
 import type { WallTime } from "../net/time.ts";
+import type { Subject } from "../object/access-review.ts";
 
 export interface Credentials {
   /** PEM. */
@@ -9,16 +10,11 @@ export interface Credentials {
   readonly expires: WallTime;
 }
 
-/** As in the subject of a client certificate of Kubernetes: CN and O. */
-export interface Subject {
-  readonly user: string;
-  readonly groups: readonly string[];
-}
-
 export interface Authority {
   /** PEM: what a client must know to trust the API. */
   readonly certificate: string;
   /** For the API itself. `names`: host names and addresses under which it is reached. */
   issueServer(names: readonly string[]): Credentials;
+  /** With the name as CN and the groups as O of its subject, where Kubernetes has them. */
   issueClient(subject: Subject, days: number): Credentials;
 }

@@ -38,7 +38,7 @@ const authorityAt = (name: string, daysAgo = 0): Promise<Authority> => {
   });
 };
 
-const alice = { user: "alice", groups: ["holdfast:editor"] };
+const alice = { name: "alice", groups: ["holdfast:editor"] };
 
 describe("a certificate authority", () => {
   it("is made once, for its owner alone, and is the same for whoever opens it next", async () => {
@@ -184,7 +184,7 @@ describe("an HTTPS server with a certificate of the authority", () => {
 
   it("knows the owner of a client certificate", async () => {
     assert.equal(await ask(shown(authority.issueClient(alice, 30))), "alice editor");
-    const anna = { user: "anna@example.com", groups: ["holdfast:viewer", "holdfast:admin"] };
+    const anna = { name: "anna@example.com", groups: ["holdfast:viewer", "holdfast:admin"] };
     assert.equal(await ask(shown(authority.issueClient(anna, 30))), "anna@example.com admin");
   });
 
@@ -205,7 +205,7 @@ describe("an HTTPS server with a certificate of the authority", () => {
   });
 
   it("refuses a certificate of ours that gives no role", async () => {
-    assert.equal(await ask(shown(authority.issueClient({ user: "eve", groups: ["wheel"] }, 30))), "401");
+    assert.equal(await ask(shown(authority.issueClient({ name: "eve", groups: ["wheel"] }, 30))), "401");
   });
 
   it("is given a new certificate without a break: old connections go on, new ones meet the new", async () => {

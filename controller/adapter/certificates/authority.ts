@@ -45,9 +45,9 @@ export async function openAuthority(
         extensions: serverExtensions(names),
         lifetime: lifetime(clock.wallTime(), SERVER_DAYS),
       }),
-    issueClient: ({ user, groups }, days) =>
+    issueClient: ({ name, groups }, days) =>
       issue(issuer, {
-        subject: { commonName: user, organisations: groups },
+        subject: { commonName: name, organisations: groups },
         extensions: CLIENT_EXTENSIONS,
         lifetime: lifetime(clock.wallTime(), days),
       }),
