@@ -4,12 +4,12 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer, get, type Server } from "node:https";
+import { Agent, createServer, get, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { type ConnectionOptions, connect } from "node:tls";
+import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { openAuthority } from "../../controller/adapter/certificates/authority.ts";
 import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
 import { openLibc } from "../../controller/adapter/libc/libc.ts";
@@ -157,11 +157,16 @@ describe("an HTTPS server with a certificate of the authority", () => {
   });
 
   /** With the client's own trust in the authority, unless said otherwise. */
-  const ask = (options: ConnectionOptions = {}): Promise<string> =>
+  const ask = (
+    options: ConnectionOptions = {},
+    agent: Agent | false = false,
+    look: (socket: TLSSocket) => void = () => undefined,
+  ): Promise<string> =>
     new Promise((resolve, reject) => {
       const asked = get(
-        { host: "127.0.0.1", port, ca: authority.certificate, agent: false, ...options },
+        { host: "127.0.0.1", port, ca: authority.certificate, agent, ...options },
         (response) => {
+          look(response.socket as TLSSocket);
           let text = "";
           response.setEncoding("utf8");
           response.on("data", (chunk: string) => {
@@ -206,6 +211,22 @@ describe("an HTTPS server with a certificate of the authority", () => {
 
   it("refuses a certificate of ours that gives no role", async () => {
     assert.equal(await ask(shown(authority.issueClient({ name: "eve", groups: ["wheel"] }, 30))), "401");
+  });
+
+  it("judges who resumes a session as it judged the first time", async () => {
+    const past = await authorityAt("serving.pem", 60);
+    for (const [credentials, expected] of [
+      [authority.issueClient(alice, 30), "alice editor"],
+      [past.issueClient(alice, 30), "401"],
+    ] as const) {
+      const agent = new Agent({ keepAlive: false, ca: authority.certificate, ...shown(credentials) });
+      const resumed: boolean[] = [];
+      const answers = [];
+      for (let asked = 0; asked < 3; asked++)
+        answers.push(await ask({}, agent, (socket) => resumed.push(socket.isSessionReused())));
+      assert.deepEqual(answers, [expected, expected, expected]);
+      assert.ok(resumed.includes(true), "no session was resumed");
+    }
   });
 
   it("is given a new certificate without a break: old connections go on, new ones meet the new", async () => {
