@@ -1,5 +1,6 @@
 /** What the API answers, before anything of HTTP. */
 import { type Refusal, refusalToStatus } from "../object/refusal.ts";
+import { at } from "../object/tree.ts";
 import type { JsonObject } from "../resource/json-schema.ts";
 
 export interface Answer {
@@ -9,6 +10,8 @@ export interface Answer {
   /** Beyond the usual. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly text: string;
+  /** Name of the object that it is about; empty: there is none. For the audit. */
+  readonly about: string;
 }
 
 /** One that goes on for as long as the client listens. */
@@ -29,6 +32,7 @@ export const answerJson = (status: number, body: JsonObject, warnings: readonly 
   mediaType: JSON_TYPE,
   headers: warnings.length === 0 ? {} : { Warning: warnings.slice(0, WARNINGS_MAX).map(warningHeader) },
   text: JSON.stringify(body),
+  about: String(at(body, "metadata", "name") ?? ""),
 });
 
 export const answerText = (text: string): Answer => ({
@@ -37,6 +41,7 @@ export const answerText = (text: string): Answer => ({
   mediaType: "text/plain; charset=utf-8",
   headers: {},
   text,
+  about: "",
 });
 
 export function answerRefusal(refusal: Refusal): Answer {

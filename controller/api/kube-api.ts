@@ -2,11 +2,17 @@
  * The API of a node, as Kubernetes' clients know it: from a request to its answer. Of HTTP it knows nothing but names and
  * numbers; whoever carries it (TLS, the local socket, a test) is a caller.
  */
-import { type ResourceCall, readApiCall } from "../object/api-call.ts";
+
+import { rfc3339 } from "../net/time.ts";
+import { NO_ACCESS } from "../object/access-review.ts";
+import { type ApiCall, type ResourceCall, readApiCall } from "../object/api-call.ts";
 import { EVENTS, NAMESPACES, NODES, RESOURCES } from "../object/api-resources.ts";
+import { auditEntry, isAudited } from "../object/audit-entry.ts";
 import { isTrue } from "../object/list-options.ts";
+import { managerName } from "../object/manager-name.ts";
 import { mergeTypes } from "../object/merge-types.ts";
-import { forbiddenTo, isRefusal, notFound, type Refusal } from "../object/refusal.ts";
+import { forbiddenPath, forbiddenTo, isRefusal, notFound, type Refusal } from "../object/refusal.ts";
+import type { Audit } from "../port/audit.ts";
 import type { ResourceStore } from "../port/resource-store.ts";
 import { KINDS, type Kind } from "../resource/meta.ts";
 import { type Answer, answerRefusal, type Stream } from "./answer.ts";
@@ -25,6 +31,7 @@ export interface KubeApiParts extends Omit<WriteParts, "mergeTypes"> {
   /** The one that the agent serves. */
   readonly namespace: string;
   readonly gate: Gate;
+  readonly audit: Audit;
   readonly events: Collection;
   readonly nodes: Collection;
   readonly namespaces: Collection;
@@ -48,20 +55,45 @@ export class KubeApi {
   }
 
   async answer(request: ApiRequest): Promise<Answer | Stream> {
-    const result = await this.#result(request);
+    const { method, path, parameters } = request;
+    const call = readApiCall(method, path, isTrue(parameters("watch")));
+    const result = isRefusal(call) ? call : await this.#result(call, request);
+    if (!isRefusal(call) && call.type === "resource" && isAudited(call)) this.#audit(call, request, result);
     return isRefusal(result) ? answerRefusal(result) : result;
   }
 
-  async #result(request: ApiRequest): Promise<Answer | Stream | Refusal> {
-    const { method, path, parameters } = request;
-    const call = readApiCall(method, path, isTrue(parameters("watch")));
-    if (isRefusal(call)) return call;
-    if (call.type !== "resource") return this.#documents.answer(call, request);
+  async #result(call: ApiCall, request: ApiRequest): Promise<Answer | Stream | Refusal> {
     const refusal = this.#refusalOf(call, request);
-    return refusal ?? (await this.#serve(call, request));
+    if (refusal !== null) return refusal;
+    return call.type === "resource"
+      ? await this.#serve(call, request)
+      : this.#documents.answer(call, request);
   }
 
-  #refusalOf(call: ResourceCall, { user }: ApiRequest): Refusal | null {
+  #audit(call: ResourceCall, request: ApiRequest, result: Answer | Stream | Refusal): void {
+    const { audit, clock } = this.#parts;
+    if ("run" in result) return;
+    const isRefused = isRefusal(result);
+    const deed = {
+      time: rfc3339(clock.wallTime()),
+      user: request.user,
+      source: request.source,
+      call,
+      name: isRefused ? "" : result.about,
+      fieldManager: managerName(request.parameters("fieldManager"), request.header("user-agent")),
+      isDryRun: request.parameterList("dryRun").length > 0,
+      code: isRefused ? result.code : result.status,
+      reason: isRefused ? result.reason : "",
+    };
+    audit.record(auditEntry(deed));
+  }
+
+  #refusalOf(call: ApiCall, { user, path }: ApiRequest): Refusal | null {
+    if (call.type !== "resource") {
+      const access = { ...NO_ACCESS, verb: "get", path };
+      const why = call.type === "health" ? null : this.#parts.gate.refusal(user, access);
+      return why === null ? null : forbiddenPath(why);
+    }
     const { resource, namespace, name, subresource, verb } = call;
     const { group, plural } = resource;
     const access = { verb, group, resource: plural, subresource, name, namespace, path: "" };

@@ -1,6 +1,7 @@
 /** Carries the API over HTTP: on whatever server it is put, behind whatever says who asks. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { isAnonymousPath } from "../object/authorize.ts";
 import { isTrue } from "../object/list-options.ts";
 import {
   badRequest,
@@ -13,8 +14,10 @@ import {
 } from "../object/refusal.ts";
 import type { Log } from "../port/log.ts";
 import { type Answer, answerRefusal, type Stream } from "./answer.ts";
+import type { Authenticator } from "./authenticate.ts";
 import type { KubeApi } from "./kube-api.ts";
 import type { ApiRequest, User } from "./request.ts";
+import type { RequestFacts } from "./request-facts.ts";
 
 /** What the store takes of one object, and kubectl's copy of it in an annotation. */
 const BODY_BYTES_MAX = 2_000_000;
@@ -26,8 +29,9 @@ const RETRY_SECONDS = 5;
 
 export interface KubeServerParts {
   readonly api: KubeApi;
-  /** Who asks; a refusal where that is nobody we know. */
-  readonly identify: (request: IncomingMessage) => Promise<User | Refusal>;
+  /** What a request shows of who sent it. */
+  readonly factsOf: (request: IncomingMessage) => RequestFacts;
+  readonly authenticator: Pick<Authenticator, "authenticate">;
   readonly log: Log;
   /** Aborts when the server is to end: watches end first. */
   readonly signal: AbortSignal;
@@ -61,7 +65,6 @@ export async function serveKubeApi(server: FastifyInstance, parts: KubeServerPar
   });
 }
 
-const HEALTH = ["/healthz", "/livez", "/readyz"];
 const NOBODY: User = { name: "system:anonymous", groups: [] };
 
 async function handle(
@@ -71,9 +74,10 @@ async function handle(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const [path = ""] = request.url.split("?", 1);
-  const user = HEALTH.includes(path) ? NOBODY : await parts.identify(request.raw);
+  const facts = parts.factsOf(request.raw);
+  const user = isAnonymousPath(path) ? NOBODY : await parts.authenticator.authenticate(facts);
   if (isRefusal(user)) return send(reply, answerRefusal(user));
-  const asked = requestOf(request, path, user);
+  const asked = requestOf(request, path, user, facts.source);
   if (isTrue(asked.parameters("watch")) && watches.count >= WATCHES_MAX)
     return send(
       reply,
@@ -95,7 +99,12 @@ async function handle(
   return reply;
 }
 
-function requestOf({ method, url, headers, body }: FastifyRequest, path: string, user: User): ApiRequest {
+function requestOf(
+  { method, url, headers, body }: FastifyRequest,
+  path: string,
+  user: User,
+  source: string,
+): ApiRequest {
   const query = new URLSearchParams(url.slice(path.length + 1));
   return {
     method,
@@ -105,6 +114,7 @@ function requestOf({ method, url, headers, body }: FastifyRequest, path: string,
     header: (name) => String(headers[name] ?? ""),
     body: body instanceof Uint8Array ? body : new Uint8Array(),
     user,
+    source,
   };
 }
 

@@ -13,6 +13,8 @@ export interface ApiRequest {
   readonly header: (name: string) => string;
   readonly body: Uint8Array;
   readonly user: User;
+  /** `127.0.0.1`, or `socket`. */
+  readonly source: string;
 }
 
 export interface User {

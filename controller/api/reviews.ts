@@ -8,25 +8,13 @@ import {
 } from "../object/access-review.ts";
 import type { ApiResource } from "../object/api-resource.ts";
 import { SELF_SUBJECT_ACCESS_REVIEWS, SELF_SUBJECT_REVIEWS } from "../object/api-resources.ts";
+import { READABLE_PATHS } from "../object/authorize.ts";
 import { bodyForm } from "../object/media-types.ts";
 import { readBody } from "../object/read-body.ts";
 import { isRefusal, type Refusal } from "../object/refusal.ts";
 import { type Answer, answerJson } from "./answer.ts";
 import type { Gate } from "./gate.ts";
 import type { ApiRequest } from "./request.ts";
-
-const PATHS = [
-  "/api",
-  "/api/*",
-  "/apis",
-  "/apis/*",
-  "/healthz",
-  "/livez",
-  "/openapi",
-  "/openapi/*",
-  "/readyz",
-  "/version",
-];
 
 export function review(gate: Gate, resource: ApiResource, request: ApiRequest): Answer | Refusal {
   const { user } = request;
@@ -36,14 +24,14 @@ export function review(gate: Gate, resource: ApiResource, request: ApiRequest): 
     case SELF_SUBJECT_ACCESS_REVIEWS:
       return reviewAccess(gate, resource, request);
     default:
-      return answerJson(201, rulesAnswer(resource, gate.rules(user), PATHS));
+      return answerJson(201, rulesAnswer(resource, gate.rules(user), READABLE_PATHS));
   }
 }
 
 function reviewAccess(gate: Gate, resource: ApiResource, request: ApiRequest): Answer | Refusal {
   const asked = accessAskedFor(request);
   if (isRefusal(asked)) return asked;
-  const why = asked.resource === "" ? null : gate.refusal(request.user, asked);
+  const why = gate.refusal(request.user, asked);
   return answerJson(201, accessAnswer(resource, asked, why === null, why ?? ""));
 }
 

@@ -1,10 +1,10 @@
 /**
  * The agent's local API on a unix socket: what `holdfast status`, `why`, `drain` and `undrain` ask. Only root can open the
  * socket.
- * The Kubernetes-compatible API will stand beside it on the same server.
+ * The API of Kubernetes' clients stands beside it on the same server.
  */
 import { chmod, rm } from "node:fs/promises";
-import fastify from "fastify";
+import fastify, { type FastifyInstance } from "fastify";
 import type { AgentReport } from "../plan/report.ts";
 import { explainResource, type History, kindOf, NO_HISTORY } from "../plan/why.ts";
 import type { NodeDrain } from "../reconcile/drain.ts";
@@ -22,6 +22,8 @@ export interface LocalApi {
   readonly drain: Pick<NodeDrain, "view" | "begin" | "end">;
   /** Called when a client asks for another look at everything, as SIGHUP does. */
   readonly wake: () => void;
+  /** Puts the API of Kubernetes' clients beside the rest. */
+  readonly mount: (server: FastifyInstance, signal: AbortSignal) => Promise<void>;
 }
 
 interface WhyRequest {
@@ -31,7 +33,7 @@ interface WhyRequest {
 
 /** Serves until `signal` aborts. */
 export async function serveLocalApi(
-  { socketPath, report, transitions, drain, wake }: LocalApi,
+  { socketPath, report, transitions, drain, wake, mount }: LocalApi,
   signal: AbortSignal,
 ): Promise<void> {
   const server = fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
@@ -57,6 +59,7 @@ export async function serveLocalApi(
     return reply.code(204).send();
   });
   serveDrain(server, drain);
+  await mount(server, signal);
   // A socket file that a killed agent left behind refuses connections and keeps us from listening.
   await rm(socketPath, { force: true });
   await server.listen({ path: socketPath });

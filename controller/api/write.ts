@@ -10,12 +10,14 @@ import type { MergeType } from "../object/merge-type.ts";
 import { metadataOf } from "../object/metadata.ts";
 import { generatedName, type Outcome } from "../object/outcome.ts";
 import { conflict, invalidObject, isRefusal, type Refusal, refuse, STALE } from "../object/refusal.ts";
+import { mappingAt } from "../object/tree.ts";
+import type { Foreseen } from "../plan/foresight.ts";
 import { judgeDelete, judgeWrite } from "../plan/judge-write.ts";
 import type { Clock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { ResourceStore } from "../port/resource-store.ts";
 import type { Json, JsonObject } from "../resource/json-schema.ts";
-import { type Kind, keyOf, type Resource } from "../resource/meta.ts";
+import { type Kind, keyOf, type Resource, type ResourceKey } from "../resource/meta.ts";
 import { isSame } from "../resource/same.ts";
 import type { Provenance, StoredResource } from "../resource/stored.ts";
 import { objectOfResource } from "./collection.ts";
@@ -33,8 +35,8 @@ export interface WriteParts {
   /** 0 to 1. */
   readonly random: () => number;
   readonly mergeTypes: { readonly [K in Kind]: MergeType };
-  /** What an object would do to this node that is not there, or not so, yet; null: it goes. */
-  readonly foresee: (key: Resource, next: Resource | null) => Promise<readonly string[]>;
+  /** What would come of it on this node if `next` took the place of what has the key; null: if that went. */
+  readonly foresee: (key: ResourceKey, next: Resource | null) => Promise<Foreseen>;
 }
 
 export interface Write {
@@ -205,11 +207,8 @@ async function remove(
   if (before === null) return { type: "deleted", object, warnings: [] };
   const { resource } = before.stored;
   const missed = judgeDelete(resource, await parts.store.list());
-  const warnings = [
-    ...ownerWarnings(before, "it will be created again"),
-    ...missed,
-    ...(await parts.foresee(resource, null)),
-  ];
+  const { warnings: disturbed } = await parts.foresee(keyOf(resource), null);
+  const warnings = [...ownerWarnings(before, "it will be created again"), ...missed, ...disturbed];
   const ifVersion = resource.metadata.resourceVersion;
   if (!write.isDryRun) await parts.store.write([{ type: "delete", key: keyOf(resource), ifVersion }]);
   return { type: "deleted", object, warnings };
@@ -220,11 +219,11 @@ async function put(parts: WriteParts, write: Write, settling: Settling): Promise
   const next = resourceOf(outcome.object);
   const type = before === null ? "created" : "updated";
   const isNewSpec = before === null || !isSame(before.stored.resource.spec, next.spec);
-  const judged = isNewSpec ? await judge(parts, write, next) : { warnings: [] };
+  const judged = isNewSpec ? await judge(parts, write, next) : { plan: [], warnings: [] };
   if (isRefusal(judged)) return judged;
   const owned = isEffective(before, next) ? ownerWarnings(before, "it will be set back") : [];
   const warnings = [...settling.warnings, ...owned, ...judged.warnings];
-  if (write.isDryRun) return { type, object: outcome.object, warnings };
+  if (write.isDryRun) return { type, object: withPlan(outcome.object, judged.plan), warnings };
   const ifVersion = before?.stored.resource.metadata.resourceVersion ?? null;
   await parts.store.write([
     { type: "put", resource: next, provenance: provenanceOf(before, write), ifVersion },
@@ -234,11 +233,7 @@ async function put(parts: WriteParts, write: Write, settling: Settling): Promise
   return { type, object: stored === null ? outcome.object : objectOfResource(stored.resource), warnings };
 }
 
-async function judge(
-  parts: WriteParts,
-  { call }: Write,
-  next: Resource,
-): Promise<{ readonly warnings: readonly string[] } | Refusal> {
+async function judge(parts: WriteParts, { call }: Write, next: Resource): Promise<Foreseen | Refusal> {
   const { refusals, warnings } = judgeWrite(next, await parts.store.list());
   if (refusals.length > 0) {
     const causes = refusals.map(
@@ -251,7 +246,14 @@ async function judge(
     return invalidObject(call.resource, next.metadata.name, causes);
   }
   const told = warnings.map(({ path, message }) => `${path}: ${message}`);
-  return { warnings: [...told, ...(await parts.foresee(next, next))] };
+  const { plan, warnings: disturbed } = await parts.foresee(keyOf(next), next);
+  return { plan, warnings: [...told, ...disturbed] };
+}
+
+/** `kubectl diff` shows whatever a dry run answers, so it also shows what the node would do. */
+function withPlan(object: JsonObject, plan: readonly string[]): JsonObject {
+  if (plan.length === 0) return object;
+  return { ...object, status: { ...mappingAt(object, "status"), plan } };
 }
 
 /** Whether a source would see that the object is not as its file says. */

@@ -1,10 +1,10 @@
 /** `holdfast agent`: converges this node towards its manifests. */
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { OperationFailure } from "../port/failure.ts";
 import type { LogLevel } from "../port/log.ts";
-import { type AgentConfig, agentDefaults } from "../resource/agent-config.ts";
+import { type AgentConfig, API_OFF, agentDefaults, isListenAddress } from "../resource/agent-config.ts";
 import { DEFAULT_NAMESPACE } from "../resource/meta.ts";
 import { formatRejection } from "../resource/rejection.ts";
 import type { AgentOptions } from "../wiring/agent.ts";
@@ -21,6 +21,7 @@ interface Flags {
   readonly speaker?: "supervised" | "attached";
   readonly stopNginx: boolean;
   readonly metricsListen?: string;
+  readonly apiListen?: string;
   readonly record?: string;
   readonly logLevel?: LogLevel;
 }
@@ -31,6 +32,11 @@ Examples:
   holdfast agent --config /etc/holdfast/agent.yaml --log-level debug
 
 SIGTERM and SIGINT hand the addresses over, then end agent and speaker; nginx serves on. SIGHUP looks at everything again.`;
+
+function listenText(text: string): string {
+  if (text === API_OFF || isListenAddress(text)) return text;
+  throw new InvalidArgumentError(`must be ADDRESS:PORT such as 127.0.0.1:7443, or ${API_OFF}`);
+}
 
 const gather = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 
@@ -62,6 +68,11 @@ export function agentCommand(version: string): Command {
       ).choices(["supervised", "attached"]),
     )
     .option("--metrics-listen <address:port>", "serve Prometheus metrics there (default: not at all)")
+    .option(
+      "--api-listen <address:port>",
+      "serve kubectl there, over TLS; off: only the local socket (default: 127.0.0.1:7443)",
+      listenText,
+    )
     .option("--record <file>", "have the speaker that the agent starts write down what it hears and decides")
     .option("--stop-nginx", "at the end stop nginx too", false)
     .addOption(
@@ -112,6 +123,8 @@ async function readConfig(path: string | undefined): Promise<AgentConfig | null>
   return config;
 }
 
+const apiListenOf = (listen: string): string | null => (listen === API_OFF ? null : listen);
+
 /** Every flag wins over the file. */
 function optionsOf(flags: Flags, config: AgentConfig, version: string): AgentOptions {
   return {
@@ -124,6 +137,7 @@ function optionsOf(flags: Flags, config: AgentConfig, version: string): AgentOpt
     nginxBinary: flags.nginxBinary ?? config.nginx.binary,
     speaker: flags.speaker ?? config.speaker,
     metricsListen: flags.metricsListen ?? config.metricsListen,
+    apiListen: apiListenOf(flags.apiListen ?? config.apiListen),
     recordFile: flags.record ?? null,
     stopNginx: flags.stopNginx,
     logLevel: flags.logLevel ?? config.logLevel,

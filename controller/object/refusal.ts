@@ -87,6 +87,9 @@ export const impersonationForbidden = (user: string): Refusal =>
     `User ${JSON.stringify(user)} cannot impersonate resource "users" in API group "" at the cluster scope`,
   );
 
+/** Of a path that is no resource. */
+export const forbiddenPath = (why: string): Refusal => refuse(403, "Forbidden", `forbidden: ${why}`);
+
 export const notFound = (resource: ApiResource, name: string): Refusal =>
   refuse(404, "NotFound", `${qualifiedPlural(resource)} "${name}" not found`, about(resource, name));
 

@@ -27,7 +27,10 @@ export interface Objection {
 }
 
 export const drainInWords = ({ by, reason, since }: Drain): string =>
-  `drained by ${by} at ${rfc3339(since)}${reason === "" ? "" : `: ${reason}`}`;
+  drainReportInWords({ by, reason, since: rfc3339(since) });
+
+export const drainReportInWords = ({ by, reason, since }: Omit<DrainInWords, "isForced">): string =>
+  `drained by ${by} at ${since}${reason === "" ? "" : `: ${reason}`}`;
 
 export const routerDrain = (drain: Drain): RouterDrain => ({
   because: drainInWords(drain),

@@ -6,6 +6,7 @@ import type { Check } from "../health/probe.ts";
 import { type Millis, millis } from "../net/time.ts";
 import type { Audience } from "../plan/desired.ts";
 import type { Drain } from "../plan/drain.ts";
+import { type Foreseen, foreseen } from "../plan/foresight.ts";
 import { fitnessVerdicts } from "../plan/membership.ts";
 import type { AgentReport, SourceReport } from "../plan/report.ts";
 import type { CheckStanding } from "../plan/seen.ts";
@@ -16,14 +17,15 @@ import type { ResourceStore } from "../port/resource-store.ts";
 import type { SecretFiles } from "../port/secret-files.ts";
 import type { SpeakerLink } from "../port/speaker-link.ts";
 import type { StateFile } from "../port/state-file.ts";
+import { formatKey, keyOf, type Resource, type ResourceKey } from "../resource/meta.ts";
 import type { Transition } from "../vrrp/virtual-router.ts";
-import { type Looked, lookUpDesired } from "./desired.ts";
+import { type DesiredParts, desiredOf, type Looked, lookUpDesired } from "./desired.ts";
 import { NodeDrain } from "./drain.ts";
 import { type Pass, ReconcileLoop } from "./loop.ts";
 import { membershipPass } from "./membership.ts";
 import { type ProxyView, proxyPass } from "./proxy.ts";
 import { saveStandings } from "./standings.ts";
-import { reportOf, type StatusParts, statusPass } from "./status.ts";
+import { type Onlooker, reportOf, type StatusParts, statusPass } from "./status.ts";
 import { followTransitions } from "./transitions.ts";
 
 /** Edits and verdicts that come together are served by one pass. */
@@ -63,6 +65,7 @@ export interface AgentParts {
   readonly drained: Drain | null;
   /** Makes a transition durable, as history and as notifications. */
   readonly keepTransition: (transition: Transition, audience: Audience) => Promise<void>;
+  readonly onlooker: Onlooker;
   readonly clock: Clock;
   readonly log: Log;
   /** 0 to 1. */
@@ -194,14 +197,29 @@ export class Agent {
     return { settled: true };
   }
 
-  async #lookUp(): Promise<Looked> {
+  /** What would come of it on this node if `next` took the place of the object of its name; or, `null`, if that went. */
+  async foresee(key: ResourceKey, next: Resource | null): Promise<Foreseen> {
+    const { store, node } = this.#parts;
+    const present = (await store.list()).map(({ resource }) => resource);
+    const others = present.filter((resource) => formatKey(keyOf(resource)) !== formatKey(key));
+    const parts = this.#desiredParts();
+    const before = await desiredOf(present, parts);
+    const after = await desiredOf(next === null ? others : [...others, next], parts);
+    return foreseen(node, before.desired, after.desired);
+  }
+
+  #desiredParts(): DesiredParts {
     const { nginxPlace, checks, ...parts } = this.#parts;
-    const looked = await lookUpDesired({
+    return {
       ...parts,
       standings: () => checks.standings(),
       nginx: nginxPlace,
       drain: this.drain.current,
-    });
+    };
+  }
+
+  async #lookUp(): Promise<Looked> {
+    const looked = await lookUpDesired(this.#desiredParts());
     for (const [router, audience] of looked.desired.audiences) this.#audiences.set(router, audience);
     return looked;
   }

@@ -25,9 +25,18 @@ export interface Looked {
 
 export async function lookUpDesired(parts: DesiredParts): Promise<Looked> {
   const stored = await parts.store.list();
-  const resources = stored
-    .map(({ resource }) => resource)
-    .filter(({ metadata }) => metadata.namespace === parts.namespace);
+  return await desiredOf(
+    stored.map(({ resource }) => resource),
+    parts,
+  );
+}
+
+/** What the node would have to do if these were all that there is. */
+export async function desiredOf(
+  all: readonly Resource[],
+  parts: Omit<DesiredParts, "store">,
+): Promise<Looked> {
+  const resources = all.filter(({ metadata }) => metadata.namespace === parts.namespace);
   const passwords = new Map<string, SecretFile>();
   for (const path of passwordFiles(resources.filter(isVirtualIP))) {
     passwords.set(path, await parts.secrets.read(path));

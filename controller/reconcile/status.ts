@@ -1,6 +1,8 @@
 /** Writes what is seen into the status of each resource, and answers who asks the agent how things stand. */
 import { rfc3339, type WallTime } from "../net/time.ts";
+import type { Happening } from "../object/event-object.ts";
 import type { DrainReport } from "../plan/drain.ts";
+import { happeningsOf } from "../plan/happenings.ts";
 import type { AgentReport, NginxReport, SourceReport } from "../plan/report.ts";
 import type { CheckStanding, ProxyStanding, Seen } from "../plan/seen.ts";
 import { sameStatus, statusOf } from "../plan/status.ts";
@@ -25,19 +27,38 @@ export interface StatusParts {
   readonly sources: () => readonly SourceReport[];
   readonly drain: () => DrainReport | null;
   readonly clock: Clock;
+  readonly onlooker: Onlooker;
+}
+
+/** Whoever tells others how things stand. */
+export interface Onlooker {
+  happened(happenings: readonly Happening[]): void;
+  seen(node: NodeStanding): void;
+}
+
+export interface NodeStanding {
+  /** null: all is well with speaker and agent. */
+  readonly trouble: string | null;
+  readonly drain: DrainReport | null;
 }
 
 export function statusPass(parts: StatusParts): Pass {
   return async () => {
     const looked = await parts.lookUp();
     const seen = see(parts, looked);
+    const changed = looked.resources.flatMap((resource) => {
+      const status = statusOf(resource, looked.resources, seen);
+      return sameStatus(resource.status, status) ? [] : [{ resource, status }];
+    });
     // Together, so that they share one flush of the disk.
     await Promise.all(
-      looked.resources.map(async (resource) => {
-        const status = statusOf(resource, looked.resources, seen);
-        if (!sameStatus(resource.status, status)) await parts.store.writeStatus(keyOf(resource), status);
-      }),
+      changed.map(({ resource, status }) => parts.store.writeStatus(keyOf(resource), status)),
     );
+    parts.onlooker.happened(
+      changed.flatMap(({ resource, status }) => happeningsOf(resource, status, parts.node)),
+    );
+    const trouble = seen.speakerPid === null ? "no speaker is connected to the agent" : null;
+    parts.onlooker.seen({ trouble, drain: parts.drain() });
     return { settled: true };
   };
 }

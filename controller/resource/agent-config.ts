@@ -21,11 +21,14 @@ const listenAddress = z
   .refine(isListenAddress, { error: "must be ADDRESS:PORT such as 127.0.0.1:9440" })
   .meta({ pattern: "^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+:[0-9]+$" });
 
-function isListenAddress(text: string): boolean {
+export function isListenAddress(text: string): boolean {
   const [address = "", port = "", ...rest] = text.split(":");
   const isPort = /^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535;
   return rest.length === 0 && parseIpv4(address) !== null && isPort;
 }
+
+/** In place of an address: the API is served on the local socket alone. */
+export const API_OFF = "off";
 
 export const agentConfigSchema = z
   .strictObject({
@@ -77,6 +80,15 @@ export const agentConfigSchema = z
       .enum(["debug", "info", "warn", "error"])
       .default("info")
       .describe("Least level to log (--log-level)."),
+    api: z
+      .strictObject({
+        listen: z
+          .union([listenAddress, z.literal(API_OFF)])
+          .default("127.0.0.1:7443")
+          .describe("Where kubectl is served, over TLS: ADDRESS:PORT, or off (--api-listen)."),
+      })
+      .prefault({})
+      .describe("The API that Kubernetes' clients speak."),
     metrics: z
       .strictObject({ listen: listenAddress.describe("ADDRESS:PORT (--metrics-listen).") })
       .optional()
@@ -97,6 +109,8 @@ export interface AgentConfig {
   readonly logLevel: "debug" | "info" | "warn" | "error";
   /** `127.0.0.1:9440`; null: no metrics are served. */
   readonly metricsListen: string | null;
+  /** `127.0.0.1:7443`, or API_OFF. */
+  readonly apiListen: string;
 }
 
 /** What an agent without a file goes by. */
@@ -104,7 +118,7 @@ export const agentDefaults = (): AgentConfig =>
   configOf(agentConfigSchema.parse({ apiVersion: API_VERSION, kind: "AgentConfig" }));
 
 export function configOf(file: z.output<typeof agentConfigSchema>): AgentConfig {
-  const { node, namespace, stateDir, runtimeDir, nginx, speaker, logLevel, metrics } = file;
+  const { node, namespace, stateDir, runtimeDir, nginx, speaker, logLevel, metrics, api } = file;
   return {
     node: node ?? null,
     namespace,
@@ -115,5 +129,6 @@ export function configOf(file: z.output<typeof agentConfigSchema>): AgentConfig 
     speaker: speaker.mode,
     logLevel,
     metricsListen: metrics?.listen ?? null,
+    apiListen: api.listen,
   };
 }

@@ -29,6 +29,7 @@ import { DirectorySource } from "../source/directory-source.ts";
 import { manifestReader } from "../source/manifest-reader.ts";
 import { UnixSpeakerLink } from "../speaker/link.ts";
 import { EmbeddedStore } from "../store/embedded-store.ts";
+import { openApi, openShow } from "./api.ts";
 import { speakerSocket } from "./speaker-place.ts";
 import { startSpeaker } from "./start-speaker.ts";
 
@@ -45,6 +46,8 @@ export interface AgentOptions {
   readonly stopNginx: boolean;
   /** `127.0.0.1:9440`; null: no metrics. */
   readonly metricsListen: string | null;
+  /** `127.0.0.1:7443`; null: the API is served on the local socket alone. */
+  readonly apiListen: string | null;
   /** What the speaker hears and decides goes there; null: nowhere. */
   readonly recordFile: string | null;
   readonly logLevel: LogLevel;
@@ -106,6 +109,8 @@ export async function runAgent(
         log,
       }),
   );
+  const apiOptions = { ...options, listen: options.apiListen, store, libc, clock, log };
+  const show = openShow(apiOptions);
   const agent = new Agent({
     node: options.node,
     namespace: options.namespace,
@@ -124,10 +129,12 @@ export async function runAgent(
       await rememberTransition(store, transition);
       await notifier.accept(composeNotifications({ transition, node: options.node, ...audience }));
     },
+    onlooker: show,
     clock,
     log,
     random: Math.random,
   });
+  const api = await openApi(apiOptions, show, agent);
 
   // Two signals, because the hand-over at the end needs the speaker, and its transitions somebody who hears them.
   const working = new AbortController();
@@ -148,9 +155,11 @@ export async function runAgent(
         transitions: (router) => transitionsOf(store, router),
         drain: agent.drain,
         wake: () => agent.wake(),
+        mount: api.mount,
       },
       listening.signal,
     ),
+    api.run(listening.signal),
     ...(options.metricsListen === null
       ? []
       : [serveMetrics({ listen: options.metricsListen, report: () => agent.report() }, listening.signal)]),

@@ -33,6 +33,7 @@ before(async () => {
         end: () => node.end(),
       },
       wake: () => undefined,
+      mount: async () => undefined,
     },
     stop.signal,
   );

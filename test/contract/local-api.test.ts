@@ -40,7 +40,8 @@ describe("the local API", () => {
     const transitions = async (router: string) => (router === "default/web" ? [aTransition] : []);
     const report = async () => aReport();
     const drain = new ScriptedDrain();
-    serving = serveLocalApi({ socketPath, report, transitions, drain, wake }, stop.signal);
+    const mount = async (): Promise<void> => undefined;
+    serving = serveLocalApi({ socketPath, report, transitions, drain, wake, mount }, stop.signal);
     await deadline("the API answers", () => answersIn(directory));
   });
 

@@ -3,15 +3,17 @@ import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import fastify from "fastify";
 import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
-import type { Gate } from "../../controller/api/gate.ts";
 import { KubeApi, type KubeApiParts } from "../../controller/api/kube-api.ts";
 import { serveKubeApi } from "../../controller/api/kube-server.ts";
 import { LiveCollection } from "../../controller/api/live-collection.ts";
-import type { User } from "../../controller/api/request.ts";
+import { networkFacts } from "../../controller/api/request-facts.ts";
 import { NODES } from "../../controller/object/api-resources.ts";
+import { rulesOf, whyForbidden } from "../../controller/object/authorize.ts";
+import { identityOf } from "../../controller/object/identity.ts";
 import { notFound } from "../../controller/object/refusal.ts";
 import type { ResourceStore } from "../../controller/port/resource-store.ts";
 import { FakeLog } from "./fake-log.ts";
+import { MemoryAudit } from "./memory-audit.ts";
 import { memoryStore } from "./memory-store.ts";
 
 export interface ApiServer extends AsyncDisposable {
@@ -19,11 +21,7 @@ export interface ApiServer extends AsyncDisposable {
   readonly store: ResourceStore;
 }
 
-const EVERYTHING: Gate = {
-  refusal: () => null,
-  rules: () => [{ verbs: ["*"], groups: ["*"], resources: ["*"] }],
-};
-const ALICE: User = { name: "alice", groups: ["holdfast:admin", "system:authenticated"] };
+const ALICE = identityOf("alice", "admin");
 
 export async function startApiServer(changes: Partial<KubeApiParts> = {}): Promise<ApiServer> {
   const stopping = new AbortController();
@@ -42,18 +40,20 @@ export async function startApiServer(changes: Partial<KubeApiParts> = {}): Promi
     clock,
     random: Math.random,
     newUid: randomUUID,
-    gate: EVERYTHING,
+    gate: { refusal: whyForbidden, rules: rulesOf },
+    audit: new MemoryAudit(),
     events: live(),
     nodes: live(),
     namespaces,
     changeNode: async (call) => notFound(NODES, call.name),
-    foresee: async () => [],
+    foresee: async () => ({ plan: [], warnings: [] }),
     ...changes,
   });
   const server = fastify({ forceCloseConnections: true });
   await serveKubeApi(server, {
     api,
-    identify: async () => ALICE,
+    factsOf: networkFacts,
+    authenticator: { authenticate: async () => ALICE },
     log: new FakeLog(),
     signal: stopping.signal,
   });

@@ -23,6 +23,7 @@ it("a file that says nothing but its kind means the defaults", () => {
     speaker: "supervised",
     logLevel: "info",
     metricsListen: null,
+    apiListen: "127.0.0.1:7443",
   });
 });
 
@@ -40,6 +41,7 @@ nginx: {mode: "off"}
 speaker: {mode: attached}
 logLevel: debug
 metrics: {listen: 127.0.0.1:9440}
+api: {listen: "off"}
 `;
   assert.deepEqual(parseAgentConfig("agent.yaml", text), {
     config: {
@@ -52,6 +54,7 @@ metrics: {listen: 127.0.0.1:9440}
       speaker: "attached",
       logLevel: "debug",
       metricsListen: "127.0.0.1:9440",
+      apiListen: "off",
     },
     rejections: [],
   });
@@ -84,14 +87,13 @@ describe("a mistake in an AgentConfig", () => {
     },
     {
       what: "fields that come with later versions",
-      text: `${HEAD}api: {listen: 127.0.0.1:7443}
+      text: `${HEAD}logLevel: info
 sources:
   - git: {url: ssh://git@git.example.com/lb.git}
 store: {etcd: {endpoints: []}, kubernetes: {}}
 nginx: {mode: system}
 `,
       said: [
-        "agent.yaml:3:1: api: is not supported by this version",
         "agent.yaml:5:5: sources[0].git: is not supported by this version: only directory is",
         "agent.yaml:6:9: store.etcd: is not supported by this version",
         "agent.yaml:6:32: store.kubernetes: is not supported by this version",

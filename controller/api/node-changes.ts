@@ -1,0 +1,88 @@
+/** `kubectl cordon` and `uncordon`: the node out of service and back, by the same ways as `holdfast drain`. */
+import { NODES } from "../object/api-resources.ts";
+import { applyJsonPatch } from "../object/json-patch.ts";
+import { isTrue } from "../object/list-options.ts";
+import { patchForm } from "../object/media-types.ts";
+import { applyMergePatch } from "../object/merge-patch.ts";
+import { wantedService } from "../object/node-object.ts";
+import { readBody } from "../object/read-body.ts";
+import {
+  conflict,
+  isRefusal,
+  notFound,
+  type Refusal,
+  refuse,
+  unsupportedMediaType,
+} from "../object/refusal.ts";
+import { formatObjection } from "../plan/drain.ts";
+import { NAME_CHARACTERS_MAX } from "../plan/drain-request.ts";
+import { OperationFailure } from "../port/failure.ts";
+import type { NodeDrain } from "../reconcile/drain.ts";
+import type { Json, JsonObject } from "../resource/json-schema.ts";
+import { type Answer, answerJson } from "./answer.ts";
+import type { Collection } from "./collection.ts";
+import type { ChangeNode } from "./kube-api.ts";
+import type { ApiRequest } from "./request.ts";
+
+export interface NodeChangeParts {
+  readonly nodes: Collection;
+  readonly drain: Pick<NodeDrain, "view" | "begin" | "end">;
+}
+
+export function changeNodeBy(parts: NodeChangeParts): ChangeNode {
+  return async ({ name }, request) => {
+    const live = await parts.nodes.get("", name);
+    if (live === null) return notFound(NODES, name);
+    const asked = patched(live, request);
+    if (isRefusal(asked)) return asked;
+    const isToServe = wantedService(live, asked);
+    if (isRefusal(isToServe)) return isToServe;
+    return await unlessRefused(() => change(parts, live, isToServe, request));
+  };
+}
+
+function patched(live: JsonObject, { header, body }: ApiRequest): Json | Refusal {
+  const form = patchForm(header("content-type"), true);
+  if (isRefusal(form)) return form;
+  if (form === "apply") return unsupportedMediaType("a node cannot be applied: it is what the agent sees");
+  const read = readBody(body, false);
+  if (isRefusal(read)) return read;
+  return form === "json-patch" ? applyJsonPatch(live, read.tree) : applyMergePatch(live, read.tree);
+}
+
+async function change(
+  { drain }: NodeChangeParts,
+  live: JsonObject,
+  isToServe: boolean,
+  { user, parameters, parameterList }: ApiRequest,
+): Promise<Answer | Refusal> {
+  const isServing = drain.view().phase === "InService";
+  const isDryRun = parameterList("dryRun").length > 0;
+  const warnings: string[] = [];
+  if (isServing !== isToServe && !isDryRun) {
+    const by = user.name.slice(0, NAME_CHARACTERS_MAX);
+    if (isToServe) await drain.end(by);
+    else {
+      const answer = await drain.begin({
+        by,
+        reason: "kubectl cordon",
+        isForced: isTrue(parameters("force")),
+      });
+      if (!answer.ok)
+        return conflict(NODES, drain.view().node, answer.objections.map(formatObjection).join("; "));
+      warnings.push(...answer.warnings.map(formatObjection));
+    }
+  }
+  const spec = isToServe ? {} : { unschedulable: true };
+  return answerJson(200, { ...live, spec }, warnings);
+}
+
+/** The disk that refuses is not the client's fault, and no bug either. */
+async function unlessRefused(task: () => Promise<Answer | Refusal>): Promise<Answer | Refusal> {
+  try {
+    return await task();
+  } catch (error) {
+    if (!(error instanceof OperationFailure)) throw error;
+    return refuse(507, "InternalError", error.message);
+  }
+}

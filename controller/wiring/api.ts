@@ -1,0 +1,119 @@
+/** Puts the API together: what it shows beside the store, and the two ways in. */
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { arch, release } from "node:os";
+import type { FastifyInstance } from "fastify";
+import type { Libc } from "../adapter/libc/libc.ts";
+import { EventLog } from "../api/event-log.ts";
+import { KubeApi } from "../api/kube-api.ts";
+import { type KubeServerParts, serveKubeApi } from "../api/kube-server.ts";
+import { LiveCollection } from "../api/live-collection.ts";
+import { serveNetworkApi } from "../api/network-server.ts";
+import { changeNodeBy } from "../api/node-changes.ts";
+import { localFacts, networkFacts } from "../api/request-facts.ts";
+import { rfc3339 } from "../net/time.ts";
+import { rulesOf, whyForbidden } from "../object/authorize.ts";
+import { namespaceObject } from "../object/namespace-object.ts";
+import { nodeObject } from "../object/node-object.ts";
+import { drainReportInWords } from "../plan/drain.ts";
+import type { Clock } from "../port/clock.ts";
+import type { Log } from "../port/log.ts";
+import type { ResourceStore } from "../port/resource-store.ts";
+import type { Agent } from "../reconcile/agent.ts";
+import type { Onlooker } from "../reconcile/status.ts";
+import { openApiAccess } from "./api-access.ts";
+
+export interface ApiOptions {
+  readonly node: string;
+  readonly namespace: string;
+  readonly version: string;
+  readonly stateDir: string;
+  /** `127.0.0.1:7443`; null: only the local socket. */
+  readonly listen: string | null;
+  readonly store: ResourceStore;
+  readonly libc: Libc;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface ApiShow extends Onlooker {
+  readonly events: EventLog;
+  readonly nodes: LiveCollection;
+  readonly namespaces: LiveCollection;
+}
+
+/** What the agent lets the API see. It is there before the agent, which needs it. */
+export function openShow({ node, namespace, version, clock }: ApiOptions): ApiShow {
+  const startedAt = clock.wallTime();
+  const created = rfc3339(startedAt);
+  const events = new EventLog({ node, clock, newUid: randomUUID });
+  const nodes = new LiveCollection(startedAt);
+  const namespaces = new LiveCollection(startedAt);
+  namespaces.show([namespaceObject(namespace, created)]);
+  const host = { osImage: osImage(), kernelVersion: release(), architecture: arch() };
+  return {
+    events,
+    nodes,
+    namespaces,
+    happened: (happenings) => events.tell(happenings),
+    seen: ({ trouble, drain }) => {
+      const phase = drain?.phase ?? "InService";
+      const because = drain === null ? "" : drainReportInWords(drain);
+      nodes.show([nodeObject({ node, version, startedAt: created, host, trouble, phase, because })]);
+    },
+  };
+}
+
+export interface ServedApi {
+  /** Puts it on the agent's local socket. */
+  readonly mount: (server: FastifyInstance, signal: AbortSignal) => Promise<void>;
+  /** Serves it on the network until `signal` aborts. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+}
+
+export async function openApi(options: ApiOptions, show: ApiShow, agent: Agent): Promise<ServedApi> {
+  const { node, namespace, version, stateDir, listen, store, libc, clock, log } = options;
+  const address = listen ?? "";
+  const { authenticator, certificate, audit } = await openApiAccess({
+    stateDir,
+    node,
+    listen: address,
+    libc,
+    clock,
+    log,
+  });
+  const api = new KubeApi({
+    version,
+    address,
+    namespace,
+    store,
+    clock,
+    random: Math.random,
+    newUid: randomUUID,
+    gate: { refusal: whyForbidden, rules: rulesOf },
+    audit,
+    events: show.events.collection,
+    nodes: show.nodes,
+    namespaces: show.namespaces,
+    changeNode: changeNodeBy({ nodes: show.nodes, drain: agent.drain }),
+    foresee: (key, next) => agent.foresee(key, next),
+  });
+  const parts: Omit<KubeServerParts, "factsOf" | "signal"> = { api, authenticator, log };
+  return {
+    mount: (server, signal) => serveKubeApi(server, { ...parts, factsOf: localFacts, signal }),
+    run: async (signal) => {
+      if (listen === null) return;
+      await serveNetworkApi({ ...parts, factsOf: networkFacts, listen, certificate, clock }, signal);
+    },
+  };
+}
+
+/** As `kubectl get nodes -o wide` shows it; a machine without the file is a Linux all the same. */
+function osImage(): string {
+  try {
+    const name = /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
+    return name ?? "Linux";
+  } catch {
+    return "Linux";
+  }
+}
