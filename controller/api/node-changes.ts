@@ -1,4 +1,6 @@
 /** `kubectl cordon` and `uncordon`: the node out of service and back, by the same ways as `holdfast drain`. */
+
+import { after, millis } from "../net/time.ts";
 import { NODES } from "../object/api-resources.ts";
 import { applyJsonPatch } from "../object/json-patch.ts";
 import { isTrue } from "../object/list-options.ts";
@@ -16,6 +18,7 @@ import {
 } from "../object/refusal.ts";
 import { formatObjection } from "../plan/drain.ts";
 import { NAME_CHARACTERS_MAX } from "../plan/drain-request.ts";
+import type { Clock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { NodeDrain } from "../reconcile/drain.ts";
 import type { Json, JsonObject } from "../resource/json-schema.ts";
@@ -27,7 +30,12 @@ import type { ApiRequest } from "./request.ts";
 export interface NodeChangeParts {
   readonly nodes: Collection;
   readonly drain: Pick<NodeDrain, "view" | "begin" | "end">;
+  readonly clock: Clock;
 }
+
+/** Longer than a hand-over at intervals of a second takes; whoever has longer ones looks again. */
+const OUTCOME_WAIT_MAX = millis(20_000);
+const LOOK_INTERVAL = millis(50);
 
 export function changeNodeBy(parts: NodeChangeParts): ChangeNode {
   return async ({ name }, request) => {
@@ -51,11 +59,12 @@ function patched(live: JsonObject, { header, body }: ApiRequest): Json | Refusal
 }
 
 async function change(
-  { drain }: NodeChangeParts,
+  parts: NodeChangeParts,
   live: JsonObject,
   isToServe: boolean,
   { user, parameters, parameterList }: ApiRequest,
 ): Promise<Answer | Refusal> {
+  const { drain } = parts;
   const isServing = drain.view().phase === "InService";
   const isDryRun = parameterList("dryRun").length > 0;
   const warnings: string[] = [];
@@ -71,10 +80,26 @@ async function change(
       if (!answer.ok)
         return conflict(NODES, drain.view().node, answer.objections.map(formatObjection).join("; "));
       warnings.push(...answer.warnings.map(formatObjection));
+      const objections = await outcome(parts);
+      if (objections !== null) return conflict(NODES, drain.view().node, objections);
+      if (drain.view().phase === "Draining") warnings.push(STILL_DRAINING);
     }
   }
   const spec = isToServe ? {} : { unschedulable: true };
   return answerJson(200, { ...live, spec }, warnings);
+}
+
+const STILL_DRAINING = "the node still hands over: kubectl describe node tells how far it is";
+
+/** Whoever cordons a node wants to know that it holds nothing any more. null: it is so, or takes long; else why it cannot be. */
+async function outcome({ drain, clock }: NodeChangeParts): Promise<string | null> {
+  const { signal } = new AbortController();
+  const begun = drain.view().drain?.since ?? "";
+  const deadline = after(clock.now(), OUTCOME_WAIT_MAX);
+  while (drain.view().phase === "Draining" && clock.now() < deadline)
+    await clock.sleep(LOOK_INTERVAL, signal);
+  const { refusal } = drain.view();
+  return refusal?.since === begun ? refusal.objections.map(formatObjection).join("; ") : null;
 }
 
 /** The disk that refuses is not the client's fault, and no bug either. */

@@ -95,7 +95,7 @@ export async function openApi(options: ApiOptions, show: ApiShow, agent: Agent):
     events: show.events.collection,
     nodes: show.nodes,
     namespaces: show.namespaces,
-    changeNode: changeNodeBy({ nodes: show.nodes, drain: agent.drain }),
+    changeNode: changeNodeBy({ nodes: show.nodes, drain: agent.drain, clock }),
     foresee: (key, next) => agent.foresee(key, next),
   });
   const parts: Omit<KubeServerParts, "factsOf" | "signal"> = { api, authenticator, log };
