@@ -1,5 +1,14 @@
 /** `holdfast kubeconfig`: a file with which kubectl reaches this node's API. */
-import { existsSync, linkSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fchownSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
 import { kubeconfigText, wrongWithServer } from "../api/kubeconfig.ts";
@@ -114,7 +123,7 @@ async function makeCredentials({ user, role, days, token }: Flags, workshop: Wor
 function writePrivate(path: string, text: string, mayReplace: boolean): void {
   const beside = `${path}.${process.pid}.new`;
   try {
-    writeFileSync(beside, text, { mode: MODE, flag: "wx", flush: true });
+    writeOwned(beside, text);
     if (mayReplace) renameSync(beside, path);
     // rename(2) would replace what has come up meanwhile; link(2) refuses.
     else linkSync(beside, path);
@@ -124,6 +133,26 @@ function writePrivate(path: string, text: string, mayReplace: boolean): void {
   } finally {
     rmSync(beside, { force: true });
   }
+}
+
+/** By its descriptor: the directory is the user's, who could put a link in place of a path. */
+function writeOwned(path: string, text: string): void {
+  const file = openSync(path, "wx", MODE);
+  try {
+    writeFileSync(file, text, { flush: true });
+    const owner = sudoUser(process.env);
+    if (owner !== null) fchownSync(file, owner.uid, owner.gid);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Whoever called sudo: a file that only root can read is of no use to kubectl. null: nobody did. */
+function sudoUser(environment: NodeJS.ProcessEnv): { readonly uid: number; readonly gid: number } | null {
+  const [uid, gid] = [environment["SUDO_UID"], environment["SUDO_GID"]].map((text) =>
+    /^\d{1,10}$/.test(text ?? "") ? Number(text) : null,
+  );
+  return uid === null || uid === undefined || gid === null || gid === undefined ? null : { uid, gid };
 }
 
 const alreadyThere = (path: string): Refused => new Refused(`${path} is there already; --force replaces it`);

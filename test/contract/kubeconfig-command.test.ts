@@ -100,6 +100,15 @@ describe("holdfast kubeconfig", () => {
     assert.equal(readFileSync(output, "utf8"), text);
   });
 
+  it("gives the file to whoever called sudo, since kubectl is not run as root", () => {
+    const output = join(directory, "of-user");
+    const env = { ...process.env, SUDO_UID: "1234", SUDO_GID: "5678" };
+    const flags = ["--state-dir", stateDir, "--node", "lb-1", "--user", "eve", "--output", output];
+    assert.equal(spawnSync(process.execPath, [MAIN, "kubeconfig", ...flags], { env }).status, 0);
+    const { uid, gid, mode } = statSync(output);
+    assert.deepEqual([uid, gid, mode & 0o777], [1234, 5678, 0o600]);
+  });
+
   it("replaces a file when it is told to, and not its permissions", () => {
     const output = join(directory, "open");
     writeFileSync(output, "old", { mode: 0o644 });
