@@ -135,17 +135,19 @@ describe("a node", () => {
       high.run("nft add table ip conformance");
       high.run("nft add chain ip conformance out { type filter hook output priority 0 ; }");
       high.run(`nft add rule ip conformance out ip protocol 112 ${rule}`);
+      const highMac = /ether (\S+)/.exec(high.run("ip link show dev eth0"))?.[1]?.replaceAll(":", "");
       const cutAt = Date.now();
       await deadline("it is told", () => problemsOf(high).includes("send-failed"));
       await low.holds();
       await high.isRid();
       await deadline("it says why", () => /its own advertisements are refused/.test(high.because));
       t.diagnostic(`the other one took over; ${high.because}`);
-      const since = Date.now();
       await lan.isSole(LOW, "low", 5 * DOWN_MS);
+      const since = Date.now();
       high.run("nft delete table ip conformance");
       await high.holds();
       await low.isRid();
+      await lan.watch.told();
       const shared = lan.watch.doubled(VIRTUAL_ADDRESS, cutAt).map(({ durationMs }) => durationMs);
       t.diagnostic(`two holders for [${shared.map((ms) => ms.toFixed(0)).join(", ")}] ms in all`);
       assert.ok(
@@ -154,7 +156,9 @@ describe("a node", () => {
       );
       await deadline("it is well", () => problemsOf(high).length === 0);
       await deadline("it has announced itself", () =>
-        lan.wire.announcements(since).some(({ address }) => address === VIRTUAL_ADDRESS),
+        lan.wire
+          .announcements(since)
+          .some(({ address, mac }) => address === VIRTUAL_ADDRESS && mac === highMac),
       );
       await lan.isSole(HIGH, "high", 3 * DOWN_MS);
     });

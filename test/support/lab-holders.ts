@@ -1,6 +1,8 @@
 /**
- * Who had which address, and when: the members' kernels stamp each change with the one clock that they share, so that no
- * moment between two looks is missed.
+ * Who had which address, and when: each member's kernel tells of every change, so that no moment between two looks is missed.
+ *
+ * The stamps are those of `ip monitor`, from the clock that all share, and say when it has read of a change: on a busy machine
+ * some tens of milliseconds after whoever looks at the addresses. So a look at what has been is taken after `told`.
  */
 
 import type { ChildProcess } from "node:child_process";
@@ -9,6 +11,7 @@ import { createInterface } from "node:readline";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Lab } from "../../controller/lab/lab.ts";
 import { runIn } from "../../controller/lab/machine.ts";
+import { deadline } from "./deadline.ts";
 import { addresses, signal, spawnIn } from "./lab-world.ts";
 
 /** A host whose addresses are watched. */
@@ -40,12 +43,18 @@ export interface Span {
 /** `[2026-11-24T10:01:38.123456] Deleted 2: ens33    inet 172.16.253.150/32 scope ...` */
 const EVENT = /^\[(\S+)\] (Deleted )?\d+: \S+\s+inet ([\d.]+)\/\d+/;
 /** On the loopback, where no manifest has anything to say. */
-const BEACON = "127.9.9.9";
+const BEACONS = "127.9.";
+const FIRST_BEACON = `${BEACONS}9.9`;
+/** The same one comes again only when nothing that is on its way can be taken for it. */
+const BEACONS_MAX = 250;
 
 export class HolderWatch {
   readonly #hosts: ReadonlyMap<string, WatchedHost>;
   readonly #changes: Change[] = [];
   readonly #monitors = new Map<string, ChildProcess>();
+  /** `NODE ADDRESS`, of which a monitor has said that it is gone. */
+  readonly #beaconsSeen = new Set<string>();
+  #beacon = 0;
 
   constructor(hosts: readonly WatchedHost[]) {
     this.#hosts = new Map(hosts.map((host) => [host.name, host]));
@@ -66,14 +75,30 @@ export class HolderWatch {
       isReady = true;
     });
     while (!isReady) {
-      await host.run(["ip", "addr", "replace", `${BEACON}/32`, "dev", "lo"]);
-      await host.run(["ip", "addr", "del", `${BEACON}/32`, "dev", "lo"]);
+      await host.run(["ip", "addr", "replace", `${FIRST_BEACON}/32`, "dev", "lo"]);
+      await host.run(["ip", "addr", "del", `${FIRST_BEACON}/32`, "dev", "lo"]);
       // A command that ran synchronously would leave no turn for what the monitor says.
       await nextTurn();
     }
     const at = Date.now();
     for (const each of await host.addresses())
       this.#note({ at, node, address: each.split("/")[0] ?? "", holds: true });
+  }
+
+  /** Resolves when every change up to now has been read, so that its stamp lies in the past. The kernel tells in order. */
+  async told(): Promise<void> {
+    this.#beacon = (this.#beacon + 1) % BEACONS_MAX;
+    const beacon = `${BEACONS}8.${this.#beacon}`;
+    await Promise.all([...this.#monitors.keys()].map((node) => this.#hasTold(node, beacon)));
+  }
+
+  async #hasTold(node: string, beacon: string): Promise<void> {
+    const key = `${node} ${beacon}`;
+    this.#beaconsSeen.delete(key);
+    const host = this.#host(node);
+    await host.run(["ip", "addr", "add", `${beacon}/32`, "dev", "lo"]);
+    await host.run(["ip", "addr", "del", `${beacon}/32`, "dev", "lo"]);
+    await deadline(`the monitor of ${node} has told`, () => this.#beaconsSeen.has(key));
   }
 
   async stop(): Promise<void> {
@@ -128,7 +153,11 @@ export class HolderWatch {
 
   #hear(node: string, line: string): void {
     const [, stamp, deleted, address = ""] = EVENT.exec(line) ?? [];
-    if (stamp === undefined || address === BEACON) return;
+    if (stamp === undefined) return;
+    if (address.startsWith(BEACONS)) {
+      if (deleted !== undefined) this.#beaconsSeen.add(`${node} ${address}`);
+      return;
+    }
     // Date keeps milliseconds only.
     const micros = Number(stamp.slice(stamp.indexOf(".") + 1)) % 1000;
     this.#note({
@@ -141,6 +170,7 @@ export class HolderWatch {
 
   /** The machine went off, and its addresses with it. */
   #lose(node: string): void {
+    this.#monitors.delete(node);
     const at = Date.now();
     const gone = new Set(
       this.#changes.filter((change) => change.node === node).map(({ address }) => address),

@@ -50,9 +50,11 @@ export class VrrpLan implements AsyncDisposable {
 
   /** Nobody sends but `source` while so much time passes, and only `holder` has the address. */
   async isSole(source: string, holder: string, forMs: number): Promise<void> {
+    await this.watch.told();
     const since = Date.now();
     await sleep(forMs);
     await this.wire.told();
+    await this.watch.told();
     const senders = new Set(this.wire.adverts(since).map((advert) => advert.source));
     assert.deepEqual([...senders], [source]);
     const holders = this.watch.spans(VIRTUAL_ADDRESS, since).map((span) => span.holders);
