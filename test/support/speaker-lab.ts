@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +18,7 @@ import { NeighbourNamespace } from "./own-network-namespace.ts";
 import { aRouter, prefix } from "./speaker-host.ts";
 
 const MAIN = fileURLToPath(new URL("./speaker-main.js", import.meta.url));
+const READY_MAIN = fileURLToPath(new URL("./speaker-ready.js", import.meta.url));
 /** Each look runs a command. */
 const LOOK_INTERVAL_MS = 15;
 export const VIRTUAL_ADDRESS = "10.9.0.100";
@@ -87,13 +89,23 @@ export class LabNode implements AsyncDisposable {
   }
 
   startSpeaker(): void {
-    const options = [
-      "--runtime-dir",
-      this.directory,
-      "--log-file",
-      join(this.directory, "..", `${this.name}.log`),
-    ];
-    this.speaker = this.spawn([process.execPath, MAIN, "speaker", ...options]);
+    this.speaker = this.spawn([process.execPath, MAIN, "speaker", ...this.#speakerOptions()]);
+  }
+
+  /** Loads the code of the next speaker, which takes long; calling the result starts it. */
+  async prepareSpeaker(): Promise<() => void> {
+    const child = this.spawn([process.execPath, READY_MAIN, "speaker", ...this.#speakerOptions()], "pipe");
+    assert.ok(child.stdout !== null);
+    await once(child.stdout, "data");
+    return () => {
+      child.stdin?.write("go\n");
+      this.speaker = child;
+    };
+  }
+
+  #speakerOptions(): readonly string[] {
+    const logFile = join(this.directory, "..", `${this.name}.log`);
+    return ["--runtime-dir", this.directory, "--log-file", logFile];
   }
 
   /** Whoever is the speaker here: one that has replaced another is no child of ours. */
