@@ -159,6 +159,8 @@ export class AddressKeeper {
     const lines = this.#lines();
     const movable = lines.filter(({ router }) => !isOwner(router));
     const desired = movable.flatMap((line) => desiredOf(line, observed, this.#virtualMacs.standsFor(line)));
+    // One that was left as it was, since its line might have gone on.
+    if (movable.some((line) => this.#virtualMacs.standsFor(line) === "to-be-switched")) this.wake();
     const ofLines = movable.flatMap((line) => owned(line, line.router.addresses));
     const actions = actionsOf(desired, observed, ofLines);
     const lifetimes = new Map(movable.flatMap(lifetimesOf));

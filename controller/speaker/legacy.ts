@@ -9,7 +9,7 @@ import type { Orders } from "./orders.ts";
 import type { Standing } from "./standing.ts";
 
 /** Grows when something in it changes its meaning. A speaker that meets another number is replaced by a hand-over. */
-export const LEGACY_FORMAT = 2;
+export const LEGACY_FORMAT = 3;
 
 export interface Legacy {
   /** Names the life of the speaker, which goes on in the other process. */

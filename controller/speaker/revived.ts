@@ -1,7 +1,7 @@
 /** Whether a fate's predecessor in a process that was killed was master and still has everything: what the kernel and the slate show. */
-import { formatIpPrefix, type IpPrefix } from "../net/ip.ts";
+import { formatIpPrefix } from "../net/ip.ts";
 import type { Instant } from "../net/time.ts";
-import { keyOf } from "./address-lists.ts";
+import { keyOf, owned } from "./address-lists.ts";
 import type { Line } from "./line.ts";
 
 /**
@@ -14,10 +14,9 @@ export function spokeAt(
   remains: ReadonlySet<string>,
 ): Instant | null {
   if (found === null) return null;
-  const isThere = (line: Line, prefix: IpPrefix): boolean =>
-    remains.has(keyOf({ interface: line.router.interface, prefix }));
-  const isWhole = lines.every((line) => line.router.addresses.every((prefix) => isThere(line, prefix)));
-  if (!isWhole) return null;
+  const isWhole = (line: Line): boolean =>
+    owned(line, line.router.addresses).every((address) => remains.has(keyOf(address)));
+  if (!lines.every(isWhole)) return null;
   for (const line of lines) line.recognise(line.router.addresses.map(formatIpPrefix));
   return found;
 }

@@ -12,6 +12,7 @@ import { carrierOf, isVirtualLinkName, virtualMacOf } from "../vrrp/virtual-mac.
 import type { RouterProblem } from "../vrrp/virtual-router.ts";
 import type { Carrier } from "./address-lists.ts";
 import type { Line } from "./line.ts";
+import { NOT_LOOKED_YET } from "./reach.ts";
 
 export class VirtualMacs {
   readonly #links: VirtualLinks;
@@ -79,7 +80,8 @@ export class VirtualMacs {
     }
     const isUp = isRight && found.isUp;
     // As it is wanted at this moment, and not when the look began.
-    const isWanted = [line, ...others].some(({ isWanting }) => isWanting);
+    const sharing = [line, ...others];
+    const isWanted = sharing.some(({ isWanting }) => isWanting) || (isUp && sharing.some(mayGoOn));
     if (isUp !== isWanted) await this.#links.setUp(terms.name, isWanted);
     this.#isUp.set(terms.name, isWanted);
   }
@@ -108,6 +110,9 @@ export class VirtualMacs {
 }
 
 type Sharing = readonly [Line, ...Line[]];
+
+/** It has not begun, and may find that its predecessor was killed as master a moment ago: then nobody is to notice. */
+const mayGoOn = ({ reach }: Line): boolean => reach === NOT_LOOKED_YET;
 
 /** More than one share it while a router hands over to its own successor. */
 function groupedByCarrier(lines: readonly Line[]): ReadonlyMap<string, Sharing> {

@@ -1,8 +1,10 @@
 /** Two real speakers, of which the master's process alone is killed and started again, as its agent or systemd would. */
 import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { millis } from "../../controller/net/time.ts";
+import { deadline } from "../support/deadline.ts";
 import { type LabNode, VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
 import { downMs, hasRole, openVrrpLan, routerOf, startOurs, type VrrpLan } from "../support/vrrp-lan.ts";
 
@@ -19,12 +21,47 @@ interface Restart {
   /** Changes of the other one's role. */
   readonly moves: number;
   readonly holders: readonly (readonly string[])[];
+  /** Whatever happened to the master's interfaces: up, down, made, removed. */
+  readonly links: string;
+}
+
+/** Changes of a node's interfaces, but for its loopback, by whose changes it is seen that all before has been told. */
+class LinkMonitor {
+  readonly #child: ChildProcess;
+  readonly #node: LabNode;
+  #mtu = 60_000;
+  #text = "";
+
+  constructor(node: LabNode) {
+    this.#node = node;
+    this.#child = node.spawn(["ip", "-o", "monitor", "link"]);
+    this.#child.stdout?.on("data", (chunk) => {
+      this.#text += String(chunk);
+    });
+  }
+
+  async told(): Promise<string> {
+    const hasTold = (): boolean => {
+      // Again each time, since a monitor that does not listen yet misses it.
+      this.#node.run(`ip link set lo mtu ${++this.#mtu}`);
+      return /^\d+: lo:/m.test(this.#text);
+    };
+    this.#text = this.#text.replaceAll(/^\d+: lo:.*\n/gm, "");
+    await deadline("the monitor has told", hasTold, 5_000, 20);
+    return this.#text.replaceAll(/^\d+: lo:.*\n?/gm, "");
+  }
+
+  end(): void {
+    this.#child.kill("SIGKILL");
+  }
 }
 
 async function restarted(lan: VrrpLan, a: LabNode, b: LabNode, intervalMs: number): Promise<Restart> {
   // To load the code takes longer than others wait at 100 ms, so that the next process is ready before.
   const start = await a.prepareSpeaker();
   await lan.watch.told();
+  const links = new LinkMonitor(a);
+  await links.told();
   const told = b.transitions.length;
   const toldOfA = a.transitions.length;
   const since = Date.now();
@@ -38,11 +75,14 @@ async function restarted(lan: VrrpLan, a: LabNode, b: LabNode, intervalMs: numbe
   const adverts = (await lan.advertsOf(MASTER, since - 2 * intervalMs)).map(({ at }) => at);
   const last = Math.max(...adverts.filter((at) => at <= killedAt));
   const first = Math.min(...adverts.filter((at) => at > killedAt));
+  const changes = await links.told();
+  links.end();
   return {
     silenceMs: first - last,
     isResumed: a.transitions.slice(toldOfA).some(({ because }) => RESUMED.test(because)),
     moves: b.transitions.length - told,
     holders: lan.watch.spans(VIRTUAL_ADDRESS, since).map(({ holders }) => holders),
+    links: changes,
   };
 }
 
@@ -58,7 +98,7 @@ async function goesOn(t: TestContext, different: Parameters<typeof routerOf>[0],
   let hasGoneOn = false;
   for (let attempt = 0; attempt < ATTEMPTS_MAX && !hasGoneOn; attempt++) {
     await sleep(3 * intervalMs);
-    const { silenceMs, isResumed, moves, holders } = await restarted(lan, a, b, intervalMs);
+    const { silenceMs, isResumed, moves, holders, links } = await restarted(lan, a, b, intervalMs);
     t.diagnostic(
       `silent for ${silenceMs.toFixed(0)} ms, the other one waits ${patience}; resumed: ${isResumed}; its moves: ${moves}`,
     );
@@ -68,6 +108,7 @@ async function goesOn(t: TestContext, different: Parameters<typeof routerOf>[0],
     if (!hasGoneOn) continue;
     assert.equal(moves, 0);
     assert.deepEqual(holders, [["a"]]);
+    assert.equal(links, "");
   }
   assert.ok(hasGoneOn, `not once in ${ATTEMPTS_MAX} times was it back in time`);
 }
@@ -76,4 +117,7 @@ describe("the speaker of a master is killed and started again before the other o
   for (const intervalMs of [1000, 100]) {
     it(`at ${intervalMs} ms: it goes on, and nobody notices`, async (t) => goesOn(t, {}, intervalMs));
   }
+
+  it("with a virtual MAC: it goes on under the same interface, which stays up, and nobody notices", async (t) =>
+    goesOn(t, { virtualMAC: true }, 100));
 });
