@@ -2,7 +2,7 @@
  * Gratuitous ARP, or unsolicited neighbour advertisements, for addresses that have just been claimed, and repetitions.
  *
  * keepalived sends five in one burst and five more after five seconds. A burst is lost as a whole when a switch still
- * learns or throttles, so ours are spread: the first at once, for every address, the others paced.
+ * learns or throttles, so ours are spread: over rounds, and within a round by the pace of the interface.
  */
 import { type IpAddress, isIpv6 } from "../net/ip.ts";
 import { after, type Instant, type Millis, millis } from "../net/time.ts";
@@ -13,10 +13,11 @@ import type { Log } from "../port/log.ts";
 import { gratuitousArp, gratuitousArpReply } from "../vrrp/arp.ts";
 import { neighbourAdvertisement } from "../vrrp/neighbour-advertisement.ts";
 import { isVirtualMac } from "../vrrp/virtual-mac.ts";
+import type { Round } from "./announcement-pace.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Wire } from "./wire.ts";
 
-/** Pauses between rounds: four repetitions within the first second, the last one after five in all. */
+/** Pauses after rounds: with few addresses four repetitions within the first second, the last one after five in all. */
 const PAUSES: readonly Millis[] = [millis(50), millis(150), millis(300), millis(500), millis(4_000)];
 
 export interface Announced {
@@ -33,24 +34,32 @@ export interface AnnouncementSurface {
   announced(): Announced | null;
 }
 
-export class Announcements {
+export class Announcements implements Round {
   readonly #surface: AnnouncementSurface;
+  /** Which round is under way, or due next. */
   #round = 0;
   #due: Instant | null = null;
+  /** What is still to be sent in this round. */
+  #waiting: IpAddress[] = [];
 
   constructor(surface: AnnouncementSurface) {
     this.#surface = surface;
   }
 
-  /** Announces now, and begins the repetitions anew. */
+  /**
+   * Announces now, and begins the repetitions anew. Whoever waits for the first time stays before the others, or those at the
+   * end would never be announced where there is reason to begin again and again.
+   */
   begin(): void {
+    const waiting = this.#round === 0 ? this.#waiting : [];
     this.#round = 0;
-    this.#announce();
+    this.#enter(waiting);
   }
 
   /** What is still to be repeated, for another process to go on with. */
   get rest(): { readonly round: number; readonly due: Instant } | null {
-    return this.#due === null ? null : { round: this.#round, due: this.#due };
+    const due = this.#waiting.length > 0 ? this.#surface.clock.now() : this.#due;
+    return due === null ? null : { round: this.#round, due };
   }
 
   goOn({ round, due }: { readonly round: number; readonly due: Instant }): void {
@@ -61,31 +70,46 @@ export class Announcements {
   /** Nothing that was due is sent any more: an announcement after the role is lost would steal the traffic back. */
   stop(): void {
     this.#due = null;
+    this.#waiting = [];
+    this.#surface.wire.pace.leave(this);
     this.#surface.deadlines.clear(this);
   }
 
-  #announce(): void {
-    this.#send();
-    this.#due = null;
+  /** What has been let go meanwhile is left out. */
+  send(max: number): number {
+    const announced = this.#surface.announced();
+    const held = new Set(announced?.addresses);
+    const waiting = this.#waiting.filter((address) => held.has(address));
+    const group = waiting.splice(0, max);
+    this.#waiting = waiting;
+    if (announced === null || group.length === 0) return 0;
+    try {
+      this.#surface.wire.announce(group.map((address) => frameOf(address, announced.link)));
+    } catch (error) {
+      if (!(error instanceof OperationFailure)) throw error;
+      // The others would be refused as well.
+      this.#waiting = [];
+      const { interfaceName } = this.#surface.wire;
+      this.#surface.log.warn("cannot announce", { interface: interfaceName, because: error.message });
+    }
+    return group.length;
+  }
+
+  sent(): void {
     const pause = PAUSES[this.#round++];
     if (pause !== undefined) this.#repeatAt(after(this.#surface.clock.now(), pause));
   }
 
-  #repeatAt(due: Instant): void {
-    this.#due = due;
-    this.#surface.deadlines.set(this, due, () => this.#announce());
+  #enter(foremost: readonly IpAddress[]): void {
+    this.#due = null;
+    this.#surface.deadlines.clear(this);
+    this.#waiting = [...new Set([...foremost, ...(this.#surface.announced()?.addresses ?? [])])];
+    this.#surface.wire.pace.enter(this, this.#round === 0 ? "first" : "repetition");
   }
 
-  #send(): void {
-    const announced = this.#surface.announced();
-    if (announced === null || announced.addresses.length === 0) return;
-    try {
-      this.#surface.wire.announce(announced.addresses.map((address) => frameOf(address, announced.link)));
-    } catch (error) {
-      if (!(error instanceof OperationFailure)) throw error;
-      const { interfaceName } = this.#surface.wire;
-      this.#surface.log.warn("cannot announce", { interface: interfaceName, because: error.message });
-    }
+  #repeatAt(due: Instant): void {
+    this.#due = due;
+    this.#surface.deadlines.set(this, due, () => this.#enter([]));
   }
 }
 

@@ -57,7 +57,7 @@ export class Crew implements Disposable {
 
   constructor(surface: CrewSurface) {
     this.#surface = surface;
-    this.#wires = new Wires(surface.network, surface.log);
+    this.#wires = new Wires(surface);
   }
 
   /** In the order in which they came. */

@@ -12,6 +12,7 @@ import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
 import { TIME_TO_LIVE_MAX } from "../vrrp/ip-header.ts";
 import { claimedRouterID, type DropReason, type HeardMessage } from "../vrrp/packet.ts";
+import type { AnnouncementPace } from "./announcement-pace.ts";
 import { ArpWatch } from "./arp-watch.ts";
 import { Decoder } from "./decoder.ts";
 
@@ -30,11 +31,19 @@ export interface WireListener {
   dropped(reason: DropReason, source: IpAddress | null): void;
 }
 
+export interface WireSurface {
+  readonly network: Network;
+  readonly log: Log;
+  /** Of all announcements on the interface. */
+  readonly pace: AnnouncementPace;
+}
+
 const NOBODY: readonly WireListener[] = [];
 
 export class Wire implements Disposable {
   readonly interfaceName: string;
   readonly hearing: IpAddress;
+  readonly pace: AnnouncementPace;
   readonly #network: Network;
   readonly #log: Log;
   readonly arpWatch: ArpWatch;
@@ -48,8 +57,9 @@ export class Wire implements Disposable {
   #announcer: Announcer | null = null;
   #failure: string | null = null;
 
-  constructor(interfaceName: string, hearing: IpAddress, network: Network, log: Log) {
+  constructor(interfaceName: string, hearing: IpAddress, { network, log, pace }: WireSurface) {
     this.interfaceName = interfaceName;
+    this.pace = pace;
     this.hearing = hearing;
     this.#decoder = new Decoder(isMulticast(hearing) ? TIME_TO_LIVE_MAX : UNICAST_TIME_TO_LIVE_MIN);
     this.#network = network;

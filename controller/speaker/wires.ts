@@ -2,17 +2,23 @@
 import type { Network } from "../port/advert-socket.ts";
 import type { Log } from "../port/log.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
+import { AnnouncementPace, type PaceSurface } from "./announcement-pace.ts";
 import { hearingAt } from "./fate-terms.ts";
 import { Wire } from "./wire.ts";
 
+export interface WiresSurface extends PaceSurface {
+  readonly network: Network;
+  readonly log: Log;
+}
+
 export class Wires {
-  readonly #network: Network;
-  readonly #log: Log;
+  readonly #surface: WiresSurface;
+  /** By interface. */
+  readonly #paces = new Map<string, AnnouncementPace>();
   readonly #wires = new Map<string, Wire>();
 
-  constructor(network: Network, log: Log) {
-    this.#network = network;
-    this.#log = log;
+  constructor(surface: WiresSurface) {
+    this.#surface = surface;
   }
 
   of(router: VirtualRouter): Wire {
@@ -21,7 +27,7 @@ export class Wires {
     const key = `${name} ${hearing}`;
     const known = this.#wires.get(key);
     if (known !== undefined) return known;
-    const wire = new Wire(name, hearing, this.#network, this.#log);
+    const wire = new Wire(name, hearing, { ...this.#surface, pace: this.#paceOf(name) });
     this.#wires.set(key, wire);
     return wire;
   }
@@ -46,10 +52,18 @@ export class Wires {
       wire[Symbol.dispose]();
       this.#wires.delete(key);
     }
+    const used = new Set([...this.#wires.values()].map(({ interfaceName }) => interfaceName));
+    for (const name of [...this.#paces.keys()]) if (!used.has(name)) this.#paces.delete(name);
   }
 
   closeAll(): void {
     for (const wire of this.#wires.values()) wire[Symbol.dispose]();
     this.#wires.clear();
+  }
+
+  #paceOf(interfaceName: string): AnnouncementPace {
+    const pace = this.#paces.get(interfaceName) ?? new AnnouncementPace(this.#surface);
+    this.#paces.set(interfaceName, pace);
+    return pace;
   }
 }

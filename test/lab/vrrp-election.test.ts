@@ -15,7 +15,6 @@ import {
   hasRole,
   INTERVAL_MS,
   LOWER,
-  manyPrefixes,
   openHighAndLow,
   routerOf,
   SLACK_MS,
@@ -188,33 +187,6 @@ describe("two speakers of ours", () => {
     const waited = ((await lan.advertsOf(HIGH))[0]?.at ?? 0) - since;
     t.diagnostic(`spoke ${waited.toFixed(0)} ms after it was there; startupDelay is ${delay} ms`);
     assert.ok(waited > delay - SLACK_MS && waited < delay + DOWN_MS + SLACK_MS, `it waited ${waited} ms`);
-  });
-
-  it("F10: 201 addresses: each is announced within 200 ms of the takeover, and no advertisement is late", async (t) => {
-    const addresses = manyPrefixes(201);
-    const { lan, high, low } = await elected(t, { addresses });
-    const killed = Date.now();
-    await high.endSpeaker("SIGKILL");
-    await deadline("the other is master", () => low.role === "master");
-    const announced = (): number =>
-      new Set(lan.wire.announcements(killed).map(({ address }) => address)).size;
-    await deadline("all are announced", () => announced() === addresses.length);
-    await lan.wire.told();
-    const adverts = lan.wire.adverts().filter(({ source }) => source === LOW);
-    const since = adverts[0]?.at ?? Number.NaN;
-    const announcements = lan.wire
-      .announcements(since)
-      .map(({ address, at }) => [address, at - since] as const);
-    // The first of each counts.
-    const first = new Map(announcements.toReversed());
-    const slowest = Math.max(...first.values());
-    const pauses = adverts.slice(1).map(({ at }, index) => at - (adverts[index]?.at ?? 0));
-    t.diagnostic(
-      `the last of ${first.size} after ${slowest.toFixed(0)} ms; longest pause ${Math.max(...pauses).toFixed(0)} ms`,
-    );
-    assert.equal(first.size, 201);
-    assert.ok(slowest <= 200, `the last one came after ${slowest} ms`);
-    assert.ok(Math.max(...pauses) < 2 * INTERVAL_MS, `pauses of ${pauses.join(", ")} ms`);
   });
 
   it("F11: the backup is killed: the master is undisturbed", async (t) => {

@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Ipv4 } from "../../../controller/net/ipv4.ts";
+import { AnnouncementPace } from "../../../controller/speaker/announcement-pace.ts";
+import { Deadlines } from "../../../controller/speaker/deadlines.ts";
 import { Wire, type WireListener } from "../../../controller/speaker/wire.ts";
 import { encodePacket } from "../../../controller/vrrp/packet.ts";
 import { anAdvertisement } from "../../support/advertisements.ts";
-import { settle } from "../../support/fake-clock.ts";
+import { FakeClock, settle } from "../../support/fake-clock.ts";
 import { FakeLan } from "../../support/fake-network.ts";
 
 const GROUP = "224.0.0.18" as Ipv4;
@@ -27,9 +29,12 @@ const ear = (virtualRouterID: number): Ear => {
   };
 };
 
+const CLOCK = new FakeClock();
+const PACE = new AnnouncementPace({ clock: CLOCK, deadlines: new Deadlines(CLOCK, silent) });
+
 describe("a wire", () => {
   const lan = new FakeLan();
-  const wire = new Wire("eth0", GROUP, lan.host("ours", "eth0"), LOG);
+  const wire = new Wire("eth0", GROUP, { network: lan.host("ours", "eth0"), log: LOG, pace: PACE });
   wire.follow(LINK);
   const theirs = lan
     .host("theirs", "eth0")
