@@ -19,7 +19,7 @@ export interface SpeakerLink {
   setMembership(membership: Membership): void;
   setVerdicts(verdicts: readonly CheckVerdict[]): void;
   acknowledge(sequence: number): void;
-  /** Calls back after each change of `state`, connection and loss included. */
+  /** Calls back after each change of `state`, connection and loss included, but not for the counters of packets alone. */
   onChange(changed: () => void): Disposable;
   /** Each unacknowledged transition, in order; repeated after a reconnection. */
   onTransition(happened: (transition: Transition) => void): Disposable;

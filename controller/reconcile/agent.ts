@@ -30,6 +30,10 @@ import { followTransitions } from "./transitions.ts";
 
 /** Edits and verdicts that come together are served by one pass. */
 const SPACING = millis(20);
+/** A file that holds a password may be another without anybody's word. */
+const RESYNC = millis(30_000);
+/** The kernel tells of nginx's death; to look for all else reads half of /proc, and asks each worker several times. */
+const NGINX_RESYNC = millis(60_000);
 /** The status is for people: they do not read faster. */
 const STATUS_SPACING = millis(100);
 const NOBODY: Audience = { notify: [], addresses: [], group: null };
@@ -91,8 +95,8 @@ export class Agent {
     const { link, log, clock, checks, nginx, random } = parts;
     const lookUp = (): Promise<Looked> => this.#lookUp();
     const standings = () => checks.standings();
-    const loop = (name: string, pass: Pass, spacing: Millis): ReconcileLoop =>
-      new ReconcileLoop({ name, pass, clock, log, spacing, random });
+    const loop = (name: string, pass: Pass, spacing: Millis, resync = RESYNC): ReconcileLoop =>
+      new ReconcileLoop({ name, pass, clock, log, spacing, resync, random });
     const setChecks = (wanted: readonly Check[]): void => checks.setChecks(wanted);
     const tell = (view: ProxyView): void => {
       this.#proxyView = view;
@@ -113,7 +117,9 @@ export class Agent {
     );
     this.#fitness = loop("fitness", () => this.#tellFitness(), millis(0));
     this.#proxy =
-      nginx === null ? null : loop("nginx", proxyPass({ lookUp, host: nginx, clock, log, tell }), SPACING);
+      nginx === null
+        ? null
+        : loop("nginx", proxyPass({ lookUp, host: nginx, clock, log, tell }), SPACING, NGINX_RESYNC);
     this.#statusParts = {
       ...parts,
       startedAt: clock.wallTime(),
@@ -164,8 +170,7 @@ export class Agent {
   }
 
   /**
-   * The speaker reports once a second, if only that it has counted an advertisement; nginx has nothing to do with it, and
-   * looking at nginx costs more than all the rest.
+   * nginx has nothing to do with what the speaker reports, and looking at nginx costs more than all the rest.
    */
   #onSpeaker(): void {
     const { pid, membershipRevision } = this.#parts.link.state();

@@ -13,8 +13,6 @@ import type { Log } from "../port/log.ts";
 /** `settled: false` asks for another pass soon: something is under way that wakes nobody. */
 export type Pass = (signal: AbortSignal) => Promise<{ readonly settled: boolean }>;
 
-/** A lost kernel notification is noticed after this long. */
-const RESYNC_INTERVAL = millis(30_000);
 const RETRY_MIN = millis(200);
 /** Longer would leave a mended world waiting for a minute and more (the classic complaint about 16 min back-offs). */
 const RETRY_MAX = millis(60_000);
@@ -27,6 +25,8 @@ export interface LoopParts {
   readonly log: Log;
   /** Wakes within this span after a pass share the next one: one reload serves many edits. */
   readonly spacing: Millis;
+  /** What nobody waked for is noticed after this long. */
+  readonly resync: Millis;
   /** 0 to 1; spreads the retries of several nodes. */
   readonly random: () => number;
 }
@@ -59,11 +59,11 @@ export class ReconcileLoop {
 
   /** Runs one pass and says how long to rest if nobody wakes us. */
   async #attempt(signal: AbortSignal): Promise<Millis> {
-    const { name, pass, log } = this.#parts;
+    const { name, pass, log, resync } = this.#parts;
     try {
       const { settled } = await pass(signal);
       this.#failures = 0;
-      return settled ? RESYNC_INTERVAL : UNSETTLED_INTERVAL;
+      return settled ? resync : UNSETTLED_INTERVAL;
     } catch (error) {
       // Only a refusal by the world is met here; anything else is a bug, and the process must not go on with it.
       if (!(error instanceof OperationFailure)) throw error;

@@ -14,6 +14,7 @@ import type { CheckVerdict, Transition } from "../vrrp/virtual-router.ts";
 import { LineStream } from "./line-stream.ts";
 import { parseFromSpeaker } from "./message-table.ts";
 import { type FromSpeaker, PROTOCOL_VERSION, type ToSpeaker, TRANSITIONS_KEPT_MAX } from "./messages.ts";
+import { newsOf } from "./news.ts";
 
 export interface LinkSurface {
   readonly socketPath: string;
@@ -37,6 +38,8 @@ export class UnixSpeakerLink implements SpeakerLink {
   readonly #watchers = new Set<() => void>();
   readonly #listeners = new Set<(transition: Transition) => void>();
   #state = NOT_CONNECTED;
+  /** What those who watch were told last; null: nothing of this speaker yet. */
+  #told: string | null = null;
   #lines: LineStream<FromSpeaker, ToSpeaker> | null = null;
   #mayConverse = false;
   #unacknowledged: Transition[] = [];
@@ -153,7 +156,7 @@ export class UnixSpeakerLink implements SpeakerLink {
       case "state": {
         const { membershipRevision, routers } = message;
         this.#state = { ...this.#state, membershipRevision, routers };
-        this.#wake();
+        this.#tell(JSON.stringify([membershipRevision, newsOf(routers)]));
         return;
       }
       case "transition":
@@ -178,6 +181,7 @@ export class UnixSpeakerLink implements SpeakerLink {
     this.#mayConverse = protocol === PROTOCOL_VERSION;
     if (this.#mayConverse) {
       this.#state = { ...NOT_CONNECTED, pid };
+      this.#told = null;
       log.info("connected to the speaker", { pid, version });
       // One that has just taken over from another may not have heard the last ones.
       if (this.#lastVerdicts !== null) this.setVerdicts(this.#lastVerdicts);
@@ -200,6 +204,13 @@ export class UnixSpeakerLink implements SpeakerLink {
       if (!(error instanceof OperationFailure)) throw error;
       log.error("cannot start a speaker that replaces the one that runs", { because: error.message });
     }
+  }
+
+  /** Counters alone wake nobody: they change all the time, and to look at everything for them costs more than all other rest. */
+  #tell(news: string): void {
+    if (news === this.#told) return;
+    this.#told = news;
+    this.#wake();
   }
 
   #forget(): void {

@@ -7,10 +7,10 @@
  */
 import { after, millis } from "../net/time.ts";
 import type { AlarmClock } from "../port/clock.ts";
-import type { RouterStatus } from "../vrrp/virtual-router.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Fate } from "./fate.ts";
 import type { FromSpeaker } from "./messages.ts";
+import { newsOf } from "./news.ts";
 
 const COUNTERS_INTERVAL = millis(10_000);
 /** From so many routers on a message takes longer than a millisecond. */
@@ -102,11 +102,4 @@ export class StateReporter {
       latenessMs: this.#surface.deadlines.takeWorstLateness(),
     });
   }
-}
-
-/** What is news when it changes. */
-function newsOf(statuses: readonly RouterStatus[]): string {
-  return JSON.stringify(
-    statuses.map(({ counters, ...status }) => ({ ...status, repaired: counters.addressesRepaired })),
-  );
 }

@@ -1,7 +1,7 @@
 /** TCP and HTTP checks against real servers, in a network namespace of its own. Needs root. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { before, describe, it } from "node:test";
@@ -23,7 +23,12 @@ type HttpProbe = Extract<Probe, { type: "http" }>;
 const askTcp = (port: number, host = HERE, timeoutMs = 2000, signal = NEVER): Promise<ProbeAnswer> =>
   prober.probe({ type: "tcp", host, port }, millis(timeoutMs), signal);
 
-function askHttp(port: number, different: Partial<HttpProbe> = {}, timeoutMs = 2000): Promise<ProbeAnswer> {
+function askHttp(
+  port: number,
+  different: Partial<HttpProbe> = {},
+  timeoutMs = 2000,
+  signal = NEVER,
+): Promise<ProbeAnswer> {
   const probe: HttpProbe = {
     type: "http",
     host: HERE,
@@ -35,7 +40,7 @@ function askHttp(port: number, different: Partial<HttpProbe> = {}, timeoutMs = 2
     expectBody: null,
     ...different,
   };
-  return prober.probe(probe, millis(timeoutMs), NEVER);
+  return prober.probe(probe, millis(timeoutMs), signal);
 }
 
 interface Server extends AsyncDisposable {
@@ -43,7 +48,7 @@ interface Server extends AsyncDisposable {
   readonly connections: () => number;
 }
 
-async function listen(connected: (socket: Socket) => void): Promise<Server> {
+async function listen(connected: (socket: Socket) => void, host = HERE): Promise<Server> {
   let connections = 0;
   const open = new Set<Socket>();
   const server = createServer((socket) => {
@@ -54,7 +59,7 @@ async function listen(connected: (socket: Socket) => void): Promise<Server> {
     socket.on("error", () => undefined);
     connected(socket);
   });
-  server.listen(0, HERE);
+  server.listen(0, host);
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
@@ -83,6 +88,20 @@ const connecting = (): number =>
   readFileSync("/proc/self/net/tcp", "utf8")
     .split("\n")
     .filter((line) => line.trim().split(/\s+/)[3] === "02").length;
+
+const descriptors = (): number => readdirSync("/proc/self/fd").length;
+
+/** Both kinds of check, since both begin in the same way. */
+const KINDS: readonly (readonly [
+  string,
+  (port: number, host?: string, timeoutMs?: number, signal?: AbortSignal) => Promise<ProbeAnswer>,
+])[] = [
+  ["a TCP check", askTcp],
+  [
+    "an HTTP check",
+    (port, host = HERE, timeoutMs = 2000, signal = NEVER) => askHttp(port, { host }, timeoutMs, signal),
+  ],
+];
 
 before(() => {
   enterOwnNetworkNamespace();
@@ -257,4 +276,115 @@ describe("an HTTP check", () => {
     );
     await deadline("the attempt is given up", () => connecting() === 0, 500);
   });
+});
+
+for (const [kind, ask] of KINDS) {
+  describe(`${kind}, as far as the connection goes,`, () => {
+    it("says where there is no way, in either family", async () => {
+      for (const host of ["192.0.2.1", "2001:db8::1"]) {
+        const because = `${host}:80 cannot be reached (no route)`;
+        assert.deepEqual(await ask(80, host), { healthy: false, because });
+      }
+    });
+
+    it("says when nobody answers ARP before its time is over", async () => {
+      const because = `${NOBODY}:80 cannot be reached (nobody answers ARP, or no route)`;
+      assert.deepEqual(await ask(80, NOBODY, 30_000), { healthy: false, because });
+    });
+
+    it("names an address to which no connection can be made", async () => {
+      const { healthy, because } = await ask(80, "224.0.0.1");
+      assert.equal(healthy, false);
+      assert.match(because, /^224\.0\.0\.1:80(: connect E| cannot be reached)/);
+    });
+
+    it("goes over IPv6", async () => {
+      await using server = await listen((socket) => socket.end("HTTP/1.1 200 OK\r\n\r\n"), "::1");
+      assert.equal((await ask(server.port, "::1")).healthy, true);
+      const port = await freePort();
+      const because = `connection refused by ::1:${port}`;
+      assert.deepEqual(await ask(port, "::1"), { healthy: false, because });
+    });
+
+    it("looks up a name", async () => {
+      await using server = await listen((socket) => socket.end("HTTP/1.1 200 OK\r\n\r\n"));
+      assert.equal((await ask(server.port, "localhost")).healthy, true);
+      const { healthy, because } = await ask(server.port, "nowhere.invalid");
+      assert.deepEqual(
+        [healthy, because],
+        [false, `nowhere.invalid:${server.port}: the name cannot be looked up`],
+      );
+    });
+
+    it("ends in time however little there is of it", async () => {
+      assert.equal((await ask(80, NOBODY, 3)).because, `no answer from ${NOBODY}:80 within 3ms`);
+      await deadline("the attempt is given up", () => connecting() === 0, 500);
+    });
+
+    it("holds nothing up while many targets swallow what is sent to them", async () => {
+      const turns: number[] = [];
+      const turn = setInterval(() => turns.push(performance.now()), 10);
+      const answers = await Promise.all(Array.from({ length: 200 }, () => ask(80, NOBODY, 400)));
+      clearInterval(turn);
+      assert.deepEqual(
+        [...new Set(answers.map(({ because }) => because))],
+        [`no answer from ${NOBODY}:80 within 400ms`],
+      );
+      assert.ok(turns.length > 10, `${turns.length} turns of the event loop`);
+      await deadline("the attempts are given up", () => connecting() === 0, 500);
+    });
+
+    it("leaves no descriptor behind, whether refused, called off or late", async () => {
+      await using server = await listen(() => undefined);
+      const port = await freePort();
+      const before = descriptors();
+      for (let round = 0; round < 1000; round++) await ask(port);
+      for (let round = 0; round < 100; round++) {
+        const calling = new AbortController();
+        const asked = [
+          ask(80, NOBODY, 60_000, calling.signal),
+          ask(server.port, HERE, 60_000, calling.signal),
+        ];
+        calling.abort();
+        await Promise.all([...asked, ask(80, NOBODY, 1)]);
+      }
+      await deadline("the server's ends are closed too", () => descriptors() <= before, 1000);
+    });
+
+    it("says that it was called off while it was connecting", async () => {
+      const calling = new AbortController();
+      const asked = ask(80, NOBODY, 60_000, calling.signal);
+      await deadline("it is connecting", () => connecting() > 0, 500);
+      calling.abort();
+      assert.deepEqual(await asked, { healthy: false, because: "called off" });
+      await deadline("the attempt is given up", () => connecting() === 0, 500);
+    });
+  });
+}
+
+it("an HTTP check that is called off while it waits for the answer hangs up", async () => {
+  const sockets: Socket[] = [];
+  await using server = await listen((socket) => {
+    socket.resume();
+    sockets.push(socket);
+  });
+  const calling = new AbortController();
+  const asked = askHttp(server.port, {}, 60_000, calling.signal);
+  await deadline("it is connected", () => sockets.length === 1, 500);
+  calling.abort();
+  assert.deepEqual(await asked, { healthy: false, because: "called off" });
+  await deadline("the server sees the end", () => sockets[0]?.destroyed === true, 500);
+});
+
+it("an HTTP check is unhealthy when a connection is reset before the answer", async () => {
+  await using server = await listen((socket) => socket.once("data", () => socket.resetAndDestroy()));
+  const because = `${HERE}:${server.port} closed the connection without an answer`;
+  assert.deepEqual(await askHttp(server.port), { healthy: false, because });
+});
+
+it("an HTTP check reads a head that is longer than what it reads at once", async () => {
+  await using server = await serve((_request, response) =>
+    response.writeHead(204, { "X-Long": "x".repeat(10_000) }).end(),
+  );
+  assert.equal((await askHttp(server.port)).because, `HTTP 204 from ${HERE}:${server.port}`);
 });

@@ -139,6 +139,29 @@ describe("an agent's link", () => {
     assert.equal(new Set(seen).size, 1);
   });
 
+  it("shows counters of packets along, and wakes nobody for them alone", async () => {
+    const clock = new FakeClock();
+    host = new SpeakerHost(new FakeLan(), clock, "a", "10.0.0.1/24");
+    await serve();
+    await host.member(aRouter());
+    const link = openLink();
+    const sent = (): number => link.state().routers[0]?.counters.advertisementsSent ?? 0;
+    let wakes = 0;
+    using _watching = link.onChange(() => wakes++);
+    await deadline("the router is shown", () => link.state().routers[0]?.role === "backup");
+    await clock.advance(5_000);
+    await deadline("its change of role is told", () => link.state().routers[0]?.role === "master");
+    assert.ok(wakes > 0);
+    // What follows the change of role has been told with the first round of counters.
+    for (const round of ["first", "second"]) {
+      const before = sent();
+      wakes = 0;
+      await clock.advance(11_000);
+      await deadline(`the ${round} round of counters is told`, () => sent() > before);
+    }
+    assert.equal(wakes, 0);
+  });
+
   it("has the speaker stop", async () => {
     await serve();
     const link = openLink();

@@ -38,6 +38,7 @@ it("many wakes during a pass cause one more pass", async () => {
     clock: clockOf([], false),
     log: silent,
     spacing: millis(0),
+    resync: millis(30_000),
     random: () => 0.5,
   });
   await loop.run(stop.signal);
@@ -61,6 +62,7 @@ it("ends at once when it is told to end in the pause after a pass", async () => 
     clock,
     log: silent,
     spacing: millis(100),
+    resync: millis(30_000),
     random: () => 0.5,
   });
   await loop.run(stop.signal);
@@ -82,6 +84,7 @@ it("a refusal is tried again after growing pauses up to a minute, and a success 
     clock: clockOf(pauses, true),
     log: silent,
     spacing: millis(0),
+    resync: millis(30_000),
     random: () => 0.5,
   });
   await loop.run(stop.signal);
@@ -99,6 +102,7 @@ it("a bug ends the loop", async () => {
     clock: clockOf([], true),
     log: silent,
     spacing: millis(0),
+    resync: millis(30_000),
     random: () => 0.5,
   });
   await assert.rejects(loop.run(new AbortController().signal), TypeError);
