@@ -95,11 +95,8 @@ export const COLUMNS: { readonly [K in Kind]: readonly Column[] } = {
     column("Addresses", "Addresses that exactly one node answers for.", (object) =>
       listed(at(object, "spec", "addresses")),
     ),
-    column("Holder", "The node that answers for them now.", (object) =>
-      listed(
-        nodes(object).filter((entry) => fieldOf(entry, "state") === "Master"),
-        (entry) => fieldOf(entry, "node"),
-      ),
+    column("Holder", "The node that answers for them now, as the nodes tell.", (object) =>
+      listed([...new Set(nodes(object).flatMap((entry) => fieldOf(entry, "holder") ?? []))]),
     ),
     READY,
     AGE,

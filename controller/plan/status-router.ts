@@ -41,7 +41,7 @@ export function routerFindings(
       ...harmony(router),
       canFailOver(vip, all),
     ],
-    node: nodeEntry(router, seen),
+    node: nodeEntry(vip, router, seen),
   };
 }
 
@@ -109,13 +109,25 @@ function canFailOver(vip: ResourceOf<"VirtualIP">, all: readonly Resource[]): Fo
   return { type, status: "False", reason: first.reason, message };
 }
 
-function nodeEntry(router: RouterStatus | null, seen: Seen): NodeStatus | null {
+function nodeEntry(vip: ResourceOf<"VirtualIP">, router: RouterStatus | null, seen: Seen): NodeStatus | null {
   if (router === null) return null;
+  const holder = holderOf(vip, router, seen);
   return {
     node: seen.node,
     state: stateName(router),
     priority: router.effectivePriority,
+    ...(holder === null ? {} : { holder }),
     since: rfc3339(router.since),
     why: router.because,
   };
+}
+
+/** By name where the manifest tells which member has the address that is heard; null: nobody is known to hold anything. */
+function holderOf(vip: ResourceOf<"VirtualIP">, { role, master }: RouterStatus, seen: Seen): string | null {
+  if (role === "master") return seen.node;
+  if (master === null) return null;
+  const member = vip.spec.members.find(
+    ({ address, addressV6 }) => address === master.address || addressV6 === master.address,
+  );
+  return member?.node ?? master.address;
 }

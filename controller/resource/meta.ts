@@ -43,6 +43,8 @@ export interface NodeStatus {
   readonly state: string;
   /** Effective VRRP priority; absent for other kinds. */
   readonly priority?: number;
+  /** Who holds the addresses of a VirtualIP as this node hears it: a node, or an address that no member is known by. */
+  readonly holder?: string;
   /** RFC 3339. */
   readonly since: string;
   /** Why it is so, in words that an operator can act on. */

@@ -17,6 +17,14 @@ const nodeStatus = z
     node: z.string().min(1).max(253).describe("Name of the node that wrote this entry."),
     state: z.string().min(1).max(63).describe("One word: Master, Backup, Fault, Healthy, Programmed, ..."),
     priority: z.int().min(0).max(255).optional().describe("Effective VRRP priority of a VirtualIP."),
+    holder: z
+      .string()
+      .min(1)
+      .max(253)
+      .optional()
+      .describe(
+        "Who holds the addresses of a VirtualIP, as this node hears it: a node, or an address of one.",
+      ),
     since: z.string().meta({ format: "date-time" }).describe("Since when the state is so."),
     why: z.string().max(32_768).describe("Why it is so, in words that an operator can act on."),
   })

@@ -47,11 +47,15 @@ export async function startSpeaker({
   const command = ["speaker", "--runtime-dir", runtimeDir, "--log-level", logLevel, "--log-file", logFile];
   const recording = recordFile === null ? [] : ["--record", resolve(recordFile)];
   const replacing = how === "replacing" ? ["--replace"] : [];
-  const child = spawn(process.execPath, [main, ...command, ...recording, ...replacing], {
-    detached: true,
-    stdio: ["ignore", output, output],
-    cwd: "/",
-  });
+  const child = spawn(
+    process.execPath,
+    [...SPEAKER_NODE_FLAGS, main, ...command, ...recording, ...replacing],
+    {
+      detached: true,
+      stdio: ["ignore", output, output],
+      cwd: "/",
+    },
+  );
   try {
     await new Promise<void>((spawned, reject) => {
       child.once("spawn", spawned);

@@ -1,7 +1,9 @@
 /** The agent is not in the way of the traffic: it dies, the address and nginx stay, and the next agent finds them in order. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { runIn } from "../../controller/lab/machine.ts";
 import { startProber } from "../../controller/lab/prober.ts";
+import { SPEAKER_NODE_FLAGS } from "../../controller/wiring/start-speaker.ts";
 import { report, waitFor, withLab } from "../support/lab.ts";
 import { killAgent, startAgentAgain } from "../support/lab-agent.ts";
 import { watchHolders } from "../support/lab-holders.ts";
@@ -21,6 +23,8 @@ describe("the agent", () => {
       const watch = await watchHolders(lab);
       const before = await report(lab, A);
       const nginx = await processes(lab, A, "nginx");
+      const commandLine = await runIn(lab.at(A), ["cat", `/proc/${before?.speaker.pid}/cmdline`]);
+      assert.deepEqual(commandLine.split("\0").slice(1, 4), [...SPEAKER_NODE_FLAGS]);
       const since = Date.now();
 
       await killAgent(lab, A, "KILL");

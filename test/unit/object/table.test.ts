@@ -38,8 +38,8 @@ describe("kubectl get", () => {
     const status = {
       conditions: [ready],
       nodes: [
-        { node: "lb-1", state: "Master", priority: 100 },
-        { node: "lb-2", state: "Backup", priority: 80 },
+        { node: "lb-1", state: "Master", priority: 100, holder: "lb-1" },
+        { node: "lb-2", state: "Backup", priority: 80, holder: "lb-1" },
       ],
     };
     assert.deepEqual(printed(RESOURCES.VirtualIP, storedVip({}, { status })), {

@@ -5,6 +5,7 @@ import type { WallTime } from "../../../controller/net/time.ts";
 import type { CheckStanding, Seen } from "../../../controller/plan/seen.ts";
 import { sameStatus, statusOf } from "../../../controller/plan/status.ts";
 import type { Resource, ResourceStatus } from "../../../controller/resource/meta.ts";
+import { ipv4 } from "../../support/nginx-models.ts";
 import { aRouterStatus } from "../../support/reports.ts";
 import { aHealthCheck, aProxyPool, aVirtualIP } from "../../support/resources.ts";
 
@@ -45,10 +46,25 @@ describe("a VirtualIP", () => {
         node: "keepalive-a",
         state: "Master",
         priority: 90,
+        holder: "keepalive-a",
         since: "1970-01-01T00:00:01.000Z",
         why: "master: nobody else advertised",
       },
     ]);
+  });
+
+  it("names the holder that it hears: as a member, or by an address that no member is known by", () => {
+    const heard = (address: string): string | undefined => {
+      const master = { address: ipv4(address), priority: 95 };
+      const extra = { routers: [aRouterStatus({ role: "backup", master })] };
+      const members = [
+        { node: "keepalive-a", priority: 100 },
+        { node: "keepalive-b", priority: 95, address: "172.16.253.105" },
+      ];
+      return status(aVirtualIP("web", { members }), extra).nodes[0]?.holder;
+    };
+    assert.equal(heard("172.16.253.105"), "keepalive-b");
+    assert.equal(heard("172.16.253.9"), "172.16.253.9");
   });
 
   it("says which weight can never matter, where and why, and is ready all the same", () => {

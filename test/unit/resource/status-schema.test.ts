@@ -11,6 +11,7 @@ const node: Required<NodeStatus> = {
   node: "lb-1",
   state: "Master",
   priority: 90,
+  holder: "lb-1",
   since: "2026-11-24T09:12:13.004Z",
   why: "its priority 90 is the highest",
 };
