@@ -56,13 +56,13 @@ export function ask(runtimeDir: string, path: string, say?: object): Promise<Ans
     });
     outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
     outgoing.on("error", (error: NodeJS.ErrnoException) => {
-      reject(new NoAnswer(explain(socketPath, error), { cause: error }));
+      reject(new NoAnswer(explainFailure(socketPath, error), { cause: error }));
     });
     outgoing.end(say === undefined ? "" : JSON.stringify(say));
   });
 }
 
-function explain(socketPath: string, error: NodeJS.ErrnoException): string {
+export function explainFailure(socketPath: string, error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case "ENOENT":
     case "ECONNREFUSED":

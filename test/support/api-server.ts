@@ -23,7 +23,11 @@ export interface ApiServer extends AsyncDisposable {
 
 const ALICE = identityOf("alice", "admin");
 
-export async function startApiServer(changes: Partial<KubeApiParts> = {}): Promise<ApiServer> {
+/** `socketPath`: there instead, as an agent's local socket. */
+export async function startApiServer(
+  changes: Partial<KubeApiParts> = {},
+  socketPath: string | null = null,
+): Promise<ApiServer> {
   const stopping = new AbortController();
   const clock = new SystemClock();
   const store = memoryStore();
@@ -57,10 +61,10 @@ export async function startApiServer(changes: Partial<KubeApiParts> = {}): Promi
     log: new FakeLog(),
     signal: stopping.signal,
   });
-  await server.listen({ host: "127.0.0.1", port: 0 });
-  const { port } = server.server.address() as AddressInfo;
+  await server.listen(socketPath === null ? { host: "127.0.0.1", port: 0 } : { path: socketPath });
+  const address = server.server.address() as AddressInfo | string;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: typeof address === "string" ? address : `http://127.0.0.1:${address.port}`,
     store,
     [Symbol.asyncDispose]: async () => {
       stopping.abort();
