@@ -14,13 +14,16 @@ export const SUITES = {
   contract: { directories: ["contract", "fuzz"], concurrency: 1 },
   lab: { directories: ["lab"], concurrency: 1 },
 };
+/** Too long for every day: `npm run soak`. */
+const SOAK = { directories: ["soak"], concurrency: 1 };
+const suiteNamed = (name) => (name === "soak" ? SOAK : SUITES[name]);
 
 /** What became of the tests that name rows of docs/conformance.md, by test file; of the last run of each. */
 const RESULTS = join(ROOT, "dist/conformance.json");
 
 /** Runs one suite; returns whether every test of it ran and passed. */
 export function runSuite(name) {
-  const { directories, concurrency } = SUITES[name];
+  const { directories, concurrency } = suiteNamed(name);
   const files = directories.flatMap((directory) => testFiles(join(ROOT, "dist/test", directory))).sort();
   if (files.length === 0) {
     process.stderr.write(`suite ${name} has no tests: the build is incomplete\n`);

@@ -1,8 +1,7 @@
 /** Runs the resource store's contract on records in memory and on LMDB, and what only a disk can show. */
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, fork } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { open as openFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -148,53 +147,6 @@ describe("a disk that is full", () => {
       "there: first second",
     ]);
   });
-});
-
-describe("a process that is killed while it writes", () => {
-  const ROUNDS = 30;
-  const WRITER = fileURLToPath(new URL("../support/store-writer.js", import.meta.url));
-
-  it(`loses nothing that was acknowledged, and leaves no half write, in ${ROUNDS} rounds`, async () => {
-    const directory = freshDirectory();
-    let acknowledged = -1;
-    for (let round = 0; round < ROUNDS; round++) {
-      const writer = fork(WRITER, [directory, String(acknowledged + 1)]);
-      // Spread over the rounds; what the writer is doing when the signal comes is chance enough.
-      acknowledged = Math.max(acknowledged, await killAfterSome(writer, (round * 7) % 40));
-      acknowledged = await checkPairs(directory, acknowledged, round);
-    }
-    assert.ok(acknowledged > ROUNDS, `only ${acknowledged} writes were acknowledged`);
-  });
-
-  /** Kills the writer once it has acknowledged `count` writes, at whatever it is doing then. Answers the last one. */
-  async function killAfterSome(writer: ChildProcess, count: number): Promise<number> {
-    let last = -1;
-    let heard = 0;
-    writer.on("message", (index: number) => {
-      last = index;
-      if (heard++ >= count) writer.kill("SIGKILL");
-    });
-    const [, signal] = await once(writer, "exit");
-    assert.equal(signal, "SIGKILL", "the writer ended by itself");
-    return last;
-  }
-
-  /** Each write made a pair. Answers the highest that is there, which the next writer goes on from. */
-  async function checkPairs(directory: string, acknowledged: number, round: number): Promise<number> {
-    await using store = await openStore(directory);
-    const names = new Set((await store.list()).map(({ resource }) => resource.metadata.name));
-    for (let index = 0; index <= acknowledged; index++) {
-      assert.ok(names.has(`left-${index}`), `round ${round}: write ${index} of ${acknowledged} is lost`);
-    }
-    const found = names.size / 2;
-    for (let index = 0; index < found; index++) {
-      assert.ok(
-        names.has(`left-${index}`) && names.has(`right-${index}`),
-        `round ${round}: half of ${index}`,
-      );
-    }
-    return found - 1;
-  }
 });
 
 it("leaves no file of its own open in a program that the agent starts, nginx above all", async () => {
