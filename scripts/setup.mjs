@@ -31,6 +31,7 @@ const PACKAGES = {
     "iputils-arping": "arping",
     git: "git",
     openssl: "openssl",
+    strace: "strace",
   },
 };
 const COMMAND_DIRECTORIES = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"];

@@ -1,9 +1,13 @@
 /** The store under a writer that is killed at any instant. The long form is test/soak/store-kill.test.ts. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
-import { figuresText, type KillPlan, killRounds, seedOf } from "../support/store-kill.ts";
+import { deadline } from "../support/deadline.ts";
+import { allProcesses } from "../support/processes.ts";
+import { figuresText, type KillPlan, killRounds, look, seedOf, WRITER } from "../support/store-kill.ts";
 
 let directory = "";
 before(() => {
@@ -15,4 +19,25 @@ it("1,500 writes in 30 rounds, each ended by SIGKILL: what was acknowledged is t
   const plan: KillPlan = { directory, seed: seedOf(), rounds: 30, writes: 1500 };
   t.diagnostic(`HOLDFAST_SEED=${plan.seed}`);
   t.diagnostic(figuresText(await killRounds(plan), plan));
+});
+
+it("an agent that is killed while its store is examined leaves the examiner behind, which is no damage to the next", async () => {
+  const store = mkdtempSync(join(directory, "s"));
+  execFileSync(process.execPath, [WRITER, store, "1", "1", "40"], { stdio: "ignore" });
+  const writer = spawn(process.execPath, [WRITER, store, "2", "41"], { stdio: "ignore" });
+  const { pid = 0 } = writer;
+  let examiner = 0;
+  await deadline("the store is being examined", () => {
+    examiner = allProcesses().find(({ parent }) => parent === pid)?.pid ?? 0;
+    return examiner > 0 && readFileSync(`/proc/${examiner}/maps`, "utf8").includes("lock.mdb");
+  });
+  // It must still be there when the next agent comes.
+  process.kill(examiner, "SIGSTOP");
+  try {
+    writer.kill("SIGKILL");
+    await once(writer, "exit");
+    await look(store);
+  } finally {
+    process.kill(examiner, "SIGKILL");
+  }
 });

@@ -14,7 +14,7 @@ import { EmbeddedStore } from "../../controller/store/embedded-store.ts";
 import { between, type Random, seededRandom } from "../simulation/random.ts";
 import { namesIn, type StormLine, StormModel, type StormView, type StormWrite, viewOf } from "./storm.ts";
 
-const WRITER = fileURLToPath(new URL("./storm-writer.js", import.meta.url));
+export const WRITER = fileURLToPath(new URL("./storm-writer.js", import.meta.url));
 /** One round in so many is killed while it opens the store, or before. */
 const EARLY_EVERY = 8;
 const EARLY_MS_MAX = 500;
@@ -106,6 +106,11 @@ async function killedWriter(args: readonly string[], { after, ms }: Death): Prom
   // Not "exit": what the writer printed last may still be on its way.
   const [, signal] = await once(writer, "close");
   assert.equal(signal, "SIGKILL", `the writer ended by itself: ${complaint}`);
+  return hear(text);
+}
+
+/** From what a writer has printed. */
+export function hear(text: string): Heard {
   const lines = text.split("\n");
   assert.equal(lines.pop(), "", "a line is printed whole or not at all");
   const parsed = lines.map((line) => JSON.parse(line) as StormLine);
@@ -120,7 +125,7 @@ async function openStore(directory: string): Promise<ResourceStore> {
   return new EmbeddedStore(records, { clock: new SystemClock(), newUid: randomUUID });
 }
 
-async function look(directory: string): Promise<Found> {
+export async function look(directory: string): Promise<Found> {
   await using store = await openStore(directory);
   const resources = (await store.list()).map(({ resource }) => [resource.metadata.name, resource] as const);
   const version = await store.version();
@@ -128,7 +133,7 @@ async function look(directory: string): Promise<Found> {
   return { view: await viewOf(store), version: Number(version), resources: new Map(resources) };
 }
 
-/** Answers how many of the writes are there: all that were acknowledged, and of those after them a first part. */
+/** Answers how many of the writes are there. */
 function checkRound(where: string, before: Found, heard: Heard, found: Found): number {
   const { asked, acknowledgements } = heard;
   assert.deepEqual(
@@ -142,7 +147,8 @@ function checkRound(where: string, before: Found, heard: Heard, found: Found): n
   return kept;
 }
 
-function keptOf(
+/** Answers how many of the writes are there: all that were acknowledged, and of those after them a first part. */
+export function keptOf(
   where: string,
   before: StormView,
   { asked, acknowledgements }: Heard,

@@ -3,38 +3,30 @@
  * flushes the page that makes them count, so that a crash at any instant leaves the state before or the state after.
  *
  * Found out about lmdb 3.5 by trying: opening a file that is not LMDB's, or a truncated one, ends the process (SIGSEGV,
- * SIGBUS), hence examine.ts; the asynchronous writes leave an unhandled rejection behind when the disk is full, hence
+ * SIGBUS), hence prepare.ts; the asynchronous writes leave an unhandled rejection behind when the disk is full, hence
  * transactionSync; `mapSize` is only where the map starts, hence a limit of our own.
  */
-import { execFile } from "node:child_process";
 import {
   closeSync,
-  existsSync,
   ftruncateSync,
   openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   realpathSync,
-  statfsSync,
   writeFileSync,
 } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { open, type RootDatabase } from "lmdb";
 import { OperationFailure } from "../../port/failure.ts";
 import type { RecordChange, RecordStore, StoredRecord } from "../../port/record-store.ts";
 import type { Libc } from "../libc/libc.ts";
 import { databaseOptions } from "./options.ts";
+import { prepare } from "./prepare.ts";
 
 /** Live pages. 20,000 resources of 10 kB; far beyond it, memory would be the trouble and not the disk. */
 const STORE_BYTES_MAX = 256 * 2 ** 20;
-/** Room for the first pages of a new database: LMDB does not notice a full disk while it creates them. */
-const FREE_BYTES_MIN = 2 ** 20;
-/** LMDB's table of readers. It must exist in full before LMDB maps it, or a full disk ends the process. */
-const LOCK_FILE_BYTES = 8192;
-const EXAMINATION_TIMEOUT_MS = 60_000;
 const DESCRIPTORS = "/proc/self/fd";
 
 /** Throws OperationFailure `store-in-use`, or `store-unusable` with what is wrong with `directory`. */
@@ -152,34 +144,6 @@ function takeLock(path: string, libc: Libc): number {
     ftruncateSync(descriptor);
     writeFileSync(descriptor, `process ${process.pid}\n`);
     return descriptor;
-  });
-}
-
-/** Rules out all that LMDB would answer by ending the process. */
-async function prepare(path: string): Promise<void> {
-  const isNew = !existsSync(join(path, "data.mdb"));
-  const { bavail, bsize } = statfsSync(path);
-  if (isNew && bavail * bsize < FREE_BYTES_MIN) throw new Error("the disk is full");
-  // Nobody else is here, so readers of a former process need not be kept.
-  writeFileSync(join(path, "lock.mdb"), new Uint8Array(LOCK_FILE_BYTES), { mode: 0o600 });
-  if (!isNew) await examine(path);
-}
-
-/** Reads everything in a process of its own, which may die of it. */
-function examine(path: string): Promise<void> {
-  const program = fileURLToPath(new URL("./examine.js", import.meta.url));
-  return new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      [program, path],
-      { timeout: EXAMINATION_TIMEOUT_MS },
-      (error, _output, complaint) => {
-        if (error === null) return resolve();
-        const said = complaint.trim().split("\n").at(-1) ?? "";
-        const cause = error.signal ? `reading it ended in ${error.signal}` : said;
-        reject(new Error(`it is damaged: ${cause}. Move it away to start afresh`));
-      },
-    );
   });
 }
 
