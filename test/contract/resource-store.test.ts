@@ -1,6 +1,6 @@
 /** Runs the resource store's contract on records in memory and on LMDB, and what only a disk can show. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { open as openFile } from "node:fs/promises";
@@ -15,6 +15,7 @@ import { OperationFailure } from "../../controller/port/failure.ts";
 import type { ResourceStore } from "../../controller/port/resource-store.ts";
 import { EmbeddedStore } from "../../controller/store/embedded-store.ts";
 import { MemoryRecords, memoryStore } from "../support/memory-store.ts";
+import { WRITER } from "../support/store-kill.ts";
 import { checkManifest, from } from "../support/stored-manifests.ts";
 import { resourceStoreContract } from "./resource-store.ts";
 
@@ -130,8 +131,8 @@ describe("a store that cannot be used says which and why", () => {
   });
 });
 
-describe("a disk that is full", () => {
-  it("refuses writes, keeps what is there, lets the store be opened, and takes writes again when there is room", () => {
+describe("a disk", () => {
+  it("that is full refuses writes, keeps what is there, wakes nobody, lets the store be opened, and takes writes again when there is room", () => {
     const directory = freshDirectory();
     const program = fileURLToPath(new URL("../support/full-disk.js", import.meta.url));
     // A disk of its own, in a mount namespace that ends with the program.
@@ -141,11 +142,22 @@ describe("a disk that is full", () => {
       "written: first",
       "refused: store-refused",
       "there: first",
+      "known:",
       "reopened while full: first",
       "refused: store-refused",
       "written: second",
       "there: first second",
+      "known: ADDED second",
     ]);
+  });
+
+  it("that has become read-only is named as the reason", async () => {
+    const directory = freshDirectory();
+    await (await openStore(directory))[Symbol.asyncDispose]();
+    const readOnly = `mount --bind ${directory} ${directory} && mount -o remount,ro,bind ${directory}`;
+    const script = `${readOnly} && exec ${process.execPath} ${WRITER} ${directory} 1 1`;
+    const { stderr } = spawnSync("unshare", ["--mount", "sh", "-c", script], { encoding: "utf8" });
+    assert.match(stderr, /store-unusable: .*\/store: EROFS: read-only file system/);
   });
 });
 

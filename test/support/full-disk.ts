@@ -33,6 +33,14 @@ async function write(store: EmbeddedStore, name: string): Promise<void> {
   }
 }
 
+/** What a watcher who had seen `version` is told. */
+async function tellNews(store: EmbeddedStore, version: string): Promise<void> {
+  const answer = await store.changesSince(version);
+  const news = answer.state === "known" ? answer.changes : [];
+  const texts = news.map(({ type, resource }) => ` ${type} ${resource.metadata.name}`);
+  tell(`${answer.state}:${texts.join("")}`);
+}
+
 async function tellNames(what: string, store: EmbeddedStore): Promise<void> {
   const names = (await store.list()).map(({ resource }) => resource.metadata.name);
   tell(`${what}: ${names.join(" ")}`);
@@ -42,13 +50,18 @@ const first = await openStore();
 await write(first, "first");
 const { bavail, bsize } = statfsSync(directory);
 writeFileSync(filler, new Uint8Array(bavail * bsize));
+const seen = await first.version();
+using _ = first.onVersion(() => tell("woken"));
 await write(first, "second");
 await tellNames("there", first);
+await tellNews(first, seen);
 await first[Symbol.asyncDispose]();
 const second = await openStore();
 await tellNames("reopened while full", second);
 await write(second, "second");
+const before = await second.version();
 rmSync(filler);
 await write(second, "second");
 await tellNames("there", second);
+await tellNews(second, before);
 await second[Symbol.asyncDispose]();
