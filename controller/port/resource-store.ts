@@ -24,8 +24,10 @@ export const RESOURCES_MAX = 20_000;
 /** Of one resource or queued item as JSON. As large as a manifest may be. */
 export const RECORD_BYTES_MAX = 1_000_000;
 
-/** How many changes are remembered at least, if there were so many since the store was opened. */
+/** How many changes are remembered at least, if there were so many since the store was opened, and they are not too large. */
 export const CHANGES_KEPT_MIN = 1000;
+/** The most that all changes which are remembered take together, as JSON. Ten times what a thousand large manifests take. */
+export const CHANGES_BYTES_MAX = 32 * 2 ** 20;
 
 export interface ResourceStore extends AsyncDisposable {
   /** Sorted by kind, namespace and name. */

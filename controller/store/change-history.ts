@@ -2,7 +2,7 @@
  * The latest changes of resources, for whoever follows them. In memory only: after a restart nobody can follow on from
  * before it, and lists again.
  */
-import { CHANGES_KEPT_MIN } from "../port/resource-store.ts";
+import { CHANGES_BYTES_MAX, CHANGES_KEPT_MIN } from "../port/resource-store.ts";
 import type { Resource } from "../resource/meta.ts";
 import type { Changes, ResourceChange } from "../resource/stored.ts";
 import type { Change } from "./contents.ts";
@@ -10,11 +10,13 @@ import type { Change } from "./contents.ts";
 interface Entry {
   readonly version: number;
   readonly change: ResourceChange;
+  readonly bytes: number;
 }
 
 export class ChangeHistory {
   /** In the order of their versions. */
   readonly #entries: Entry[] = [];
+  #bytes = 0;
   /** All that came after this version is here. */
   #beginning: number;
 
@@ -24,11 +26,31 @@ export class ChangeHistory {
 
   add(changes: readonly Change[]): void {
     const entries = changes.flatMap((change) => (change.type === "resource" ? (entryOf(change) ?? []) : []));
-    this.#entries.push(...entries.sort((a, b) => a.version - b.version));
+    for (const entry of entries.sort((a, b) => a.version - b.version)) {
+      this.#entries.push(entry);
+      this.#bytes += entry.bytes;
+    }
     // Half at a time: taking the first off a long array moves all others.
-    if (this.#entries.length < 2 * CHANGES_KEPT_MIN) return;
-    const dropped = this.#entries.splice(0, this.#entries.length - CHANGES_KEPT_MIN);
+    if (this.#entries.length >= 2 * CHANGES_KEPT_MIN) this.#drop(this.#entries.length - CHANGES_KEPT_MIN);
+    if (this.#bytes > CHANGES_BYTES_MAX) this.#drop(this.#beyond(CHANGES_BYTES_MAX / 2));
+  }
+
+  #drop(count: number): void {
+    const dropped = this.#entries.splice(0, count);
+    for (const { bytes } of dropped) this.#bytes -= bytes;
     this.#beginning = dropped.at(-1)?.version ?? this.#beginning;
+  }
+
+  /** How many of the oldest do not fit, when those after them take as much as `bytes`. */
+  #beyond(bytes: number): number {
+    let kept = this.#bytes;
+    let count = 0;
+    for (const entry of this.#entries) {
+      if (kept <= bytes) break;
+      kept -= entry.bytes;
+      count += 1;
+    }
+    return count;
   }
 
   /** `current`: the newest version that was given. */
@@ -60,5 +82,6 @@ function entryOf({ before, after, version }: Extract<Change, { type: "resource" 
   const metadata = { ...resource.metadata, resourceVersion: String(version) };
   // Spreading a union loses which member it was.
   const previous = before?.resource ?? null;
-  return { version, change: { type, resource: { ...resource, metadata } as Resource, previous } };
+  const change = { type, resource: { ...resource, metadata } as Resource, previous } as const;
+  return { version, change, bytes: JSON.stringify(change).length };
 }

@@ -1,7 +1,12 @@
 /** The part of the resource store's contract that is about whole objects, and about following what changes. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { CHANGES_KEPT_MIN, type ResourceStore } from "../../controller/port/resource-store.ts";
+import {
+  CHANGES_BYTES_MAX,
+  CHANGES_KEPT_MIN,
+  RECORD_BYTES_MAX,
+  type ResourceStore,
+} from "../../controller/port/resource-store.ts";
 import type { ObjectMeta, Resource } from "../../controller/resource/meta.ts";
 import type { Changes, StoreWrite } from "../../controller/resource/stored.ts";
 import { apply, refusal, remove, type StoreHost } from "../support/store-cases.ts";
@@ -132,6 +137,24 @@ export function changes(host: StoreHost): void {
     assert.deepEqual(await store.changesSince(start), { state: "expired" });
     const recent = String(Number(await store.version()) - CHANGES_KEPT_MIN);
     assert.equal(known(await store.changesSince(recent)).length, CHANGES_KEPT_MIN);
+  });
+
+  it("what the memory holds is bounded in bytes too, and what it still reaches is whole", async () => {
+    await using store = await host.open();
+    const start = await store.version();
+    const size = RECORD_BYTES_MAX / 2;
+    const turns = Math.ceil((1.5 * CHANGES_BYTES_MAX) / size);
+    for (let turn = 0; turn < turns; turn++) {
+      await store.write([apply("large", { path: `/${turn}/${"x".repeat(size)}` })]);
+    }
+    assert.deepEqual(await store.changesSince(start), { state: "expired" });
+    const recent = known(await store.changesSince(String(Number(await store.version()) - 10)));
+    assert.equal(recent.length, 10);
+    await store.write([remove("large")]);
+    assert.deepEqual(
+      known(await store.changesSince(String(Number(await store.version()) - 1))).map(({ type }) => type),
+      ["DELETED"],
+    );
   });
 
   it("the version never goes back, and after a restart only what came since can be told", async () => {
