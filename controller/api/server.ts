@@ -1,9 +1,10 @@
 /**
- * The agent's local API on a unix socket: what `holdfast status`, `why`, `drain` and `undrain` ask. Only root can open the
- * socket.
+ * The agent's local API on a unix socket: what `holdfast status`, `why`, `drain`, `undrain` and `backup` ask. Only root
+ * can open the socket.
  * The API of Kubernetes' clients stands beside it on the same server.
  */
 import { chmod, rm } from "node:fs/promises";
+import { Readable } from "node:stream";
 import fastify, { type FastifyInstance } from "fastify";
 import type { AgentReport } from "../plan/report.ts";
 import { explainResource, type History, kindOf, NO_HISTORY } from "../plan/why.ts";
@@ -20,6 +21,8 @@ export interface LocalApi {
   /** The changes of role of a router, e.g. `default/web`, oldest first. */
   readonly transitions: (router: string) => Promise<readonly Transition[]>;
   readonly drain: Pick<NodeDrain, "view" | "begin" | "end">;
+  /** The lines of a backup of the store. */
+  readonly backup: () => Promise<Iterable<string>>;
   /** Called when a client asks for another look at everything, as SIGHUP does. */
   readonly wake: () => void;
   /** Puts the API of Kubernetes' clients beside the rest. */
@@ -33,7 +36,7 @@ interface WhyRequest {
 
 /** Serves until `signal` aborts. */
 export async function serveLocalApi(
-  { socketPath, report, transitions, drain, wake, mount }: LocalApi,
+  { socketPath, report, transitions, drain, backup, wake, mount }: LocalApi,
   signal: AbortSignal,
 ): Promise<void> {
   const server = fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
@@ -54,6 +57,9 @@ export async function serveLocalApi(
       ? reply.code(404).send({ message: `there is no ${word} named ${name}` })
       : { lines };
   });
+  server.get("/v1/backup", async (_request, reply) =>
+    reply.type("application/jsonl").send(Readable.from(await backup())),
+  );
   server.post("/v1/wake", async (_request, reply) => {
     wake();
     return reply.code(204).send();

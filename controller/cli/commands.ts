@@ -17,6 +17,8 @@ const COMMANDS: Commands = {
   undrain: async () => (await import("./drain.ts")).undrainCommand(),
   kubeconfig: async () => (await import("./kubeconfig.ts")).kubeconfigCommand(),
   token: async () => (await import("./token.ts")).tokenCommand(),
+  backup: async (version) => (await import("./backup.ts")).backupCommand(version),
+  restore: async (version) => (await import("./backup.ts")).restoreCommand(version),
   replay: async () => (await import("./replay.ts")).replayCommand(),
   lab: async () => (await import("./lab.ts")).labCommand(),
 };

@@ -30,6 +30,7 @@ export type FailureDetail =
   | { readonly code: "store-conflict"; readonly resource: string; readonly output: string }
   | { readonly code: "store-unusable"; readonly path: string; readonly output: string }
   | { readonly code: "store-in-use"; readonly path: string; readonly holder: string }
+  | { readonly code: "backup-refused"; readonly path: string; readonly output: string }
   | { readonly code: "mail-refused"; readonly server: string; readonly output: string }
   | { readonly code: "not-listening"; readonly address: string; readonly output: string }
   | { readonly code: "lab-refused"; readonly output: string }

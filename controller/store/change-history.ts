@@ -80,8 +80,8 @@ function entryOf({ before, after, version }: Extract<Change, { type: "resource" 
   if (resource === undefined) return null;
   const type = before === null ? "ADDED" : after === null ? "DELETED" : "MODIFIED";
   const metadata = { ...resource.metadata, resourceVersion: String(version) };
-  // Spreading a union loses which member it was.
   const previous = before?.resource ?? null;
+  // Spreading a union loses which member it was.
   const change = { type, resource: { ...resource, metadata } as Resource, previous } as const;
   return { version, change, bytes: JSON.stringify(change).length };
 }

@@ -16,7 +16,7 @@ import { textFile } from "../adapter/state-files/text-file.ts";
 import { agentSocket } from "../api/client.ts";
 import { serveMetrics } from "../api/metrics.ts";
 import { serveLocalApi } from "../api/server.ts";
-import { millis } from "../net/time.ts";
+import { millis, rfc3339 } from "../net/time.ts";
 import { composeNotifications } from "../notify/compose.ts";
 import { Notifier } from "../notify/notifier.ts";
 import type { LogLevel } from "../port/log.ts";
@@ -28,6 +28,7 @@ import { loadStandings } from "../reconcile/standings.ts";
 import { DirectorySource } from "../source/directory-source.ts";
 import { manifestReader } from "../source/manifest-reader.ts";
 import { UnixSpeakerLink } from "../speaker/link.ts";
+import { backupOf, writeBackup } from "../store/backup.ts";
 import { EmbeddedStore } from "../store/embedded-store.ts";
 import { openApi, openShow } from "./api.ts";
 import { speakerSocket } from "./speaker-place.ts";
@@ -154,6 +155,14 @@ export async function runAgent(
         report: () => agent.report(),
         transitions: (router) => transitionsOf(store, router),
         drain: agent.drain,
+        backup: async () =>
+          writeBackup(
+            await backupOf(store, {
+              program: options.version,
+              node: options.node,
+              takenAt: rfc3339(clock.wallTime()),
+            }),
+          ),
         wake: () => agent.wake(),
         mount: api.mount,
       },

@@ -32,6 +32,7 @@ before(async () => {
         begin: (order) => node.begin(order),
         end: () => node.end(),
       },
+      backup: async () => [],
       wake: () => undefined,
       mount: async () => undefined,
     },

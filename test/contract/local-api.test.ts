@@ -41,7 +41,11 @@ describe("the local API", () => {
     const report = async () => aReport();
     const drain = new ScriptedDrain();
     const mount = async (): Promise<void> => undefined;
-    serving = serveLocalApi({ socketPath, report, transitions, drain, wake, mount }, stop.signal);
+    const backup = async () => [];
+    serving = serveLocalApi(
+      { socketPath, report, transitions, drain, backup, wake, mount },
+      stop.signal,
+    );
     await deadline("the API answers", () => answersIn(directory));
   });
 

@@ -80,5 +80,5 @@ function verdict({ killed, signal, code, message }: ExecFileException, complaint
   if (signal === "SIGKILL") return "reading it was ended by SIGKILL (is memory short?); start again";
   if (typeof code === "string") return `reading it could not begin: ${message}`;
   const cause = signal ? `reading it ended in ${signal}` : complaint;
-  return `it is damaged: ${cause}. Move it away and restore a backup, or start afresh`;
+  return `it is damaged: ${cause}. Put a backup in its place (holdfast restore FILE), or move it away to start afresh`;
 }
