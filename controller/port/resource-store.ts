@@ -4,7 +4,8 @@
  * A write is acknowledged (the promise resolves) only when it is durable. Readers see their own writes. Writing what is
  * there already changes nothing: no new resourceVersion, no wake. Two OperationFailures are common to all writes:
  * `store-refused` (disk full, a limit is reached, the store is closed) and `store-conflict` (a precondition does not
- * hold). After either, nothing of the call was written.
+ * hold). After either, nothing of the call was written. What is answered is not to be changed; whoever tries does not
+ * change what others are answered.
  */
 import type { ResourceKey, ResourceStatus } from "../resource/meta.ts";
 import type { Changes, StoredResource, StoreWrite } from "../resource/stored.ts";
@@ -34,7 +35,10 @@ export interface ResourceStore extends AsyncDisposable {
   list(): Promise<readonly StoredResource[]>;
   /** The newest resourceVersion that was given: a decimal number, which never goes back, also across restarts. */
   version(): Promise<string>;
-  /** What has changed after that version, statuses included, oldest first. */
+  /**
+   * What has changed after that version, statuses included, oldest first. Of what one write does to an object, the end is
+   * told; but where it removes one and makes another in its place, both.
+   */
   changesSince(version: string): Promise<Changes>;
   get(key: ResourceKey): Promise<StoredResource | null>;
   /**

@@ -6,6 +6,7 @@ import { CHANGES_BYTES_MAX, CHANGES_KEPT_MIN } from "../port/resource-store.ts";
 import type { Resource } from "../resource/meta.ts";
 import type { Changes, ResourceChange } from "../resource/stored.ts";
 import type { Change } from "./contents.ts";
+import { freeze } from "./freeze.ts";
 
 interface Entry {
   readonly version: number;
@@ -25,7 +26,7 @@ export class ChangeHistory {
   }
 
   add(changes: readonly Change[]): void {
-    const entries = changes.flatMap((change) => (change.type === "resource" ? (entryOf(change) ?? []) : []));
+    const entries = changes.flatMap((change) => (change.type === "resource" ? entriesOf(change) : []));
     for (const entry of entries.sort((a, b) => a.version - b.version)) {
       this.#entries.push(entry);
       this.#bytes += entry.bytes;
@@ -74,14 +75,31 @@ export class ChangeHistory {
   }
 }
 
-/** null: within one write it came and went. */
-function entryOf({ before, after, version }: Extract<Change, { type: "resource" }>): Entry | null {
-  const resource = after?.resource ?? before?.resource;
-  if (resource === undefined) return null;
-  const type = before === null ? "ADDED" : after === null ? "DELETED" : "MODIFIED";
-  const metadata = { ...resource.metadata, resourceVersion: String(version) };
-  const previous = before?.resource ?? null;
+type ChangedResource = Extract<Change, { type: "resource" }>;
+
+/** None: within one write it came and went. Two: within one write it was removed, and another came in its place. */
+function entriesOf({ before, after, version, removedAt }: ChangedResource): Entry[] {
+  const old = before?.resource ?? null;
+  const current = after?.resource ?? null;
+  if (removedAt !== undefined && old !== null && current !== null) {
+    return [entry("DELETED", removedAt, old, old), entry("ADDED", version, current, null)];
+  }
+  if (current !== null) return [entry(old === null ? "ADDED" : "MODIFIED", version, current, old)];
+  return old === null ? [] : [entry("DELETED", version, old, old)];
+}
+
+function entry(
+  type: ResourceChange["type"],
+  version: number,
+  changed: Resource,
+  previous: Resource | null,
+): Entry {
+  const metadata = { ...changed.metadata, resourceVersion: String(version) };
   // Spreading a union loses which member it was.
-  const change = { type, resource: { ...resource, metadata } as Resource, previous } as const;
-  return { version, change, bytes: JSON.stringify(change).length };
+  const resource = { ...changed, metadata } as Resource;
+  return {
+    version,
+    change: freeze({ type, resource, previous }),
+    bytes: JSON.stringify({ resource, previous }).length,
+  };
 }

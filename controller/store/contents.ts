@@ -3,6 +3,7 @@
  * that one that did not become durable can be taken back.
  */
 import type { StoredResource } from "../resource/stored.ts";
+import { freeze } from "./freeze.ts";
 
 export type QueueEntry =
   | { readonly state: "queued"; readonly sequence: number; readonly payload: unknown }
@@ -17,6 +18,8 @@ export type Change =
       readonly after: StoredResource | null;
       /** The resourceVersion of the change: that of `after`, where there is one. */
       readonly version: number;
+      /** Within the same write `before` was removed, and `after` is another object of its name. */
+      readonly removedAt?: number;
     }
   | {
       readonly type: "entry";
@@ -51,6 +54,7 @@ export class StoreContents {
   }
 
   #set(change: Change, value: Change["after"]): void {
+    freeze(value);
     if (change.type === "resource") put(this.resources, change.key, value as StoredResource | null);
     else put(this.#queue(change.queue), change.id, value as QueueEntry | null);
   }

@@ -64,7 +64,12 @@ export class EmbeddedStore implements ResourceStore {
   }
 
   async list(): Promise<readonly StoredResource[]> {
-    return [...this.#contents.resources].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => stored);
+    // A slash sorts after the hyphen that a name may go on with: by kind, namespace and name, not by the text of the key.
+    const sortable = Array.from(
+      this.#contents.resources,
+      ([key, stored]) => [key.replaceAll("/", "\0"), stored] as const,
+    );
+    return sortable.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => stored);
   }
 
   async version(): Promise<string> {

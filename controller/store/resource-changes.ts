@@ -139,7 +139,11 @@ class Draft {
 
   #set(key: string, after: StoredResource | null): void {
     const before = this.#contents.resources.get(key) ?? null;
-    this.#changes.set(key, { type: "resource", key, before, after, version: this.#revision });
+    const former = this.#changes.get(key);
+    const removedAt = former?.after === null ? former.version : former?.removedAt;
+    const change = { type: "resource", key, before, after, version: this.#revision } as const;
+    const isAnother = before !== null && after !== null && removedAt !== undefined;
+    this.#changes.set(key, isAnother ? { ...change, removedAt } : change);
   }
 }
 

@@ -7,6 +7,8 @@ import { apply, names, refusal, remove, type StoreHost } from "../support/store-
 import { checkKey, checkManifest, from } from "../support/stored-manifests.ts";
 import { changes, puts } from "./resource-store-changes.ts";
 import { limits, queues } from "./resource-store-queues.ts";
+import { races } from "./resource-store-races.ts";
+import { values } from "./resource-store-values.ts";
 
 const status = (message: string): ResourceStatus => ({
   observedGeneration: 1,
@@ -24,6 +26,8 @@ export function resourceStoreContract(what: string, host: StoreHost): void {
     changes(host);
     queues(host);
     limits(host);
+    races(host);
+    values(host);
   });
 }
 
