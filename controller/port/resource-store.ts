@@ -16,6 +16,8 @@ export interface QueuedItem {
   readonly payload: unknown;
 }
 
+/** It is part of a key on disk. */
+export const QUEUED_ID_CHARACTERS_MAX = 400;
 /** A consumer that takes nothing off for so long has a fault that more items do not mend. */
 export const QUEUED_ITEMS_MAX = 10_000;
 /** How many of the ids that were dequeued last are remembered, per queue. */

@@ -1,6 +1,11 @@
 /** What enqueueing and dequeueing change in the store. */
 import { OperationFailure } from "../port/failure.ts";
-import { DEQUEUED_IDS_MAX, QUEUED_ITEMS_MAX, type QueuedItem } from "../port/resource-store.ts";
+import {
+  DEQUEUED_IDS_MAX,
+  QUEUED_ID_CHARACTERS_MAX,
+  QUEUED_ITEMS_MAX,
+  type QueuedItem,
+} from "../port/resource-store.ts";
 import type { Change, QueueEntry, StoreContents } from "./contents.ts";
 
 export interface QueueDecision {
@@ -18,6 +23,7 @@ export function decideEnqueue(
   // A Map: the first of two items with one id counts, as it would if they came one after the other.
   const fresh = new Map<string, unknown>();
   for (const { id, payload } of items) if (!entries.has(id) && !fresh.has(id)) fresh.set(id, payload);
+  for (const id of fresh.keys()) refuseWhenLong(queue, id);
   if (fresh.size > 0 && fresh.size + waiting(entries).length > QUEUED_ITEMS_MAX) {
     throw new OperationFailure({
       code: "store-refused",
@@ -29,6 +35,14 @@ export function decideEnqueue(
     return { type: "entry", queue, id, before: null, after };
   });
   return { changes, sequence: contents.sequence + changes.length };
+}
+
+function refuseWhenLong(queue: string, id: string): void {
+  if (id.length <= QUEUED_ID_CHARACTERS_MAX) return;
+  throw new OperationFailure({
+    code: "store-refused",
+    output: `an id of queue ${queue} has ${id.length} characters; the most that is kept is ${QUEUED_ID_CHARACTERS_MAX}`,
+  });
 }
 
 export function decideDequeue(contents: StoreContents, queue: string, ids: readonly string[]): QueueDecision {

@@ -42,10 +42,7 @@ describe("the local API", () => {
     const drain = new ScriptedDrain();
     const mount = async (): Promise<void> => undefined;
     const backup = async () => [];
-    serving = serveLocalApi(
-      { socketPath, report, transitions, drain, backup, wake, mount },
-      stop.signal,
-    );
+    serving = serveLocalApi({ socketPath, report, transitions, drain, backup, wake, mount }, stop.signal);
     await deadline("the API answers", () => answersIn(directory));
   });
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import {
   DEQUEUED_IDS_MAX,
+  QUEUED_ID_CHARACTERS_MAX,
   QUEUED_ITEMS_MAX,
   RECORD_BYTES_MAX,
   type ResourceStore,
@@ -64,6 +65,20 @@ export function queues(host: StoreHost): void {
     await store.dequeue("exec", ["1"]);
     assert.deepEqual(await ids(store), ["1"]);
     assert.deepEqual(await store.queued("other", 10), []);
+  });
+
+  it("an id of any characters is kept up to its limit, and one that is longer is refused alone", async () => {
+    let store = await host.open();
+    const longest = "\ud83d\ude00".repeat(QUEUED_ID_CHARACTERS_MAX / 2);
+    const [kept, refused] = await Promise.allSettled([
+      store.enqueue("mail", [item(longest), item("a/b"), item("\u0000")]),
+      store.enqueue("mail", [item("short"), item(`${longest}x`)]),
+    ]);
+    assert.equal(kept.status, "fulfilled");
+    assert.ok(refused.status === "rejected" && refusal("store-refused")(refused.reason));
+    store = await host.reopen(store);
+    assert.deepEqual(await ids(store), [longest, "a/b", "\u0000"]);
+    await store[Symbol.asyncDispose]();
   });
 
   it("a full queue refuses, and takes again when there is room", async () => {
