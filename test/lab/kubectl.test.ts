@@ -1,9 +1,12 @@
 /** The seed's first experiment again, and nobody touches a file on the nodes: all of it goes through kubectl. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import type { Lab } from "../../controller/lab/lab.ts";
-import { attemptIn } from "../../controller/lab/machine.ts";
-import { closeLab, openTestLab, waitFor } from "../support/lab.ts";
+import { attemptIn, runIn } from "../../controller/lab/machine.ts";
+import { closeLab, openTestLab, report, waitFor } from "../support/lab.ts";
+import { capture, decode } from "../support/lab-capture.ts";
+import { watchHolders } from "../support/lab-holders.ts";
 import {
   type Finished,
   type Operator,
@@ -12,12 +15,17 @@ import {
   untilServed,
 } from "../support/lab-kubectl.ts";
 import { A, ADDRESS_OF, B, CLIENT_ADDRESS, shippedSingleMaster, VIP_A } from "../support/lab-manifests.ts";
+import { ADVERTISEMENT_INTERVAL_MS } from "../support/lab-states.ts";
 import { addresses, get, holders, remove, write } from "../support/lab-world.ts";
 
 const TARGET = `${VIP_A}:80`;
 /** Absolute: a command on a machine begins at its root. */
 const FILES = `${process.cwd()}/manifests/single-master`;
 const DOWN = "/etc/holdfast/down";
+const FLOOD = fileURLToPath(new URL("../support/api-flood.js", import.meta.url));
+const FLOOD_SECONDS = 8;
+/** A third of what the backup would still wait for. */
+const FLOOD_LATENESS_MS = 600;
 
 const isMaster = (node: string): string =>
   `--for=jsonpath={.status.nodes[?(@.node=="${node}")].state}=Master`;
@@ -115,6 +123,53 @@ describe("single-master by kubectl alone", () => {
     assert.match(await operator.do(B, "get", "nodes"), /keepalive-b +Ready +agent/);
     await operator.do(A, "uncordon", A);
     await operator.do(A, "wait", isMaster(A), "vip/web", "--timeout=40s");
+  });
+
+  it("a flood of hostile requests to the holder's API disturbs neither VRRP nor whoever is let in", async (t) => {
+    await waitFor(lab, "A alone holds the address", () => isHeldBy(A), 10_000);
+    const watch = await watchHolders(lab);
+    const wire = await capture(lab, "client", "ip proto 112");
+    const since = Date.now();
+    const flood = runIn(lab.at("client"), [
+      process.execPath,
+      FLOOD,
+      ADDRESS_OF[A] ?? "",
+      "7443",
+      String(FLOOD_SECONDS),
+    ]);
+    // In the middle of it.
+    await waitFor(
+      lab,
+      "kubectl is served all the same",
+      async () => {
+        const { status } = await operator.run(A, "get", "vip", "web");
+        return status === 0;
+      },
+      FLOOD_SECONDS * 1000,
+    );
+    const told: { answered: number; failed: number; codes: number[] } = JSON.parse(await flood);
+    const spans = watch.spans(VIP_A, since);
+    await wire.stop();
+    await watch.stop();
+    const times = decode(wire.file, "vrrp")
+      .filter(({ source }) => source === ADDRESS_OF[A])
+      .map(({ at }) => at);
+    const gaps = times.slice(1).map((at, index) => at - (times[index] ?? at));
+    t.diagnostic(
+      `${JSON.stringify(told)}; longest pause between advertisements ${Math.max(...gaps).toFixed(0)} ms`,
+    );
+    // Most find no place any more: connections are bounded.
+    assert.ok(told.answered > 0 && told.answered + told.failed > 100, JSON.stringify(told));
+    assert.ok(
+      told.codes.every((code) => code < 500),
+      JSON.stringify(told),
+    );
+    assert.deepEqual(
+      spans.map((span) => span.holders),
+      [[A]],
+    );
+    assert.ok(Math.max(...gaps) < ADVERTISEMENT_INTERVAL_MS + FLOOD_LATENESS_MS, `${Math.max(...gaps)} ms`);
+    assert.equal((await report(lab, A))?.speaker.routers[0]?.role, "master");
   });
 
   it("delete takes away exactly what was created", async () => {
