@@ -89,7 +89,7 @@ const vrrp = z
     startupDelay: duration({ min: 0, max: DELAY_MAX_MS })
       .default("0s")
       .describe(
-        "For how long after the speaker has started, or its link has come up, a node takes over from nobody: as long as a switch port (spanning tree) or a bond may take until it passes packets. It listens in the meantime, and for a whole master-down interval after it if it has heard nobody.",
+        "For how long after the speaker has started, or its link has come up, a node takes over from nobody: as long as a switch port (spanning tree) or a bond may take until it passes packets. It goes on while nothing at all comes in, for a minute at the most. It listens in the meantime, and for a whole master-down interval after it if it has heard nobody.",
       ),
     virtualMAC: z
       .boolean()

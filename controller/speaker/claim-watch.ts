@@ -4,6 +4,7 @@ import { isIpv6 } from "../net/ip.ts";
 import type { Ipv4 } from "../net/ipv4.ts";
 import type { Instant } from "../net/time.ts";
 import type { Clock } from "../port/clock.ts";
+import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 import type { ArpWatch } from "./arp-watch.ts";
 
 export class ClaimWatch {
@@ -23,10 +24,11 @@ export class ClaimWatch {
     this.#claimed = claimed;
   }
 
-  begin(addresses: readonly IpAddress[]): void {
+  begin({ addresses }: VirtualRouter): void {
     this.stop();
     const since = this.#clock.now();
-    const watched = addresses.filter((address): address is Ipv4 => !isIpv6(address));
+    const names: readonly IpAddress[] = addresses.map(({ address }) => address);
+    const watched = names.filter((address): address is Ipv4 => !isIpv6(address));
     this.#watching = this.#arpWatch.watch(watched, {
       claimed: (address, mac) => this.#claimed(address, mac, since),
     });

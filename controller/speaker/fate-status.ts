@@ -99,6 +99,7 @@ export function becauseOf(name: string, view: FateView): string {
     // What decided may have been heard on another line of the fate.
     heard: recentlyHeard(lines, view.now) ?? latestOf(view.lines) ?? null,
     drain: orderOf(lines)?.because ?? null,
+    silentLink: lines.find(({ reach }) => reach.hold?.isSilent === true)?.router.interface ?? null,
     sendFailure: view.lines.find(({ advertiser }) => advertiser.failure !== null)?.advertiser.failure ?? null,
     linkProblem: lines.find(({ reach }) => reach.problem !== null)?.reach.problem?.message ?? null,
   });

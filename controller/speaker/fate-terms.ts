@@ -55,7 +55,7 @@ export function routerConfigOf(
     adverInterval: terms.adverInterval,
     preempt: terms.preempt,
     preemptDelay: terms.preemptDelay,
-    heldUntil: heldUntil(terms, reaches),
+    heldUntil: heldUntil(reaches),
     strictRFC: terms.strictRFC,
     priority: effective.priority,
     rivalPriority: terms.rivalPriority,
@@ -69,11 +69,10 @@ function willingnessOf({ drain }: VirtualRouter, { unfit }: EffectivePriority): 
   return drain === undefined ? "fit" : "draining";
 }
 
-/** A link that has just come up may lead into a port that is still being blocked. The youngest counts. */
-function heldUntil({ startupDelay }: VirtualRouter, reaches: readonly Reach[]): Instant | null {
-  const since = reaches.flatMap(({ upSince }) => upSince ?? []);
-  if (startupDelay === 0 || since.length === 0) return null;
-  return after(Math.max(...since) as Instant, startupDelay);
+/** One line that is held holds all. */
+function heldUntil(reaches: readonly Reach[]): Instant | null {
+  const ends = reaches.flatMap(({ hold }) => hold?.until ?? []);
+  return ends.length === 0 ? null : (Math.max(...ends) as Instant);
 }
 
 export function expectationOf(router: VirtualRouter, ownAddress: IpAddress): Expectation {

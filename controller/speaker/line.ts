@@ -22,8 +22,10 @@ import type { Told } from "./gist.ts";
 import { Hearing } from "./hearing.ts";
 import { Judgement } from "./judgement.ts";
 import type { LineLegacy } from "./legacy.ts";
+import { inheritParts, type LineParts, legacyOf } from "./line-estate.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
 import { ReceptionRecord } from "./reception-record.ts";
+import { StartupHold } from "./startup-hold.ts";
 import { silenceOf, type Witness } from "./tie.ts";
 import type { Wire, WireListener } from "./wire.ts";
 
@@ -31,19 +33,16 @@ export class Line implements WireListener, Witness, Told, Disposable {
   readonly #surface: LineSurface;
   readonly #wire: Wire;
   readonly #listening: Disposable;
-  readonly #advertiser: Advertiser;
-  readonly #announcements: Announcements;
-  readonly #reception: ReceptionRecord;
-  readonly #wish: AddressWish;
+  readonly #parts: LineParts;
   readonly #conflicts: ConflictWatch;
   readonly #claims: ClaimWatch;
+  readonly #hold: StartupHold;
   readonly #judgement = new Judgement();
   /** `null` for as long as it takes to give it one. */
   #owner: LineOwner | null = null;
   #router: VirtualRouter;
   #reach: Reach = NOT_LOOKED_YET;
   #expected: Expectation | null = null;
-  readonly #hearing = new Hearing();
   #held: readonly string[] = [];
   #refusal: string | null = null;
   #repaired = 0;
@@ -52,20 +51,24 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#surface = surface;
     this.#router = router;
     this.#wire = wire;
-    this.#advertiser = new Advertiser(router, wire, surface.log);
-    this.#announcements = new Announcements({ ...surface, wire, announced: () => this.#announced() });
-    this.#wish = new AddressWish({ ...surface, changed: () => this.#owner?.changed() });
     const noticed = {
       ...surface,
       recent: () => recentSpan(this.#router),
       changed: () => this.#owner?.changed(),
     };
-    this.#reception = new ReceptionRecord(noticed);
+    this.#parts = {
+      hearing: new Hearing(),
+      wish: new AddressWish({ ...surface, changed: () => this.#owner?.changed() }),
+      advertiser: new Advertiser(router, wire, surface.log),
+      reception: new ReceptionRecord(noticed),
+      announcements: new Announcements({ ...surface, wire, announced: () => this.#announced() }),
+    };
     this.#conflicts = new ConflictWatch(router.name, noticed);
+    this.#hold = new StartupHold({ ...surface, wire });
     this.#claims = new ClaimWatch(wire.arpWatch, surface.clock, (address, mac, since) => {
       // Answered by announcing it again, once for each time it is news.
       if (!this.#isServing || mac === answeringMac(this.#router, this.#reach.link?.mac)) return;
-      if (this.#conflicts.claimed(address, mac, since)) this.#announcements.begin();
+      if (this.#conflicts.claimed(address, mac, since)) this.#parts.announcements.begin();
     });
     this.#listening = wire.listen(this);
   }
@@ -87,11 +90,11 @@ export class Line implements WireListener, Witness, Told, Disposable {
   }
 
   get lastHeardAt(): Instant | null {
-    return this.#hearing.lastAt;
+    return this.#parts.hearing.lastAt;
   }
 
   get heardSince(): Instant | null {
-    return this.#hearing.since;
+    return this.#parts.hearing.since;
   }
 
   get virtualRouterID(): number {
@@ -105,19 +108,19 @@ export class Line implements WireListener, Witness, Told, Disposable {
 
   /** What must be on the interface now; everything else of ours must not. */
   get wantedAddresses(): readonly IpPrefix[] {
-    return this.#wish.isWanted ? this.#router.addresses : [];
+    return this.#parts.wish.isWanted ? this.#router.addresses : [];
   }
 
   get failure(): string | null {
-    return this.#advertiser.failure;
+    return this.#parts.advertiser.failure;
   }
 
   get lastHeard(): HeardLast | null {
-    return this.#hearing.last;
+    return this.#parts.hearing.last;
   }
 
   get isWanting(): boolean {
-    return this.#wish.isWanted;
+    return this.#parts.wish.isWanted;
   }
 
   /** These are left of the process before this one. */
@@ -135,7 +138,7 @@ export class Line implements WireListener, Witness, Told, Disposable {
     const isOther = !isSame(router.addresses, this.#router.addresses);
     this.#router = router;
     this.#adapt();
-    if (this.#wish.isWanted && isOther) this.#surface.addressesWanted();
+    if (this.#parts.wish.isWanted && isOther) this.#surface.addressesWanted();
   }
 
   /** How the interface stands. */
@@ -152,22 +155,22 @@ export class Line implements WireListener, Witness, Told, Disposable {
       this.dropped(reception.reason, message.source);
       return;
     }
-    this.#reception.accept(message.checksumForm);
+    this.#parts.reception.accept(message.checksumForm);
     const { priority } = reception.event;
-    const before = this.#hearing.last;
+    const before = this.#parts.hearing.last;
     if (priority > 0 || this.#owner?.believes(reception.event) === true) {
-      this.#hearing.note({ address: message.source, priority, at: now }, silenceOf(this.#router));
+      this.#parts.hearing.note({ address: message.source, priority, at: now }, silenceOf(this.#router));
     } else this.#conflicts.disbelieved(message.source);
     this.#owner?.heard(reception.event, this);
-    if (priority > 0) this.#wish.followed();
+    if (priority > 0) this.#parts.wish.followed();
     const own = { priority: this.#owner?.priority ?? 0, isServing: this.#isServing };
     this.#conflicts.accepted(message, reception.differences, this.#expected, own);
     // For a master that counts who was heard before it took over, not who has failed to take its role.
-    if (this.#isServing) this.#hearing.remember(before);
+    if (this.#isServing) this.#parts.hearing.remember(before);
   }
 
   dropped(reason: DropReason | MismatchReason, source: IpAddress | null): void {
-    const isNews = this.#reception.drop(reason, source);
+    const isNews = this.#parts.reception.drop(reason, source);
     const told = { router: this.#router.name, source, reason };
     // A conflict is logged as what it is.
     const isConflict = this.#conflicts.dropped(reason, source);
@@ -182,7 +185,7 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#refusal = refusal;
     this.#owner?.addressesSeen();
     const hasNew = repaired > 0 || this.#held.some((address) => !before.has(address));
-    if (hasNew && this.#isServing) this.#announcements.begin();
+    if (hasNew && this.#isServing) this.#parts.announcements.begin();
     this.#owner?.changed();
   }
 
@@ -190,84 +193,75 @@ export class Line implements WireListener, Witness, Told, Disposable {
   advertise(priority: number): "sent" | "refused" | null {
     if (this.#reach.problem !== null) return null;
     this.#surface.beat(priority === 0 ? "last" : "beat");
-    const outcome = this.#advertiser.advertise(priority);
+    const outcome = this.#parts.advertiser.advertise(priority);
     // Peers that have heard nothing may have taken over and announced themselves meanwhile.
-    if (outcome === "recovered" && this.#isServing) this.#announcements.begin();
+    if (outcome === "recovered" && this.#isServing) this.#parts.announcements.begin();
     return outcome === "refused" ? "refused" : "sent";
   }
 
   get isHoldingBack(): boolean {
-    return this.#wish.isHeldBack;
+    return this.#parts.wish.isHeldBack;
   }
 
   /** While it is not known whether somebody else has the addresses, none that the kernel has taken away is added again. */
   holdBack(isBack: boolean): void {
-    this.#wish.holdBack(isBack);
+    this.#parts.wish.holdBack(isBack);
   }
 
   claim(): void {
-    this.#wish.claim();
-    this.#claims.begin(this.#router.addresses.map(({ address }) => address));
+    this.#parts.wish.claim();
+    this.#claims.begin(this.#router);
   }
 
   /** `isFollowed`: somebody has been heard to take over. */
   release(isFollowed: boolean): void {
     this.#claims.stop();
-    this.#wish.release(isFollowed && mayLinger(this.#router));
+    this.#parts.wish.release(isFollowed && mayLinger(this.#router));
   }
 
   /** Somebody has been heard to take over on another line of the fate. */
   awaitSuccessor(span: Millis): void {
-    this.#wish.awaitSuccessor(span);
+    this.#parts.wish.awaitSuccessor(span);
   }
 
   announce(): void {
-    this.#announcements.begin();
+    this.#parts.announcements.begin();
   }
 
   stopAnnouncing(): void {
-    this.#announcements.stop();
+    this.#parts.announcements.stop();
   }
 
   /** Whether another process could go on with it: nothing is under way that it would have to know of. */
   get isQuiet(): boolean {
-    return this.#wish.isSettled && (!this.#wish.isWanted || this.isSettled);
+    return this.#parts.wish.isSettled && (!this.#parts.wish.isWanted || this.isSettled);
   }
 
   legacy(): LineLegacy {
     return {
       router: this.#router.name,
       identity: identityOf(this.#router),
-      ...this.#hearing.legacy,
       held: this.#held,
       repaired: this.#repaired,
-      isWanting: this.#wish.isWanted,
-      sent: this.#advertiser.sent,
-      ...this.#reception.legacy,
-      announcing: this.#announcements.rest,
+      ...legacyOf(this.#parts),
     };
   }
 
   inherit(legacy: LineLegacy): void {
-    this.#hearing.inherit(legacy);
     this.#held = legacy.held;
     this.#repaired = legacy.repaired;
-    this.#wish.inherit(legacy.isWanting);
-    this.#advertiser.inherit(legacy.sent);
-    this.#reception.inherit(legacy);
-    if (legacy.isWanting) this.#claims.begin(this.#router.addresses.map(({ address }) => address));
-    if (legacy.announcing !== null) this.#announcements.goOn(legacy.announcing);
+    inheritParts(this.#parts, legacy);
+    if (legacy.isWanting) this.#claims.begin(this.#router);
   }
 
   view(): LineView {
     return {
       router: this.#router,
       reach: this.#reach,
-      heard: this.#hearing.last,
+      heard: this.#parts.hearing.last,
       held: this.#held,
       refusal: this.#refusal,
-      advertiser: this.#advertiser,
-      reception: this.#reception,
+      ...this.#parts,
       conflicts: this.#conflicts,
       repaired: this.#repaired,
     };
@@ -275,11 +269,12 @@ export class Line implements WireListener, Witness, Told, Disposable {
 
   [Symbol.dispose](): void {
     this.#listening[Symbol.dispose]();
-    this.#announcements.stop();
-    this.#reception[Symbol.dispose]();
+    this.#parts.announcements.stop();
+    this.#parts.reception[Symbol.dispose]();
     this.#conflicts[Symbol.dispose]();
     this.#claims.stop();
-    this.#wish.stop();
+    this.#hold[Symbol.dispose]();
+    this.#parts.wish.stop();
   }
 
   get #isServing(): boolean {
@@ -287,8 +282,10 @@ export class Line implements WireListener, Witness, Told, Disposable {
   }
 
   #adapt(): void {
+    const hold = this.#hold.of(this.#router, this.#reach, this.#parts.hearing.lastAt);
+    if (hold !== this.#reach.hold) this.#reach = { ...this.#reach, hold };
     const { source } = this.#reach;
-    this.#advertiser.use(this.#router, source);
+    this.#parts.advertiser.use(this.#router, source);
     this.#expected = source === null ? null : expectationOf(this.#router, source);
   }
 

@@ -5,17 +5,26 @@ import type { Link, LinkAddress } from "../port/address-table.ts";
 import { isOwner } from "../vrrp/priority.ts";
 import type { RouterProblem, VirtualRouter } from "../vrrp/virtual-router.ts";
 
+/** Nobody is taken over from while it lasts: the link may still be blocked (startupDelay). */
+export interface Hold {
+  readonly until: Instant;
+  /** The delay itself is over; nothing has come in since the link came up. */
+  readonly isSilent: boolean;
+}
+
 export interface Reach {
   readonly link: Link | null;
   /** Source of the advertisements. */
   readonly source: IpAddress | null;
   /** Since when this speaker has seen the interface up; `null` while it is not. */
   readonly upSince: Instant | null;
+  /** As the line itself finds it. */
+  readonly hold: Hold | null;
   /** What keeps the router from sending; `null`: nothing does. */
   readonly problem: RouterProblem | null;
 }
 
-export const NOT_LOOKED_YET: Reach = { link: null, source: null, upSince: null, problem: null };
+export const NOT_LOOKED_YET: Reach = { link: null, source: null, upSince: null, hold: null, problem: null };
 
 /** One look at the kernel's tables. */
 export interface Surroundings {
@@ -36,8 +45,9 @@ export function reachOf(router: VirtualRouter, { links, addresses, upSince, virt
   const isUpSince = upSince.get(name) ?? null;
   const problem = lackOfOwner(router, present);
   const source = sourceOf(router, present, virtual);
-  if (typeof source === "string") return { link, source, upSince: isUpSince, problem };
-  return { link, source: null, upSince: isUpSince, problem: source };
+  const found = { link, upSince: isUpSince, hold: null };
+  if (typeof source === "string") return { ...found, source, problem };
+  return { ...found, source: null, problem: source };
 }
 
 /** An owner may advertise from one of its virtual addresses, which is its own; best from another, as everybody does. */
@@ -77,5 +87,5 @@ function lackOfOwner(router: VirtualRouter, present: readonly LinkAddress[]): Ro
 }
 
 function unreachable(link: Link | null, code: RouterProblem["code"], message: string): Reach {
-  return { link, source: null, upSince: null, problem: { code, message } };
+  return { link, source: null, upSince: null, hold: null, problem: { code, message } };
 }

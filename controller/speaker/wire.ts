@@ -7,7 +7,7 @@
  */
 import { type IpAddress, isMulticast } from "../net/ip.ts";
 import type { Link } from "../port/address-table.ts";
-import type { AdvertSocket, Announcer, Network } from "../port/advert-socket.ts";
+import type { AdvertListener, AdvertSocket, Announcer, Network } from "../port/advert-socket.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
 import { TIME_TO_LIVE_MAX } from "../vrrp/ip-header.ts";
@@ -115,6 +115,11 @@ export class Wire implements Disposable {
     const kept = this.#kept ?? [];
     this.#kept = null;
     for (const packet of kept) this.#hear(packet);
+  }
+
+  /** Everything that comes in on the interface. Throws OperationFailure. */
+  hearFrames(listener: AdvertListener): Disposable {
+    return this.#network.openFrameSocket(this.interfaceName, listener);
   }
 
   drain(): void {

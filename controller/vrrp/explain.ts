@@ -26,6 +26,8 @@ export interface Situation {
   readonly drain: string | null;
   /** Why nothing can be sent, e.g. `ens33 has no carrier`; `null` when it can. */
   readonly linkProblem: string | null;
+  /** Where nothing has come in since the link came up, which is longer than startupDelay; `null`: nowhere. */
+  readonly silentLink: string | null;
   /** Why its last advertisement could not be sent; `null` when it could. */
   readonly sendFailure: string | null;
 }
@@ -84,7 +86,7 @@ function whyBackup(situation: Situation, state: BackupState): string {
     return `its own advertisements are refused${why}, so that nobody hears it; it takes over with one that leaves; our priority is ${ours}`;
   }
   const { watch } = state;
-  if (heard === null) return `${whyListening(watch)}; our priority is ${ours}`;
+  if (heard === null) return `${whyListening(watch, situation)}; our priority is ${ours}`;
   if (watch === "resigned" || heard.priority === 0) {
     return `${heard.address} has resigned, and the highest of those that are left takes over; our priority is ${ours}`;
   }
@@ -95,10 +97,12 @@ function whyBackup(situation: Situation, state: BackupState): string {
   return `${theirs}, below our ${ours}, ${whyNotYet(watch, situation.config)}`;
 }
 
-const whyListening = (watch: Watch): string =>
-  watch === "held"
+function whyListening(watch: Watch, { silentLink }: Situation): string {
+  if (watch !== "held") return "listening for a master before taking over";
+  return silentLink === null
     ? "holding back, since the speaker or its link has just come up (startupDelay)"
-    : "listening for a master before taking over";
+    : `holding back, since nothing has come in on ${silentLink} yet, so that its port may be blocked (startupDelay)`;
+}
 
 function whyNotYet(watch: Watch, config: RouterConfig): string {
   if (!config.preempt) return "but preemption is off";

@@ -4,6 +4,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { openLibc } from "../../controller/adapter/libc/libc.ts";
 import { LinuxNetwork } from "../../controller/adapter/packet/network.ts";
 import { type IpAddress, isIpv6 } from "../../controller/net/ip.ts";
+import { formatMac } from "../../controller/net/mac.ts";
 import type { AdvertSocket, Network } from "../../controller/port/advert-socket.ts";
 import { OperationFailure } from "../../controller/port/failure.ts";
 import { type Arp, gratuitousArp, parseArp } from "../../controller/vrrp/arp.ts";
@@ -172,6 +173,22 @@ describe("on the kernel", () => {
     assert.ok(heard.every(({ senderMac }) => senderMac !== "02:00:00:00:00:98"));
     theirs[Symbol.dispose]();
     ip("link del hfsp4");
+  });
+
+  it("hears every frame that comes in on its own interface, and none that leaves on it", async () => {
+    const heard: string[] = [];
+    using _socket = network.openFrameSocket("hfsp0", {
+      heard: (frame) => heard.push(formatMac(frame.subarray(6, 12))),
+      broken: assert.fail,
+    });
+    const virtual = address("10.0.0.100");
+    assert.ok(!isIpv6(virtual));
+    using announcer = network.openAnnouncer("hfsp0");
+    announcer.send([gratuitousArp("02:00:00:00:00:97", virtual)]);
+    using theirs = neighbour.within(() => network.openAnnouncer("hfsp0"));
+    theirs.send([gratuitousArp("02:00:00:00:00:99", virtual)]);
+    await deadline("theirs is heard", () => heard.includes("02:00:00:00:00:99"));
+    assert.ok(!heard.includes("02:00:00:00:00:97"), heard.join(" "));
   });
 
   it("an unsolicited neighbour advertisement corrects the neighbour's entry, and makes no router of a host", async () => {

@@ -176,17 +176,44 @@ describe("two speakers of ours", () => {
     assert.deepEqual(lan.watch.vacant(VIRTUAL_ADDRESS, since), []);
   });
 
-  it("X7: takes nobody over for startupDelay after it has come up, however silent the wire is", async (t) => {
-    const { lan, high, routers } = await pairOf(t);
+  it("X7: takes nobody over for startupDelay after it has come up, also where its port passes packets", async (t) => {
+    const { lan, high, low, routers } = await pairOf(t);
     const delay = 2_000;
+    low.spawn(["ping", "-q", "-i", "0.2", HIGH]);
+    const before = Date.now();
     startOurs(high, { ...routers.high, startupDelay: millis(delay) });
     await hasRole(high, "backup");
-    // As the speaker has it: the test may learn of it later.
+    // As the speaker has it: the test may learn of it later. The link was seen by it before it had a role.
     const since = high.link.state().routers[0]?.since ?? Number.NaN;
     await high.holds();
-    const waited = ((await lan.advertsOf(HIGH))[0]?.at ?? 0) - since;
-    t.diagnostic(`spoke ${waited.toFixed(0)} ms after it was there; startupDelay is ${delay} ms`);
-    assert.ok(waited > delay - SLACK_MS && waited < delay + DOWN_MS + SLACK_MS, `it waited ${waited} ms`);
+    const spoke = (await lan.advertsOf(HIGH))[0]?.at ?? 0;
+    const waited = `spoke ${(spoke - before).toFixed(0)} ms after its start, as backup for ${(spoke - since).toFixed(0)} ms`;
+    t.diagnostic(`${waited}; startupDelay is ${delay} ms`);
+    assert.ok(spoke - before > delay && spoke - since < delay + DOWN_MS + SLACK_MS, waited);
+  });
+
+  it("X7: its port swallows everything for longer than startupDelay: it waits, and takes over when it hears", async (t) => {
+    const { lan, high, low, routers } = await pairOf(t);
+    startOurs(low, routers.low);
+    await low.holds();
+    const since = Date.now();
+    high.blockPort();
+    startOurs(high, { ...routers.high, startupDelay: millis(1_000) });
+    await hasRole(high, "backup");
+    await deadline("it says what it waits for", () => /nothing has come in on eth0/.test(high.because));
+    await lan.isSole(LOW, "low", 5_000);
+    assert.equal(high.run("cat /sys/class/net/eth0/carrier").trim(), "1");
+    const opened = Date.now();
+    high.port("master br0");
+    await high.holds();
+    await low.isRid();
+    await lan.watch.told();
+    t.diagnostic(`blocked for ${opened - since} ms; held ${Date.now() - opened} ms after the port was open`);
+    assert.deepEqual(lan.watch.vacant(VIRTUAL_ADDRESS, since), []);
+    assert.deepEqual(
+      high.transitions.map(({ to }) => to),
+      ["backup", "master"],
+    );
   });
 
   it("F11: the backup is killed: the master is undisturbed", async (t) => {

@@ -30,10 +30,18 @@ export class FakeLan {
   /** Every Ethernet frame that any host has sent. */
   readonly frames: Sent[] = [];
   readonly arpListeners = new Map<AdvertListener, FakeNetwork>();
+  readonly frameListeners = new Map<AdvertListener, FakeNetwork>();
 
   /** A frame of a host that nobody here runs. */
-  arp(frame: Uint8Array): void {
+  arp(frame: Uint8Array, sender: FakeNetwork | null = null): void {
     for (const [listener, host] of this.arpListeners) if (!host.isCutOff) listener.heard(frame);
+    this.frame(frame, sender);
+  }
+
+  /** Somebody's, of whatever kind. */
+  frame(frame: Uint8Array, sender: FakeNetwork | null): void {
+    for (const [listener, host] of [...this.frameListeners])
+      if (!host.isCutOff && host !== sender) listener.heard(frame);
   }
 
   host(name: string, ...interfaceNames: readonly string[]): FakeNetwork {
@@ -83,7 +91,7 @@ export class FakeNetwork implements Network {
         if (this.isCutOff) return;
         for (const frame of frames) {
           this.#lan.frames.push({ host: this.name, packet: frame });
-          this.#lan.arp(frame);
+          this.#lan.arp(frame, this);
           this.#hearFrame(frame);
         }
       },
@@ -105,10 +113,23 @@ export class FakeNetwork implements Network {
     };
   }
 
+  openFrameSocket(interfaceName: string, listener: AdvertListener): Disposable {
+    this.#need(interfaceName);
+    this.openSockets++;
+    this.#lan.frameListeners.set(listener, this);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#lan.frameListeners.delete(listener)) this.openSockets--;
+      },
+    };
+  }
+
   /** As the kernel does when the process dies. */
   closeAll(): void {
     for (const [listener, host] of this.#lan.arpListeners)
       if (host === this) this.#lan.arpListeners.delete(listener);
+    for (const [listener, host] of this.#lan.frameListeners)
+      if (host === this) this.#lan.frameListeners.delete(listener);
     for (const member of [...this.#lan.members]) if (member.host === this) this.#lan.members.delete(member);
     this.openSockets = 0;
   }
@@ -126,6 +147,7 @@ export class FakeNetwork implements Network {
 
   #deliver(packet: Uint8Array, destination: IpAddress): void {
     this.#lan.sent.push({ host: this.name, packet: Uint8Array.from(packet) });
+    this.#lan.frame(inEthernet(packet), this);
     for (const member of this.#lan.members) {
       if (member.host === this || member.hearing !== destination || member.host.isCutOff) continue;
       member.waiting.push(Uint8Array.from(packet));
@@ -157,6 +179,10 @@ export class FakeNetwork implements Network {
     });
   }
 }
+
+/** Broadcast, from a hardware address that is nobody's. */
+const inEthernet = (packet: Uint8Array): Uint8Array =>
+  Uint8Array.of(...new Array<number>(6).fill(0xff), 2, 0, 0, 0, 0, 0x55, 0x08, 0x00, ...packet);
 
 function deliver(lan: FakeLan, member: Member): void {
   const packets = member.waiting;

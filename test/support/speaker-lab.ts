@@ -72,6 +72,14 @@ export class LabNode implements AsyncDisposable {
     this.#changePort(`p${this.name}`, change);
   }
 
+  /** Its port on the switch has carrier and swallows everything, as one that spanning tree blocks, until it is `master br0` again. */
+  blockPort(): void {
+    if (this.#bridge === null) throw new Error(`${this.name} is not attached`);
+    // A port for itself would speak of its own accord.
+    runIn(this.#bridge.pid, `sysctl -q -w net.ipv6.conf.p${this.name}.disable_ipv6=1`);
+    this.port("nomaster");
+  }
+
   insidePort(change: "down" | "up"): void {
     this.#changePort(`q${this.name}`, change);
   }

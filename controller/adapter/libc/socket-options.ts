@@ -67,12 +67,15 @@ export function linkLayerAddress(interfaceIndex: number): Uint8Array {
   return bytes;
 }
 
-const ETH_P_ARP = 0x0806;
+/** What a packet socket hears: the ARP, or everything. */
+export const ETH_P = { all: 0x0003, arp: 0x0806 } as const;
+export const SOL_PACKET = 263;
+export const PACKET = { ignoreOutgoing: 23 } as const;
 
-/** sockaddr_ll to bind to: hears the ARP of one interface. */
-export function arpOn(interfaceIndex: number): Uint8Array {
+/** sockaddr_ll to bind to: hears one protocol on one interface. */
+export function framesOn(interfaceIndex: number, protocol: number): Uint8Array {
   const bytes = linkLayerAddress(interfaceIndex);
-  new DataView(bytes.buffer).setUint16(2, ETH_P_ARP, false);
+  new DataView(bytes.buffer).setUint16(2, protocol, false);
   return bytes;
 }
 /** Protocol of a packet socket that hears ARP alone. */

@@ -21,7 +21,7 @@ import {
   SO,
   SOL_SOCKET,
 } from "../libc/socket-options.ts";
-import { hearArp } from "./arp-receiver.ts";
+import { hearArp, hearFrames } from "./frame-receiver.ts";
 import { hearIpv4, PACKET_BYTES_MAX } from "./ipv4-receiver.ts";
 import { hearIpv6 } from "./ipv6-receiver.ts";
 import type { PacketReader } from "./packet-reader.ts";
@@ -76,6 +76,14 @@ export class LinuxNetwork implements Network {
       return hearArp(this.#libc, this.#indexOf(interfaceName), listener);
     } catch (error) {
       throw refusal(error, interfaceName, "hear ARP");
+    }
+  }
+
+  openFrameSocket(interfaceName: string, listener: AdvertListener): Disposable {
+    try {
+      return hearFrames(this.#libc, this.#indexOf(interfaceName), listener);
+    } catch (error) {
+      throw refusal(error, interfaceName, "hear frames");
     }
   }
 

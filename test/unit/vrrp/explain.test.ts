@@ -33,6 +33,7 @@ describe("explains", () => {
     heard: null,
     drain: null,
     linkProblem: null,
+    silentLink: null,
     sendFailure: null,
   };
   const cases: { about: Partial<Situation>; sentence: string }[] = [
