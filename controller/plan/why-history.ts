@@ -10,9 +10,13 @@ export function historyLines(transitions: readonly Transition[], shown: number):
   const more = last.length < transitions.length ? "; --history N shows more" : "";
   return [
     `The last ${last.length} of ${transitions.length} changes of role that are kept${more}:`,
-    ...last.map(
-      ({ at, from, to, effectivePriority, because }) =>
-        `  ${rfc3339(at)}  ${ROLE_NAMES[from]} -> ${ROLE_NAMES[to]}, priority ${effectivePriority}: ${because}`,
-    ),
+    ...last.flatMap(linesOf),
   ];
+}
+
+function linesOf({ at, from, to, effectivePriority, because, lostBefore }: Transition): readonly string[] {
+  const change = `  ${rfc3339(at)}  ${ROLE_NAMES[from]} -> ${ROLE_NAMES[to]}, priority ${effectivePriority}: ${because}`;
+  if (lostBefore === undefined) return [change];
+  const what = lostBefore === 1 ? "1 change of role is" : `${lostBefore} changes of role are`;
+  return [`  (${what} lost here: the speaker keeps the last ones while no agent runs)`, change];
 }

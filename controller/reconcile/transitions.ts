@@ -14,7 +14,7 @@ import type { Transition } from "../vrrp/virtual-router.ts";
 const RETRY_INTERVAL = millis(1_000);
 
 export interface TransitionParts {
-  readonly link: SpeakerLink;
+  readonly link: Pick<SpeakerLink, "onTransition" | "acknowledge">;
   readonly clock: Clock;
   readonly log: Log;
   /** The audience of a router, also of one whose manifest was removed a moment ago. */
@@ -44,6 +44,11 @@ export async function followTransitions(parts: TransitionParts, signal: AbortSig
       waiting.shift();
       link.acknowledge(next.sequence);
       log.info("a virtual router changed its role", { ...next });
+      if (next.lostBefore !== undefined)
+        log.warn("changes of role before this one are lost: no agent fetched them in time", {
+          router: next.router,
+          lost: next.lostBefore,
+        });
     } else {
       await clock.sleep(RETRY_INTERVAL, signal);
     }

@@ -95,6 +95,7 @@ const transition = shape({
   effectivePriority: number,
   at: number,
   because: text,
+  lostBefore: orAbsent(number),
 });
 
 const TO_SPEAKER: Readonly<Record<ToSpeaker["type"], Check>> = {

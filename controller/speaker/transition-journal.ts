@@ -19,15 +19,24 @@ export class TransitionJournal {
   add(happened: Omit<Transition, "sequence" | "speaker">): Transition {
     const transition = { ...happened, sequence: ++this.#lastSequence, speaker: this.#speaker };
     this.#kept.push(transition);
-    if (this.#kept.length > TRANSITIONS_KEPT_MAX) {
-      const lost = this.#kept.shift();
-      this.#log.error("forgot a transition that no agent has fetched", { ...lost });
-    }
+    const [lost] = this.#kept;
+    if (lost !== undefined && this.#kept.length > TRANSITIONS_KEPT_MAX) this.#forget(lost);
     return transition;
   }
 
   acknowledge(sequence: number): void {
     this.#kept = this.#kept.filter((transition) => transition.sequence > sequence);
+  }
+
+  /** The next one tells of it, best of the same router: whoever fetches that one learns that it is not the whole story. */
+  #forget(lost: Transition): void {
+    this.#log.error("forgot a transition that no agent has fetched", { ...lost });
+    this.#kept.shift();
+    const sameRouter = this.#kept.findIndex(({ router }) => router === lost.router);
+    const index = Math.max(0, sameRouter);
+    const teller = this.#kept[index];
+    if (teller === undefined) return;
+    this.#kept[index] = { ...teller, lostBefore: (teller.lostBefore ?? 0) + (lost.lostBefore ?? 0) + 1 };
   }
 
   get speaker(): string {

@@ -183,4 +183,6 @@ export interface Transition {
   readonly effectivePriority: number;
   readonly at: WallTime;
   readonly because: string;
+  /** So many before this one the speaker had to forget, since no agent fetched them; absent: none. */
+  readonly lostBefore?: number;
 }

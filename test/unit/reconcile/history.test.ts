@@ -8,7 +8,10 @@ import {
   TRANSITIONS_PER_ROUTER_MAX,
   transitionsOf,
 } from "../../../controller/reconcile/history.ts";
+import { followTransitions } from "../../../controller/reconcile/transitions.ts";
 import type { Transition } from "../../../controller/vrrp/virtual-router.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { FakeLog } from "../../support/fake-log.ts";
 import { memoryStore } from "../../support/memory-store.ts";
 
 const transition = (router: string, sequence: number): Transition => ({
@@ -54,4 +57,37 @@ it("is told from old to new, with time, priority and cause, and says when there 
     "  1970-01-01T00:00:03.000Z  Backup -> Master, priority 100: cause 3",
   ]);
   assert.deepEqual(historyLines([], 10), []);
+});
+
+it("O2: is told with what is missing from it, and so does the agent's log when it fetches the rest", async () => {
+  const kept = [{ ...transition("default/web", 8), lostBefore: 7 }, transition("default/web", 9)];
+  const [, missing, change] = historyLines(kept, 10);
+  assert.equal(
+    missing,
+    "  (7 changes of role are lost here: the speaker keeps the last ones while no agent runs)",
+  );
+  assert.match(change ?? "", /cause 8$/);
+  const [log, store, stopping] = [new FakeLog(), memoryStore(), new AbortController()];
+  const link = {
+    onTransition: (happened: (transition: Transition) => void): Disposable => {
+      for (const each of kept) happened(each);
+      return { [Symbol.dispose]: () => undefined };
+    },
+    acknowledge: (sequence: number) => {
+      if (sequence === 9) stopping.abort();
+    },
+  };
+  await followTransitions(
+    {
+      link,
+      clock: new FakeClock(),
+      log,
+      audienceOf: async () => ({ notify: [], addresses: [], group: null }),
+      keep: (each) => rememberTransition(store, each),
+    },
+    stopping.signal,
+  );
+  const told = log.fieldsOf("changes of role before this one are lost: no agent fetched them in time");
+  assert.deepEqual(told, [{ router: "default/web", lost: 7 }]);
+  assert.deepEqual(await transitionsOf(store, "default/web"), kept);
 });

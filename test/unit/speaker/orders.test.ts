@@ -156,6 +156,13 @@ describe("a speaker that is given orders", () => {
       kept,
       kept.map((_, index) => (kept[0] ?? 0) + index),
     );
+    // One more for each, and the first that is left tells of all that are not.
+    assert.deepEqual(
+      a.transitions.flatMap(({ lostBefore, sequence }) =>
+        lostBefore === undefined ? [] : [[sequence, lostBefore]],
+      ),
+      [[kept[0], (kept[0] ?? 0) - 1]],
+    );
     assert.ok(a.logged.some(({ message }) => message === "forgot a transition that no agent has fetched"));
   });
 
