@@ -30,6 +30,7 @@ const row = (id: string, situation: string, expectation: string, lack: Lack | nu
   lack,
 });
 const notYet = (because: string): Lack => ({ kind: "not yet", because });
+const notHere = (because: string): Lack => ({ kind: "not here", because });
 
 const ELECTION: Chapter = {
   title: "Election and the wire",
@@ -148,15 +149,12 @@ const CHANGES: Chapter = {
       "R2",
       "an address is added on one node only; peer keepalived 2.2.7, keepalived 2.3.3 or ours",
       "ours never drops for another list; the plan warns that a peer up to 2.3.2 will; still one owner between ours",
-      notYet("the plan does not warn of peers up to 2.3.2 yet; keepalived 2.3.3 is not in Debian 12"),
+      notHere("keepalived 2.3.3, which takes other lists, is not in Debian 12"),
     ),
     row(
       "R3",
       "priority, interval, version, VRID and interface change live",
       "only what is needed happens; the documentation says what each field disturbs",
-      notYet(
-        "the guide says what each field disturbs; a live change of the interface is not shown on the wire",
-      ),
     ),
     row("R4", "an invalid manifest is applied", "rejected with file, line and path; what runs is untouched"),
     row("R5", "a VirtualIP is removed, also from a group", "the others keep their state: no lost probe"),

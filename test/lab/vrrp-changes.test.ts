@@ -20,8 +20,10 @@ import {
   startOurs,
   useInstead,
 } from "../support/vrrp-lan.ts";
+import { watchWire } from "../support/wire-watch.ts";
 
 const HIGH = "10.9.0.1";
+const LOW = "10.9.0.2";
 const ROUTER = routerOf();
 const LONGER: VirtualRouter["addresses"] = [...ROUTER.addresses, prefix("10.9.0.101/32")];
 
@@ -31,6 +33,9 @@ async function lanOf(t: TestContext): Promise<HighAndLow> {
   await hasRole(pair.high, "master");
   return pair;
 }
+
+const isOn = (node: LabNode, interfaceName: string): boolean =>
+  node.run(`ip -4 addr show dev ${interfaceName}`).includes(`${VIRTUAL_ADDRESS}/`);
 
 const countersOf = (node: LabNode) =>
   node.link.state().routers[0]?.counters ?? assert.fail(`${node.name} runs a router`);
@@ -86,6 +91,32 @@ describe("a change of terms", () => {
     assert.deepEqual(lan.wire.announcements(since), []);
     assert.equal(high.transitions.length, told);
     assert.equal(low.role, "backup");
+  });
+
+  it("R3: interface, live, on one node after the other: the old one is handed over, the new one takes part", async (t) => {
+    const { lan, high, low } = await lanOf(t);
+    lan.lab.buildInside();
+    const inside = await watchWire(lan.lab, undefined, "br1");
+    startOurs(low, { ...ROUTER, ...LOWER });
+    await low.follows(200);
+    const since = Date.now();
+    await useInstead(high, { ...ROUTER, interface: "eth1" });
+    await low.holds();
+    await deadline("it has moved", () => isOn(high, "eth1") && !isOn(high, "eth0"));
+    await hasRole(high, "master");
+    const parting = await lan.advertsOf(HIGH, since);
+    assert.equal(parting.filter(({ priority }) => priority === 0).length, 1);
+    assert.equal(parting.at(-1)?.priority, 0);
+    assert.deepEqual(lan.watch.vacant(VIRTUAL_ADDRESS, since), []);
+    const moved = Date.now();
+    await useInstead(low, { ...ROUTER, ...LOWER, interface: "eth1" });
+    await low.follows(200);
+    await low.isRid();
+    await inside.told();
+    assert.deepEqual([...new Set(inside.adverts(moved).map(({ source }) => source))], ["10.8.0.1"]);
+    assert.equal((await lan.advertsOf(LOW, moved)).at(-1)?.priority, 0);
+    assert.ok(isOn(high, "eth1"));
+    t.diagnostic(lan.watch.story(VIRTUAL_ADDRESS, since));
   });
 
   for (const { what, change, version, virtualRouterID } of [

@@ -50,7 +50,7 @@ it("a further peer of unicast is told of with the next packet, and another own a
 
 describe("other addresses", () => {
   const addresses = [prefix("10.0.0.101/32")];
-  it("make a keepalived up to 2.3.2 deaf, and that is said before", () => {
+  it("R2: make a keepalived up to 2.3.2 deaf, and that is said before", () => {
     const [{ disruption, cautions } = assert.fail()] = change({ addresses });
     assert.equal(disruption, "announcement");
     assert.match(cautions.join(), /^a keepalived up to 2\.3\.2 drops advertisements /);
