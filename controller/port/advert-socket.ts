@@ -42,6 +42,8 @@ export interface Network {
   openAnnouncer(interfaceName: string): Announcer;
   /** Hears the ARP of everybody on the interface, whole frames. Throws as the others do. */
   openArpSocket(interfaceName: string, listener: AdvertListener): Disposable;
+  /** Hears the neighbour advertisements that reach this host on the interface, each from its ICMPv6 header on. Throws as the others do. */
+  openNeighbourSocket(interfaceName: string, listener: AdvertListener): Disposable;
   /** Hears how every frame begins that comes in on the interface, none that leaves on it. Throws as the others do. */
   openFrameSocket(interfaceName: string, listener: AdvertListener): Disposable;
 }

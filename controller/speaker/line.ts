@@ -65,7 +65,7 @@ export class Line implements WireListener, Witness, Told, Disposable {
     };
     this.#conflicts = new ConflictWatch(router.name, noticed);
     this.#hold = new StartupHold({ ...surface, wire });
-    this.#claims = new ClaimWatch(wire.arpWatch, surface.clock, (address, mac, since) => {
+    this.#claims = new ClaimWatch(wire.neighbours, surface.clock, (address, mac, since) => {
       // Answered by announcing it again, once for each time it is news.
       if (!this.#isServing || mac === answeringMac(this.#router, this.#reach.link?.mac)) return;
       if (this.#conflicts.claimed(address, mac, since)) this.#parts.announcements.begin();

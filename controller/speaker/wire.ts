@@ -5,7 +5,7 @@
  * The sockets belong to the interface's index. They are closed when the interface goes, opened again when it returns, and
  * replaced when the kernel breaks them; what is heard is decoded once for all routers on the wire.
  */
-import { type IpAddress, isMulticast } from "../net/ip.ts";
+import { type IpAddress, isIpv6, isMulticast } from "../net/ip.ts";
 import type { Link } from "../port/address-table.ts";
 import type { AdvertListener, AdvertSocket, Announcer, Network } from "../port/advert-socket.ts";
 import { OperationFailure } from "../port/failure.ts";
@@ -13,8 +13,8 @@ import type { Log } from "../port/log.ts";
 import { TIME_TO_LIVE_MAX } from "../vrrp/ip-header.ts";
 import { claimedRouterID, type DropReason, type HeardMessage } from "../vrrp/packet.ts";
 import type { AnnouncementPace } from "./announcement-pace.ts";
-import { ArpWatch } from "./arp-watch.ts";
 import { Decoder } from "./decoder.ts";
+import { ARP, NEIGHBOUR_DISCOVERY, NeighbourWatch } from "./neighbour-watch.ts";
 
 /**
  * A peer may be behind routers, and keepalived's unicast over IPv6 leaves with hop limit 64 in any case. From whom unicast is
@@ -46,7 +46,8 @@ export class Wire implements Disposable {
   readonly pace: AnnouncementPace;
   readonly #network: Network;
   readonly #log: Log;
-  readonly arpWatch: ArpWatch;
+  /** By ARP for an interface of IPv4 routers, by neighbour discovery for one of IPv6. */
+  readonly neighbours: NeighbourWatch;
   readonly #decoder: Decoder;
   /** What is heard while nobody may act on it; `null`: it is delivered at once. */
   #kept: Uint8Array[] | null = null;
@@ -64,7 +65,8 @@ export class Wire implements Disposable {
     this.#decoder = new Decoder(isMulticast(hearing) ? TIME_TO_LIVE_MAX : UNICAST_TIME_TO_LIVE_MIN);
     this.#network = network;
     this.#log = log;
-    this.arpWatch = new ArpWatch(interfaceName, network, log);
+    const protocol = isIpv6(hearing) ? NEIGHBOUR_DISCOVERY : ARP;
+    this.neighbours = new NeighbourWatch(protocol, interfaceName, network, log);
   }
 
   listen(listener: WireListener): Disposable {
@@ -138,7 +140,7 @@ export class Wire implements Disposable {
       });
       this.#announcer = this.#network.openAnnouncer(this.interfaceName);
       this.#linkIndex = linkIndex;
-      this.arpWatch.follow(true);
+      this.neighbours.follow(true);
       this.#failure = null;
     } catch (error) {
       if (!(error instanceof OperationFailure)) throw error;
@@ -158,7 +160,7 @@ export class Wire implements Disposable {
   }
 
   #close(): void {
-    this.arpWatch.follow(false);
+    this.neighbours.follow(false);
     this.#advertSocket?.[Symbol.dispose]();
     this.#announcer?.[Symbol.dispose]();
     this.#advertSocket = null;

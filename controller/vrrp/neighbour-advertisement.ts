@@ -1,6 +1,6 @@
 /**
  * Unsolicited neighbour advertisements (RFC 4861 §4.4, §7.2.6): what gratuitous ARP is for IPv4. Every node of the link is
- * told which hardware address now answers for a virtual address.
+ * told which hardware address now answers for a virtual address; and what others say of theirs.
  *
  *      Ethernet to 33:33:00:00:00:01, IPv6 to ff02::1 with hop limit 255, then
  *      | type 136      | code 0        | checksum                      |
@@ -10,8 +10,8 @@
  */
 import { internetChecksum, wordSum } from "../net/checksum.ts";
 import { ipBytes } from "../net/ip.ts";
-import { IPV6_BYTES, type Ipv6 } from "../net/ipv6.ts";
-import { MAC_BYTES, macBytes } from "../net/mac.ts";
+import { IPV6_BYTES, type Ipv6, ipv6FromBytes } from "../net/ipv6.ts";
+import { formatMac, MAC_BYTES, macBytes } from "../net/mac.ts";
 import { TIME_TO_LIVE_MAX } from "./ip-header.ts";
 import { inIpv6Envelope } from "./ipv6-header.ts";
 
@@ -38,12 +38,37 @@ const ETHERTYPE_IPV6 = 0x86dd;
 const ALL_NODES_MAC = "33:33:00:00:00:01";
 const ALL_NODES = Uint8Array.of(0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
 const PROTOCOL_ICMPV6 = 58;
-const TYPE_NEIGHBOUR_ADVERTISEMENT = 136;
+export const TYPE_NEIGHBOUR_ADVERTISEMENT = 136;
 const FLAG = { router: 0x80, solicited: 0x40, override: 0x20 } as const;
 const TARGET = 8;
 const OPTION = TARGET + IPV6_BYTES;
 const OPTION_TARGET_LINK_LAYER = 2;
 const MESSAGE_LENGTH = OPTION + 8;
+/** RFC 4861 §4.6: type, length in units of eight bytes, value. */
+const OPTION_UNIT = 8;
+
+export interface HeardNeighbour {
+  readonly target: Ipv6;
+  readonly mac: string;
+}
+
+/** From the ICMPv6 header on. `null`: it is none, or does not say which hardware address answers. */
+export function parseNeighbourAdvertisement(message: Uint8Array): HeardNeighbour | null {
+  if (message[0] !== TYPE_NEIGHBOUR_ADVERTISEMENT || message.length < OPTION) return null;
+  let at = OPTION;
+  while (at + OPTION_UNIT <= message.length) {
+    const [type = 0, units = 0] = message.subarray(at, at + 2);
+    if (type === OPTION_TARGET_LINK_LAYER)
+      return {
+        target: ipv6FromBytes(message, TARGET),
+        mac: formatMac(message.subarray(at + 2, at + 2 + MAC_BYTES)),
+      };
+    // Nothing may have length zero: it would never end.
+    if (units === 0) return null;
+    at += units * OPTION_UNIT;
+  }
+  return null;
+}
 
 /** A whole Ethernet frame. */
 export function neighbourAdvertisement({ mac, target, flags }: NeighbourAdvertisement): Uint8Array {

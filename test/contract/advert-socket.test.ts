@@ -8,7 +8,10 @@ import { formatMac } from "../../controller/net/mac.ts";
 import type { AdvertSocket, Network } from "../../controller/port/advert-socket.ts";
 import { OperationFailure } from "../../controller/port/failure.ts";
 import { type Arp, gratuitousArp, parseArp } from "../../controller/vrrp/arp.ts";
-import { neighbourAdvertisement } from "../../controller/vrrp/neighbour-advertisement.ts";
+import {
+  neighbourAdvertisement,
+  parseNeighbourAdvertisement,
+} from "../../controller/vrrp/neighbour-advertisement.ts";
 import { decodeAdvertisement } from "../../controller/vrrp/packet.ts";
 import { deadline } from "../support/deadline.ts";
 import { FakeLan } from "../support/fake-network.ts";
@@ -189,6 +192,27 @@ describe("on the kernel", () => {
     theirs.send([gratuitousArp("02:00:00:00:00:99", virtual)]);
     await deadline("theirs is heard", () => heard.includes("02:00:00:00:00:99"));
     assert.ok(!heard.includes("02:00:00:00:00:97"), heard.join(" "));
+  });
+
+  it("hears who says to all nodes that an address of IPv6 is theirs, on its own interface, and no other ICMPv6", async () => {
+    const target = address("2001:db8::100");
+    assert.ok(isIpv6(target));
+    const flags = { isRouter: false, isSolicited: false, overrides: true };
+    const heard: string[] = [];
+    using _socket = network.openNeighbourSocket("hfsp0", {
+      heard: (message) => {
+        const claim = parseNeighbourAdvertisement(message) ?? assert.fail();
+        heard.push(`${claim.mac} ${claim.target}`);
+      },
+      broken: assert.fail,
+    });
+    using theirs = neighbour.within(() => network.openAnnouncer("hfsp0"));
+    neighbour.within(() => ip("-6 neigh flush dev hfsp0"));
+    const far = neighbourAdvertisement({ mac: "02:00:00:00:00:98", target, flags });
+    far[14 + 7] = 64;
+    theirs.send([far, neighbourAdvertisement({ mac: "02:00:00:00:00:99", target, flags })]);
+    await deadline("it is heard", () => heard.includes(`02:00:00:00:00:99 ${target}`));
+    assert.ok(!heard.some((each) => each.startsWith("02:00:00:00:00:98")), heard.join());
   });
 
   it("an unsolicited neighbour advertisement corrects the neighbour's entry, and makes no router of a host", async () => {

@@ -101,6 +101,16 @@ async function seen(wire: WireWatch, source: string, since = 0): Promise<readonl
   return ipv6Adverts(wire, since).filter((advert) => advert.source === source);
 }
 
+/** The answer to what the kernel of the other one has said. */
+async function seenAfter(
+  wire: WireWatch,
+  count: number,
+  announced: () => ReturnType<typeof unsolicitedAdverts>,
+): Promise<ReturnType<typeof unsolicitedAdverts>[number] | undefined> {
+  await wire.told();
+  return announced().slice(count).at(-1);
+}
+
 describe("over IPv6", () => {
   it("E7: keepalived follows us: from link-local, to ff02::12, hop limit 255, link-local address first", async (t) => {
     const { lan, wire, sources } = await lanOf(t, "ours", "theirs");
@@ -201,6 +211,34 @@ describe("over IPv6", () => {
       low.port("up");
       await hasRole(low, "backup");
     }
+  });
+
+  it("somebody else says that an address is theirs: the holder announces it again, and tells of it until it has ended", async (t) => {
+    const { lan, wire } = await lanOf(t, "ours", "other");
+    const [ours, other] = [lan.node(0), lan.node(1)];
+    startOurs(ours, overIpv6());
+    await deadline("ours holds them", () => holdsIpv6(ours));
+    // What it announces by itself ends five seconds after the election.
+    const announced = () => unsolicitedAdverts(wire).filter(({ target }) => target === hexOf(VIRTUAL));
+    const lastAt = (): number => announced().at(-1)?.at ?? Date.now();
+    await deadline("it is quiet", () => Date.now() - lastAt() > 5_500, 15_000);
+    const { length } = announced();
+    other.run("sysctl -q -w net.ipv6.conf.eth0.ndisc_notify=1");
+    other.run(`ip addr add ${VIRTUAL}/64 dev eth0 nodad`);
+    // The kernel tells all nodes of the new hardware address, for every address that it has.
+    const rival = "02:00:00:00:00:77";
+    other.run(`ip link set dev eth0 address ${rival}`);
+    const conflicts = () => ours.link.state().routers[0]?.conflicts ?? [];
+    await deadline("it is told", () => conflicts().length > 0);
+    assert.deepEqual(conflicts(), [
+      { code: "duplicate-address", message: `${rival} answers for ${VIRTUAL}, which this node holds` },
+    ]);
+    const { mac } = (await seenAfter(wire, length, announced)) ?? assert.fail("it was announced again");
+    assert.notEqual(mac, rival.replaceAll(":", ""));
+    other.run(`ip addr del ${VIRTUAL}/64 dev eth0`);
+    await deadline("it has ended", () => conflicts().length === 0, 15_000);
+    const counted = ours.link.state().routers[0]?.counters.conflicts["duplicate-address"] ?? 0;
+    assert.ok(counted > 0, `${counted} counted`);
   });
 
   it("F5: the addresses of a speaker that is killed are taken away by the kernel", async (t) => {

@@ -30,11 +30,20 @@ export class FakeLan {
   /** Every Ethernet frame that any host has sent. */
   readonly frames: Sent[] = [];
   readonly arpListeners = new Map<AdvertListener, FakeNetwork>();
+  readonly neighbourListeners = new Map<AdvertListener, FakeNetwork>();
   readonly frameListeners = new Map<AdvertListener, FakeNetwork>();
 
   /** A frame of a host that nobody here runs. */
   arp(frame: Uint8Array, sender: FakeNetwork | null = null): void {
     for (const [listener, host] of this.arpListeners) if (!host.isCutOff) listener.heard(frame);
+    this.frame(frame, sender);
+  }
+
+  /** A neighbour advertisement, in a frame; who sends it does not hear it. */
+  neighbour(frame: Uint8Array, sender: FakeNetwork | null = null): void {
+    const message = frame.subarray(54);
+    for (const [listener, host] of this.neighbourListeners)
+      if (!host.isCutOff && host !== sender) listener.heard(message);
     this.frame(frame, sender);
   }
 
@@ -91,7 +100,8 @@ export class FakeNetwork implements Network {
         if (this.isCutOff) return;
         for (const frame of frames) {
           this.#lan.frames.push({ host: this.name, packet: frame });
-          this.#lan.arp(frame, this);
+          if (frame[12] === 0x86) this.#lan.neighbour(frame, this);
+          else this.#lan.arp(frame, this);
           this.#hearFrame(frame);
         }
       },
@@ -113,6 +123,17 @@ export class FakeNetwork implements Network {
     };
   }
 
+  openNeighbourSocket(interfaceName: string, listener: AdvertListener): Disposable {
+    this.#need(interfaceName);
+    this.openSockets++;
+    this.#lan.neighbourListeners.set(listener, this);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#lan.neighbourListeners.delete(listener)) this.openSockets--;
+      },
+    };
+  }
+
   openFrameSocket(interfaceName: string, listener: AdvertListener): Disposable {
     this.#need(interfaceName);
     this.openSockets++;
@@ -128,8 +149,8 @@ export class FakeNetwork implements Network {
   closeAll(): void {
     for (const [listener, host] of this.#lan.arpListeners)
       if (host === this) this.#lan.arpListeners.delete(listener);
-    for (const [listener, host] of this.#lan.frameListeners)
-      if (host === this) this.#lan.frameListeners.delete(listener);
+    for (const listeners of [this.#lan.frameListeners, this.#lan.neighbourListeners])
+      for (const [listener, host] of listeners) if (host === this) listeners.delete(listener);
     for (const member of [...this.#lan.members]) if (member.host === this) this.#lan.members.delete(member);
     this.openSockets = 0;
   }

@@ -7,7 +7,7 @@ import { LITTLE } from "./host-order.ts";
 export const AF = { inet: 2, inet6: 10, netlink: 16, packet: 17 } as const;
 export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
-export const IPPROTO = { ip: 0, ipv6: 41, vrrp: 112, raw: 255 } as const;
+export const IPPROTO = { ip: 0, ipv6: 41, icmpv6: 58, vrrp: 112, raw: 255 } as const;
 export const SOL_SOCKET = 1;
 export const SO = { receiveBuffer: 8, bindToDevice: 25, receiveBufferForce: 33 } as const;
 export const IP = { multicastInterface: 32, multicastLoop: 34, addMembership: 35, multicastAll: 49 } as const;
@@ -22,6 +22,17 @@ export const IPV6 = {
   receiveHopLimit: 51,
   hopLimit: 52,
 } as const;
+
+/** linux/icmpv6.h. */
+export const ICMPV6_FILTER = 1;
+const ICMPV6_TYPE_WORDS = 8;
+
+/** icmp6_filter: a bit for each type, set for those that are kept back. */
+export function onlyIcmpv6(type: number): Uint8Array {
+  const words = new Uint32Array(ICMPV6_TYPE_WORDS).fill(0xffffffff);
+  words[type >> 5] = ~(1 << (type & 31));
+  return new Uint8Array(words.buffer);
+}
 
 const ETHERNET_ADDRESS_BYTES = 6;
 

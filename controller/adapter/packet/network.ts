@@ -24,6 +24,7 @@ import {
 import { hearArp, hearFrames } from "./frame-receiver.ts";
 import { hearIpv4, PACKET_BYTES_MAX } from "./ipv4-receiver.ts";
 import { hearIpv6 } from "./ipv6-receiver.ts";
+import { hearNeighbours } from "./neighbour-receiver.ts";
 import type { PacketReader } from "./packet-reader.ts";
 
 /** More peers than a cluster has members. */
@@ -76,6 +77,15 @@ export class LinuxNetwork implements Network {
       return hearArp(this.#libc, this.#indexOf(interfaceName), listener);
     } catch (error) {
       throw refusal(error, interfaceName, "hear ARP");
+    }
+  }
+
+  openNeighbourSocket(interfaceName: string, listener: AdvertListener): Disposable {
+    this.#indexOf(interfaceName);
+    try {
+      return hearNeighbours(this.#libc, interfaceName, listener);
+    } catch (error) {
+      throw refusal(error, interfaceName, "hear neighbour advertisements");
     }
   }
 

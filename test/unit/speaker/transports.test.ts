@@ -1,7 +1,8 @@
 /** Speakers over IPv6, by unicast, and with a VirtualIP of both families, on a LAN in memory. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { type IpAddress, parseIpAddress } from "../../../controller/net/ip.ts";
+import { type IpAddress, isIpv6, parseIpAddress } from "../../../controller/net/ip.ts";
+import { neighbourAdvertisement } from "../../../controller/vrrp/neighbour-advertisement.ts";
 import { encodePacket } from "../../../controller/vrrp/packet.ts";
 import type { VirtualRouter } from "../../../controller/vrrp/virtual-router.ts";
 import { aRouter, prefix, type SpeakerHost } from "../../support/speaker-host.ts";
@@ -49,6 +50,30 @@ describe("speakers", () => {
       await a.member(overIpv6());
       await b.member(overIpv6(LOWER));
       await clock.advance(5_000);
+    });
+
+    it("the holder sees somebody else answer for one, announces it again, and forgets it when it has ended", async () => {
+      await clock.advance(5_000);
+      assert.deepEqual(a.status.conflicts, []);
+      const before = lan.frames.length;
+      const target = ip("2001:db8::100");
+      assert.ok(isIpv6(target));
+      const flags = { isRouter: false, isSolicited: false, overrides: true };
+      lan.neighbour(neighbourAdvertisement({ mac: "02:00:00:00:00:99", target, flags }));
+      await clock.advance(10);
+      assert.deepEqual(a.status.conflicts, [
+        {
+          code: "duplicate-address",
+          message: "02:00:00:00:00:99 answers for 2001:db8::100, which this node holds",
+        },
+      ]);
+      assert.deepEqual(a.status.counters.conflicts, { "duplicate-address": 1 });
+      assert.ok(lan.frames.length > before);
+      // A backup hears none, and what it holds nobody else can claim.
+      assert.deepEqual(b.status.conflicts, []);
+      assert.deepEqual([...lan.neighbourListeners.values()], [a.network]);
+      await clock.advance(60_000);
+      assert.deepEqual(a.status.conflicts, []);
     });
 
     it("elect one, which holds the addresses of IPv6 and speaks from its link-local address", () => {
