@@ -7,7 +7,7 @@ import { formatRejection } from "../resource/rejection.ts";
 import { formatAge, formatTable } from "./table.ts";
 
 export function statusText(report: AgentReport): string {
-  return [head(report), vips(report), pools(report), checks(report), rejections(report)]
+  return [head(report), vips(report), pools(report), checks(report), rejections(report), notices(report)]
     .filter((section) => section !== "")
     .join("\n\n");
 }
@@ -93,6 +93,11 @@ function rejections({ sources }: AgentReport): string {
   return lines.length === 0
     ? ""
     : ["Rejected; the last good state of these stays in force:", ...lines].join("\n");
+}
+
+function notices({ sources }: AgentReport): string {
+  const lines = sources.flatMap((source) => source.notices.map((notice) => `  ${formatRejection(notice)}`));
+  return lines.length === 0 ? "" : ["To be known of the manifests:", ...lines].join("\n");
 }
 
 function section(header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -6,11 +6,11 @@ import { NO_FIELDS } from "./field-set.ts";
 import { fieldsOfLastApplied, KUBECTL, withLastApplied } from "./last-applied.ts";
 import {
   decodeManagedFields,
-  encodeManagedFields,
   isReset,
   type Manager,
   NO_OWNERSHIPS,
   type Ownerships,
+  withOwnerships,
 } from "./managed-fields.ts";
 import type { MergeType } from "./merge-type.ts";
 import { metadataOf, withMetadata } from "./metadata.ts";
@@ -35,11 +35,12 @@ export interface FieldScope {
 export function manageUpdate(live: JsonObject | null, next: JsonObject, scope: FieldScope): JsonObject {
   const ownerships = ownershipsForUpdate(live, next, scope);
   // Of an object whose owners nobody recorded, or that were reset, none are guessed.
-  if (live !== null && ownerships.size === 0) return withOwnerships(next, NO_OWNERSHIPS, scope);
+  if (live !== null && ownerships.size === 0)
+    return withOwnerships(next, NO_OWNERSHIPS, apiVersionOf(scope.resource));
   const before = live === null ? emptyObject(scope) : unmanaged(live);
   const manager = managerOf(scope, "Update");
   const owned = ownAfterUpdate(ownershipScope(scope), before, unmanaged(next), ownerships, manager);
-  return withOwnerships(next, owned, scope);
+  return withOwnerships(next, owned, apiVersionOf(scope.resource));
 }
 
 /** A client that knows managed fields may write them; those of one that does not must not be lost. */
@@ -77,7 +78,11 @@ export function manageApply(
   );
   const conflicts = isForced ? [] : unallowed(applied.conflicts, before, scope);
   if (conflicts.length > 0) return applyConflict(scope.resource, conflicts);
-  return withOwnerships(appliedObject(applied, config, scope), applied.ownerships, scope);
+  return withOwnerships(
+    appliedObject(applied, config, scope),
+    applied.ownerships,
+    apiVersionOf(scope.resource),
+  );
 }
 
 function configProblem(config: JsonObject, { resource, type }: FieldScope): Refusal | null {
@@ -142,6 +147,3 @@ const emptyObject = ({ resource }: FieldScope): JsonObject => ({
 });
 
 const unmanaged = (object: JsonObject): JsonObject => withMetadata(object, { managedFields: null });
-
-const withOwnerships = (object: JsonObject, ownerships: Ownerships, { resource }: FieldScope): JsonObject =>
-  withMetadata(object, { managedFields: encodeManagedFields(ownerships, apiVersionOf(resource)) });

@@ -2,6 +2,7 @@
 import { isObject, type Json, type JsonObject } from "../resource/json-schema.ts";
 import { difference, type FieldSet, isEmptySet } from "./field-set.ts";
 import { decodeFields, encodeFields } from "./fields-v1.ts";
+import { metadataOf, withMetadata } from "./metadata.ts";
 import { fieldOf } from "./tree.ts";
 
 export interface Manager {
@@ -111,3 +112,10 @@ function compareOwnerships(one: Ownership, other: Ownership): number {
   if (index < 0) return 0;
   return (left[index] ?? "") < (right[index] ?? "") ? -1 : 1;
 }
+
+/** Of an object; none where they are malformed or were never recorded. */
+export const ownershipsIn = (object: JsonObject, apiVersion: string): Ownerships =>
+  decodeManagedFields(metadataOf(object).managedFields ?? [], apiVersion) ?? NO_OWNERSHIPS;
+
+export const withOwnerships = (object: JsonObject, ownerships: Ownerships, apiVersion: string): JsonObject =>
+  withMetadata(object, { managedFields: encodeManagedFields(ownerships, apiVersion) });

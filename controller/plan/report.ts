@@ -46,4 +46,6 @@ export interface SourceReport {
   readonly files: number;
   readonly resources: number;
   readonly rejections: readonly Rejection[];
+  /** Where files prevailed over what others had set, and what cannot go because of its finalizers. */
+  readonly notices: readonly Rejection[];
 }

@@ -1,14 +1,14 @@
 /** Decides which files of a source count as they are, and which are replaced by their last good content. Pure. */
 import { formatKey, keyOf, type Manifest, type Resource } from "../resource/meta.ts";
-import type { Located } from "../resource/parse.ts";
+import type { Located, Stated } from "../resource/parse.ts";
 import type { Rejection } from "../resource/rejection.ts";
 import { isSame } from "../resource/same.ts";
-import type { StoredResource } from "../resource/stored.ts";
+import { ADOPT, API_SOURCE, type StoredResource } from "../resource/stored.ts";
 
 export interface SourceFile {
   /** A sub-directory that could not be listed is here too: it stands for the files below it. */
   readonly path: string;
-  readonly manifests: readonly Located[];
+  readonly manifests: readonly Stated[];
   /** Why the file is broken by itself, or could not be read. */
   readonly rejections: readonly Rejection[];
 }
@@ -28,7 +28,7 @@ export interface SourceQuestion {
 
 export interface SettledFiles {
   /** The manifests of the files that are good. */
-  readonly accepted: readonly Located[];
+  readonly accepted: readonly Stated[];
   /** What the store keeps of the files that are broken. */
   readonly kept: readonly Located[];
   readonly rejections: readonly Rejection[];
@@ -67,8 +67,8 @@ export function settleFiles(question: SourceQuestion): SettledFiles {
 interface Ranks {
   readonly foreign: readonly Located[];
   readonly kept: readonly Located[];
-  readonly unchanged: readonly Located[];
-  readonly changed: readonly Located[];
+  readonly unchanged: readonly Stated[];
+  readonly changed: readonly Stated[];
 }
 
 function rank(
@@ -85,10 +85,15 @@ function rank(
   const changed = good.filter(({ path }) => isChanged.has(path)).flatMap(({ manifests }) => manifests);
   // A file that has defined an object so far has the better right to it than one that comes along.
   const isHolder = ({ file, manifest }: Located): boolean => places.get(formatKey(keyOf(manifest))) === file;
+  const wanted = new Set(
+    good.flatMap(({ manifests }) => manifests.map(({ manifest }) => formatKey(keyOf(manifest)))),
+  );
+  const isToBeTaken = (each: StoredResource): boolean =>
+    isHandedOver(each, source) && wanted.has(formatKey(keyOf(each.resource)));
   return {
     foreign: stored
-      .filter(({ provenance }) => provenance.source !== source)
-      .map((each) => fromStore(each, `${each.provenance.source}/${each.provenance.file}`)),
+      .filter((each) => each.provenance.source !== source && !isToBeTaken(each))
+      .map((each) => fromStore(each, foreignFile(each))),
     kept: own
       .filter(({ provenance }) => isCovered(provenance.file, broken))
       .map((each) => fromStore(each, each.provenance.file)),
@@ -97,17 +102,24 @@ function rank(
   };
 }
 
+/** Whoever holds the object has said that `source` may have it. */
+export const isHandedOver = ({ resource, provenance }: StoredResource, source: string): boolean =>
+  provenance.source !== source && resource.metadata.annotations?.[ADOPT] === source;
+
+/** What another source has in the store is named with its source: `git:lb/web.yaml`. */
+const foreignFile = ({ provenance: { source, file } }: StoredResource): string => `${source}/${file}`;
+
 /** By file. Claims on one object come first: only when each object has one owner do relations between objects make sense. */
 function problems(
-  { checkTogether }: SourceQuestion,
+  { checkTogether, source }: SourceQuestion,
   ranks: Ranks,
 ): ReadonlyMap<string, readonly Rejection[]> {
   const all = [...ranks.foreign, ...ranks.kept, ...ranks.unchanged, ...ranks.changed];
-  const claims = doubleClaims(all, new Set(ranks.foreign));
+  const claims = doubleClaims(all, new Set(ranks.foreign), source);
   return byFile(claims.length > 0 ? claims : checkTogether(all));
 }
 
-function doubleClaims(all: readonly Located[], foreign: ReadonlySet<Located>): Rejection[] {
+function doubleClaims(all: readonly Located[], foreign: ReadonlySet<Located>, source: string): Rejection[] {
   const owners = new Map<string, Located>();
   const rejections: Rejection[] = [];
   for (const placed of all) {
@@ -118,13 +130,19 @@ function doubleClaims(all: readonly Located[], foreign: ReadonlySet<Located>): R
       continue;
     }
     const { file, line, column } = placed;
-    const place = `${owner.file}:${owner.line}`;
     const message = foreign.has(owner)
-      ? `${resource} belongs to ${place}, which is another source; remove it there or rename it here`
-      : `${resource} is defined in ${place} already`;
+      ? `${resource} ${ownerInWords(owner)}; delete it there, rename it here, or hand it over with the annotation ${ADOPT}=${source} on it`
+      : `${resource} is defined in ${owner.file}:${owner.line} already`;
     rejections.push({ file, line, column, path: "metadata.name", resource, message });
   }
   return rejections;
+}
+
+function ownerInWords({ file, line }: Located): string {
+  const api = `${API_SOURCE}/`;
+  return file.startsWith(api)
+    ? `was created through the API, by ${file.slice(api.length)}`
+    : `belongs to ${file}:${line}, which is another source`;
 }
 
 /** The files whose content is not what the store has of them. */
@@ -154,8 +172,12 @@ function isCovered(file: string, broken: ReadonlyMap<string, unknown>): boolean 
   return steps.some((_, index) => broken.has(steps.slice(0, index + 1).join("/")));
 }
 
-/** What another source has in the store is named with its source: `git:lb/web.yaml`. */
 function fromStore({ resource, provenance }: StoredResource, file: string): Located {
+  const start = { line: provenance.line, column: 1 };
+  return { file, ...start, manifest: manifestOf(resource), position: () => start };
+}
+
+export function manifestOf(resource: Resource): Manifest {
   const { apiVersion, kind, spec } = resource;
   const { name, namespace, labels, annotations } = resource.metadata;
   const metadata = {
@@ -165,9 +187,7 @@ function fromStore({ resource, provenance }: StoredResource, file: string): Loca
     ...(annotations === undefined ? {} : { annotations }),
   };
   // Taking a union apart loses that kind and spec belong together; they come from one resource.
-  const manifest = { apiVersion, kind, metadata, spec } as Manifest;
-  const start = { line: provenance.line, column: 1 };
-  return { file, ...start, manifest, position: () => start };
+  return { apiVersion, kind, metadata, spec } as Manifest;
 }
 
 /** Whether writing `manifest` over `resource` would change nothing of it. An empty map is the same as none. */

@@ -1,6 +1,7 @@
 /** One YAML document to a manifest, or to all that is wrong with it. */
 import type { Document, ParsedNode } from "yaml";
 import { complain, formatPath } from "./complaint.ts";
+import type { JsonObject } from "./json-schema.ts";
 import { isMapping, judgeManifest, kindOf } from "./judge-manifest.ts";
 import { DEFAULT_NAMESPACE, formatKey, type Manifest } from "./meta.ts";
 import { keyPositionsIn, type PositionOf, positionsIn } from "./positions.ts";
@@ -9,9 +10,15 @@ import { describeFound } from "./schema-words.ts";
 import type { Position } from "./yaml-text.ts";
 import { type DocumentValue, type PlacedComplaint, readValue } from "./yaml-value.ts";
 
+export interface StatedManifest {
+  readonly manifest: Manifest;
+  /** As it was written, defaults not filled in. */
+  readonly said: JsonObject;
+}
+
 export interface ReadDocument {
   /** null when it was rejected, or is empty. */
-  readonly manifest: Manifest | null;
+  readonly stated: StatedManifest | null;
   /** Where the document begins. */
   readonly start: Position;
   readonly position: PositionOf;
@@ -28,7 +35,7 @@ export function readDocument(file: string, document: YamlDocument, positionAt: P
   const syntax = syntaxComplaints(document, positionAt);
   if (syntax.length > 0) {
     const rejections = syntax.map((complaint) => rejectionOf(file, null, complaint));
-    return { manifest: null, start, position: () => start, rejections, warnings: [] };
+    return { stated: null, start, position: () => start, rejections, warnings: [] };
   }
   const content = readValue(document, positionAt);
   const position = positionsIn(content.places, start);
@@ -41,7 +48,9 @@ export function readDocument(file: string, document: YamlDocument, positionAt: P
       .map((complaint) => rejectionOf(file, resource, complaint));
   const rejections = ofSeverity("error");
   return {
-    manifest: rejections.length > 0 ? null : manifest,
+    // What a schema has taken holds JSON values only.
+    stated:
+      rejections.length > 0 || manifest === null ? null : { manifest, said: content.value as JsonObject },
     start,
     position,
     rejections,

@@ -2,6 +2,7 @@
  * A file of manifests to resources, or to all that is wrong with it: every refusal with line and column, the field's path, what
  * was found and what is allowed. Pure; no text makes it throw.
  */
+import type { JsonObject } from "./json-schema.ts";
 import type { Manifest } from "./meta.ts";
 import { type ReadDocument, readDocument } from "./parse-document.ts";
 import type { PositionOf } from "./positions.ts";
@@ -18,8 +19,13 @@ export interface Located {
   readonly position: PositionOf;
 }
 
+/** With what was written: defaults are not filled in. */
+export interface Stated extends Located {
+  readonly said: JsonObject;
+}
+
 export interface ParsedManifests {
-  readonly manifests: readonly Located[];
+  readonly manifests: readonly Stated[];
   readonly rejections: readonly Rejection[];
   readonly warnings: readonly Rejection[];
 }
@@ -42,8 +48,8 @@ export function parseManifests(file: string, text: string): ParsedManifests {
   };
 }
 
-function located(file: string, { manifest, start, position }: ReadDocument): Located[] {
-  return manifest === null ? [] : [{ manifest, file, ...start, position }];
+function located(file: string, { stated, start, position }: ReadDocument): Stated[] {
+  return stated === null ? [] : [{ ...stated, file, ...start, position }];
 }
 
 function bounded(rejections: readonly Rejection[]): readonly Rejection[] {

@@ -10,6 +10,15 @@ export interface Provenance {
   readonly line: number;
 }
 
+/** The source of what was written through the API; its `file` is the manager that created the object. */
+export const API_SOURCE = "api";
+
+/** Annotation by which whoever holds an object lets another source have it; its value is the name of that source. */
+export const ADOPT = "holdfast.dev/adopt";
+
+/** `holdfast-directory`: as whom a source owns the fields that its files state. An object has one source, so one name does for all. */
+export const managerOfSource = (source: string): string => `holdfast-${source.split(":")[0] ?? source}`;
+
 export interface StoredResource {
   readonly resource: Resource;
   readonly provenance: Provenance;

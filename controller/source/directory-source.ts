@@ -5,7 +5,9 @@
  * decided in one go; so that rejections need not be kept across a restart: the files are read again.
  */
 import { type Millis, millis, rfc3339 } from "../net/time.ts";
+import type { Happening } from "../object/event-object.ts";
 import { planSource, type SourcePlan } from "../plan/source.ts";
+import type { Applier } from "../plan/source-declare.ts";
 import type { SourceFile } from "../plan/source-files.ts";
 import type { Clock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
@@ -15,6 +17,7 @@ import type { ResourceStore } from "../port/resource-store.ts";
 import type { Rejection } from "../resource/rejection.ts";
 import { isSame } from "../resource/same.ts";
 import { FileParser, type ManifestReader } from "./file-parser.ts";
+import { happeningOf, OverruledMemory, overruledInWords } from "./overruled-fields.ts";
 
 /** More help nobody. */
 const REJECTIONS_MAX = 1000;
@@ -34,6 +37,8 @@ export interface SourceStatus {
   /** The first REJECTIONS_MAX. */
   readonly rejections: readonly Rejection[];
   readonly warnings: readonly Rejection[];
+  /** Where files prevailed over what others had set, in the last hour, and what cannot go because of its finalizers. */
+  readonly notices: readonly Rejection[];
   /** RFC 3339: when the store was last brought in line; null until then. */
   readonly appliedAt: string | null;
 }
@@ -42,12 +47,16 @@ export interface DirectorySourceOptions {
   readonly directory: ManifestDirectory;
   readonly store: ResourceStore;
   readonly reader: ManifestReader;
+  readonly applier: Omit<Applier, "now">;
+  /** What operators are told in events. */
+  readonly happened: (happenings: readonly Happening[]) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 export class DirectorySource {
   readonly #options: DirectorySourceOptions;
+  readonly #overruled = new OverruledMemory();
   readonly #parser: FileParser;
   readonly #listeners = new Set<() => void>();
   #status: SourceStatus;
@@ -65,6 +74,7 @@ export class DirectorySource {
       resources: 0,
       rejections: [],
       warnings: [],
+      notices: [],
       appliedAt: null,
     };
   }
@@ -100,7 +110,7 @@ export class DirectorySource {
 
   /** Resolves false when it has to be tried again. */
   async #pass(): Promise<boolean> {
-    const { directory, store, log } = this.#options;
+    const { directory, store } = this.#options;
     const { source } = this.#status;
     const listing = await directory.read();
     const stored = await store.list();
@@ -111,20 +121,27 @@ export class DirectorySource {
     }
     const { files, warnings } = this.#parser.parse(listing);
     const together = this.#parser.together();
-    const plan = planSource({ source, files, stored, checkTogether: together.check });
-    for (const { write, because } of plan.actions)
-      log.debug("a manifest changes", { type: write.type, because });
+    const applier = this.#applier();
+    const plan = planSource({ source, files, stored, checkTogether: together.check, applier });
     const problem = await this.#write(plan);
     const outcome = { files, plan, warnings: [...warnings, ...together.warnings()] };
     this.#reportPass(outcome, problem);
     return problem === null;
   }
 
+  #applier(): Applier {
+    const { applier, clock } = this.#options;
+    return { ...applier, now: rfc3339(clock.wallTime()).replace(/\.\d+Z$/, "Z") };
+  }
+
   /** What the store said to it, if it refused. */
   async #write(plan: SourcePlan): Promise<string | null> {
     if (plan.actions.length === 0) return null;
+    for (const { write, because } of plan.actions)
+      this.#options.log.debug("a manifest changes", { type: write.type, because });
     try {
       await this.#options.store.write(plan.actions.map(({ write }) => write));
+      this.#tellOverruled(plan);
       return null;
     } catch (error) {
       if (!(error instanceof OperationFailure)) throw error;
@@ -133,6 +150,14 @@ export class DirectorySource {
       else this.#options.log.warn("the store refuses manifests", { error: error.message });
       return error.message;
     }
+  }
+
+  #tellOverruled({ actions }: SourcePlan): void {
+    const { clock, log, happened } = this.#options;
+    const overruled = actions.flatMap((action) => action.overruled ?? []);
+    this.#overruled.note(overruled, clock.wallTime());
+    for (const each of overruled) log.warn("a manifest prevails", { what: overruledInWords(each) });
+    happened(overruled.map(happeningOf));
   }
 
   #reportPass(
@@ -144,6 +169,7 @@ export class DirectorySource {
     problem: string | null,
   ): void {
     const before = this.#status.appliedAt;
+    this.#overruled.note([], this.#options.clock.wallTime());
     const isNews = plan.actions.length > 0 || before === null;
     const appliedAt = problem === null && isNews ? rfc3339(this.#options.clock.wallTime()) : before;
     this.#report({
@@ -153,6 +179,7 @@ export class DirectorySource {
       resources: plan.resources,
       rejections: plan.rejections.slice(0, REJECTIONS_MAX),
       warnings: warnings.slice(0, REJECTIONS_MAX),
+      notices: [...plan.waiting, ...this.#overruled.notices()].slice(0, REJECTIONS_MAX),
       appliedAt,
     });
   }
@@ -168,8 +195,10 @@ export class DirectorySource {
     const interrupted = new AbortController();
     this.#interrupt = () => interrupted.abort();
     const either = AbortSignal.any([signal, interrupted.signal]);
-    if (failures > 0) await this.#options.clock.sleep(retryAfter(failures), either);
-    else await aborted(either);
+    const pause =
+      failures > 0 ? retryAfter(failures) : this.#overruled.untilNews(this.#options.clock.wallTime());
+    if (pause === null) await aborted(either);
+    else await this.#options.clock.sleep(pause, either);
     this.#interrupt = null;
   }
 }

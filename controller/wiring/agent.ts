@@ -19,6 +19,7 @@ import { serveLocalApi } from "../api/server.ts";
 import { millis, rfc3339 } from "../net/time.ts";
 import { composeNotifications } from "../notify/compose.ts";
 import { Notifier } from "../notify/notifier.ts";
+import { mergeTypes } from "../object/merge-types.ts";
 import type { LogLevel } from "../port/log.ts";
 import { ProbeScheduler } from "../probe/scheduler.ts";
 import { Agent, type SourceView } from "../reconcile/agent.ts";
@@ -100,18 +101,21 @@ export async function runAgent(
   const nginxPlace = { statusSocket: join(runtimeDir, "nginx.sock"), runtimeDir: join(runtimeDir, "nginx") };
   const nginx = await nginxHost(options, nginxPlace, libc);
   const notifier = new Notifier({ store, messenger: new SystemMessenger(), clock, log, random: Math.random });
+  const apiOptions = { ...options, listen: options.apiListen, store, libc, clock, log };
+  const show = openShow(apiOptions);
+  const applier = { mergeTypes: mergeTypes(), newUid: randomUUID };
   const directorySources = options.directories.map(
     (path) =>
       new DirectorySource({
         directory: new WatchedDirectory(path, log),
         store,
         reader: manifestReader,
+        applier,
+        happened: show.happened,
         clock,
         log,
       }),
   );
-  const apiOptions = { ...options, listen: options.apiListen, store, libc, clock, log };
-  const show = openShow(apiOptions);
   const agent = new Agent({
     node: options.node,
     namespace: options.namespace,

@@ -6,6 +6,7 @@ import { planSource, type SourcePlan } from "../../controller/plan/source.ts";
 import type { ResourceStore } from "../../controller/port/resource-store.ts";
 import { memoryStore } from "../support/memory-store.ts";
 import { from } from "../support/stored-manifests.ts";
+import { testApplier } from "../support/test-applier.ts";
 import { checkToys, parseToy } from "../support/toy-manifests.ts";
 
 const SOURCE = "directory:/manifests";
@@ -145,6 +146,7 @@ async function planOf(files: Files, store: ResourceStore): Promise<SourcePlan> {
     files: [...files].map(([path, text]) => ({ path, ...parseToy(path, text) })),
     stored: await store.list(),
     checkTogether: (manifests) => checkToys(manifests).rejections,
+    applier: testApplier(),
   });
 }
 

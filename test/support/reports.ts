@@ -55,6 +55,7 @@ export const aReport = (fields: Partial<AgentReport> = {}): AgentReport => ({
       files: 1,
       resources: 3,
       rejections: [],
+      notices: [],
     },
   ],
   checks: [

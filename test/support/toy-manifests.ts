@@ -2,8 +2,9 @@
  * A language of manifests that is small enough to be generated: one line per HealthCheck, `NAME PATH` or `NAME PATH NEEDS`. A
  * line that says otherwise breaks its file. Between manifests: no two have one PATH, and NEEDS names one that is there.
  */
+import type { JsonObject } from "../../controller/resource/json-schema.ts";
 import type { Manifest } from "../../controller/resource/meta.ts";
-import type { Located, ParsedManifests } from "../../controller/resource/parse.ts";
+import type { Located, ParsedManifests, Stated } from "../../controller/resource/parse.ts";
 import type { Rejection } from "../../controller/resource/rejection.ts";
 import type { ManifestReader } from "../../controller/source/file-parser.ts";
 import { checkManifest } from "./stored-manifests.ts";
@@ -13,7 +14,7 @@ const LINE = /^([a-z]+) (\d+)(?: ([a-z]+))?$/;
 export const toyReader: ManifestReader = { parse: parseToy, check: checkToys };
 
 export function parseToy(file: string, text: string): ParsedManifests {
-  const manifests: Located[] = [];
+  const manifests: Stated[] = [];
   const rejections: Rejection[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     if (line === "") continue;
@@ -21,7 +22,9 @@ export function parseToy(file: string, text: string): ParsedManifests {
     if (match === null) rejections.push(rejection(file, index + 1, null, `not a manifest: ${line}`));
     else {
       const start = { line: index + 1, column: 1 };
-      manifests.push({ file, ...start, manifest: toy(match), position: () => start });
+      const manifest = toy(match);
+      const said: JsonObject = JSON.parse(JSON.stringify(manifest));
+      manifests.push({ file, ...start, manifest, said, position: () => start });
     }
   }
   return { manifests, rejections, warnings: [] };

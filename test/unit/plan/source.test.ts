@@ -6,6 +6,7 @@ import type { SourceFile } from "../../../controller/plan/source-files.ts";
 import type { ResourceStore } from "../../../controller/port/resource-store.ts";
 import { memoryStore } from "../../support/memory-store.ts";
 import { from } from "../../support/stored-manifests.ts";
+import { testApplier, uidCounter } from "../../support/test-applier.ts";
 import { checkToys, parseToy, pathOf } from "../../support/toy-manifests.ts";
 
 const SOURCE = "directory:/manifests";
@@ -14,6 +15,7 @@ type Files = Readonly<Record<string, string>>;
 /** A store and the source's steps on it; each step is planned and written. */
 class Bench {
   readonly store: ResourceStore = memoryStore();
+  readonly #newUid = uidCounter();
 
   async apply(files: Files, extra: readonly SourceFile[] = []): Promise<SourcePlan> {
     const plan = planSource({
@@ -21,6 +23,7 @@ class Bench {
       files: [...Object.entries(files).map(([path, text]) => ({ path, ...parseToy(path, text) })), ...extra],
       stored: await this.store.list(),
       checkTogether: (manifests) => checkToys(manifests).rejections,
+      applier: testApplier(this.#newUid),
     });
     await this.store.write(plan.actions.map(({ write }) => write));
     return plan;
@@ -64,7 +67,7 @@ describe("files that are all good", () => {
     const bench = new Bench();
     await bench.apply({ "a.yaml": "web 1", "b.yaml": "db 2" });
     const plan = await bench.apply({ "b.yaml": "db 2", "a.yaml": "web 1" });
-    assert.deepEqual(plan, { actions: [], rejections: [], resources: 2 });
+    assert.deepEqual(plan, { actions: [], rejections: [], waiting: [], resources: 2 });
   });
 
   it("cause only the write of what has changed", async () => {

@@ -1,6 +1,7 @@
 /** The directory source at work: what it does when, and what it says of itself. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import type { Happening } from "../../../controller/object/event-object.ts";
 import type { Log } from "../../../controller/port/log.ts";
 import { DirectorySource, type SourceStatus } from "../../../controller/source/directory-source.ts";
 import type { EmbeddedStore } from "../../../controller/store/embedded-store.ts";
@@ -8,6 +9,7 @@ import { FakeClock, settle } from "../../support/fake-clock.ts";
 import { FakeManifestDirectory } from "../../support/fake-manifest-directory.ts";
 import { MemoryRecords, memoryStore } from "../../support/memory-store.ts";
 import { checkKey, checkManifest, from } from "../../support/stored-manifests.ts";
+import { testApplier, uidCounter } from "../../support/test-applier.ts";
 import { toyReader } from "../../support/toy-manifests.ts";
 
 const silent: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
@@ -19,12 +21,26 @@ let clock = new FakeClock();
 let records = new MemoryRecords();
 let store: EmbeddedStore = memoryStore(records);
 let directory = new FakeManifestDirectory();
+let told: Happening[] = [];
 let source = newSource();
 let stop = new AbortController();
 let running: Promise<void> = Promise.resolve();
 
 function newSource(): DirectorySource {
-  return new DirectorySource({ directory, store, reader: toyReader, clock, log: silent });
+  return sourceOf(directory);
+}
+
+function sourceOf(of: FakeManifestDirectory): DirectorySource {
+  const happened = (happenings: readonly Happening[]): void => void told.push(...happenings);
+  return new DirectorySource({
+    directory: of,
+    store,
+    reader: toyReader,
+    applier: testApplier(uidCounter()),
+    happened,
+    clock,
+    log: silent,
+  });
 }
 
 function start(): void {
@@ -37,6 +53,7 @@ beforeEach(() => {
   records = new MemoryRecords();
   store = memoryStore(records);
   directory = new FakeManifestDirectory();
+  told = [];
   source = newSource();
 });
 afterEach(async () => {
@@ -168,7 +185,7 @@ describe("a directory source", () => {
 
   it("loses no race: what another source writes while it plans is not overwritten", async () => {
     const other = new FakeManifestDirectory("/others");
-    const rival = new DirectorySource({ directory: other, store, reader: toyReader, clock, log: silent });
+    const rival = sourceOf(other);
     directory.write("a.yaml", "web 1");
     other.write("a.yaml", "web 2");
     start();

@@ -1,0 +1,55 @@
+/** Brings the files of a source together with what the store has of the same names. Pure. */
+import type { Declared } from "../object/declare.ts";
+import { isRefusal, type Refusal } from "../object/refusal.ts";
+import { formatKey, keyOf } from "../resource/meta.ts";
+import type { Stated } from "../resource/parse.ts";
+import type { Rejection } from "../resource/rejection.ts";
+import type { StoredResource } from "../resource/stored.ts";
+import { type Applier, declareManifest, resourceOf } from "./source-declare.ts";
+import { isHandedOver, manifestOf, type SourceFile, type SourceQuestion } from "./source-files.ts";
+
+export interface ApplierQuestion extends SourceQuestion {
+  readonly applier: Applier;
+}
+
+export interface Meeting {
+  /** Their manifests as the objects will be, with what others have added. */
+  readonly files: readonly SourceFile[];
+  /** What is to be done about each; nothing where there is none. */
+  readonly declarations: ReadonlyMap<Stated, Declared>;
+}
+
+export function meetStored(
+  { source, files, applier }: ApplierQuestion,
+  storedByKey: ReadonlyMap<string, StoredResource>,
+): Meeting {
+  const declarations = new Map<Stated, Declared>();
+  const meet = (stated: Stated): Stated | Rejection => {
+    const current = storedByKey.get(formatKey(keyOf(stated.manifest))) ?? null;
+    if (current !== null && current.provenance.source !== source && !isHandedOver(current, source))
+      return stated;
+    const declared = declareManifest(source, applier, stated, current);
+    if (declared === null)
+      return current === null ? stated : { ...stated, manifest: manifestOf(current.resource) };
+    const { outcome } = declared;
+    if (isRefusal(outcome)) return refused(stated, outcome);
+    const met = { ...stated, manifest: manifestOf(resourceOf(outcome.object)) };
+    declarations.set(met, declared);
+    return met;
+  };
+  return { files: files.map((file) => metFile(file, meet)), declarations };
+}
+
+function metFile(file: SourceFile, meet: (stated: Stated) => Stated | Rejection): SourceFile {
+  const met = file.manifests.map(meet);
+  const isRejection = (each: Stated | Rejection): each is Rejection => "message" in each;
+  return {
+    ...file,
+    manifests: met.filter((each): each is Stated => !isRejection(each)),
+    rejections: [...file.rejections, ...met.filter(isRejection)],
+  };
+}
+
+function refused({ file, line, column, manifest }: Stated, { message }: Refusal): Rejection {
+  return { file, line, column, path: "", resource: formatKey(keyOf(manifest)), message };
+}
