@@ -1,15 +1,20 @@
 /** Brings the files of a source together with what the store has of the same names. Pure. */
 import type { Declared } from "../object/declare.ts";
 import { isRefusal, type Refusal } from "../object/refusal.ts";
-import { formatKey, keyOf } from "../resource/meta.ts";
+import { formatKey, keyOf, type Resource } from "../resource/meta.ts";
 import type { Stated } from "../resource/parse.ts";
 import type { Rejection } from "../resource/rejection.ts";
 import type { StoredResource } from "../resource/stored.ts";
 import { type Applier, declareManifest, resourceOf } from "./source-declare.ts";
 import { isHandedOver, manifestOf, type SourceFile, type SourceQuestion } from "./source-files.ts";
 
+/** By which manifests have been found to leave nothing to do about which resources. */
+export type Settled = ReadonlyMap<Stated, Resource>;
+
 export interface ApplierQuestion extends SourceQuestion {
   readonly applier: Applier;
+  /** Of the plan before, so that what has stayed the same is not even compared. */
+  readonly settled: Settled;
 }
 
 export interface Meeting {
@@ -17,27 +22,33 @@ export interface Meeting {
   readonly files: readonly SourceFile[];
   /** What is to be done about each; nothing where there is none. */
   readonly declarations: ReadonlyMap<Stated, Declared>;
+  readonly settled: Settled;
 }
 
 export function meetStored(
-  { source, files, applier }: ApplierQuestion,
+  { source, files, applier, settled: known }: ApplierQuestion,
   storedByKey: ReadonlyMap<string, StoredResource>,
 ): Meeting {
   const declarations = new Map<Stated, Declared>();
+  const settled = new Map<Stated, Resource>();
   const meet = (stated: Stated): Stated | Rejection => {
     const current = storedByKey.get(formatKey(keyOf(stated.manifest))) ?? null;
     if (current !== null && current.provenance.source !== source && !isHandedOver(current, source))
       return stated;
-    const declared = declareManifest(source, applier, stated, current);
-    if (declared === null)
-      return current === null ? stated : { ...stated, manifest: manifestOf(current.resource) };
+    const isKnown = current !== null && known.get(stated) === current.resource;
+    const declared = isKnown ? null : declareManifest(source, applier, stated, current);
+    if (declared === null) {
+      if (current === null) return stated;
+      settled.set(stated, current.resource);
+      return { ...stated, manifest: manifestOf(current.resource) };
+    }
     const { outcome } = declared;
     if (isRefusal(outcome)) return refused(stated, outcome);
     const met = { ...stated, manifest: manifestOf(resourceOf(outcome.object)) };
     declarations.set(met, declared);
     return met;
   };
-  return { files: files.map((file) => metFile(file, meet)), declarations };
+  return { files: files.map((file) => metFile(file, meet)), declarations, settled };
 }
 
 function metFile(file: SourceFile, meet: (stated: Stated) => Stated | Rejection): SourceFile {

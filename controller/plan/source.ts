@@ -15,7 +15,7 @@ import { isSame } from "../resource/same.ts";
 import type { StoredResource, StoreWrite } from "../resource/stored.ts";
 import { contextOf, objectOf, resourceOf } from "./source-declare.ts";
 import { type SourceFile, saysTheSame, settleFiles } from "./source-files.ts";
-import { type ApplierQuestion, meetStored } from "./source-meet.ts";
+import { type ApplierQuestion, meetStored, type Settled } from "./source-meet.ts";
 import { waitingFor } from "./source-waiting.ts";
 
 export interface SourceAction {
@@ -42,6 +42,8 @@ export interface SourcePlan {
   readonly waiting: readonly Rejection[];
   /** How many resources the source has once the actions are done. */
   readonly resources: number;
+  /** For the next question. */
+  readonly settled: Settled;
 }
 
 const UNCONDITIONAL = { isDryRun: false, uid: null, resourceVersion: null };
@@ -49,7 +51,7 @@ const UNCONDITIONAL = { isDryRun: false, uid: null, resourceVersion: null };
 export function planSource(question: ApplierQuestion): SourcePlan {
   const { source, stored } = question;
   const storedByKey = new Map(stored.map((each) => [formatKey(keyOf(each.resource)), each]));
-  const { files, declarations } = meetStored(question, storedByKey);
+  const { files, declarations, settled } = meetStored(question, storedByKey);
   const { accepted, kept, rejections } = settleFiles({ ...question, files });
   const remaining = new Set([...accepted, ...kept].map(({ manifest }) => formatKey(keyOf(manifest))));
   const own = stored.filter(({ provenance }) => provenance.source === source);
@@ -65,6 +67,7 @@ export function planSource(question: ApplierQuestion): SourcePlan {
     rejections,
     waiting: waitingFor(own, gone),
     resources: remaining.size,
+    settled,
   };
 }
 

@@ -9,6 +9,7 @@ import type { Happening } from "../object/event-object.ts";
 import { planSource, type SourcePlan } from "../plan/source.ts";
 import type { Applier } from "../plan/source-declare.ts";
 import type { SourceFile } from "../plan/source-files.ts";
+import type { Settled } from "../plan/source-meet.ts";
 import type { Clock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
@@ -57,6 +58,7 @@ export interface DirectorySourceOptions {
 export class DirectorySource {
   readonly #options: DirectorySourceOptions;
   readonly #overruled = new OverruledMemory();
+  #settled: Settled = new Map();
   readonly #parser: FileParser;
   readonly #listeners = new Set<() => void>();
   #status: SourceStatus;
@@ -122,7 +124,9 @@ export class DirectorySource {
     const { files, warnings } = this.#parser.parse(listing);
     const together = this.#parser.together();
     const applier = this.#applier();
-    const plan = planSource({ source, files, stored, checkTogether: together.check, applier });
+    const settled = this.#settled;
+    const plan = planSource({ source, files, stored, checkTogether: together.check, applier, settled });
+    this.#settled = plan.settled;
     const problem = await this.#write(plan);
     const outcome = { files, plan, warnings: [...warnings, ...together.warnings()] };
     this.#reportPass(outcome, problem);
