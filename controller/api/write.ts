@@ -10,6 +10,7 @@ import type { MergeType } from "../object/merge-type.ts";
 import { metadataOf } from "../object/metadata.ts";
 import { generatedName, type Outcome } from "../object/outcome.ts";
 import { conflict, invalidObject, isRefusal, type Refusal, refuse, STALE } from "../object/refusal.ts";
+import { touchedFields } from "../object/touched-fields.ts";
 import { mappingAt } from "../object/tree.ts";
 import type { Foreseen } from "../plan/foresight.ts";
 import { judgeDelete, judgeWrite } from "../plan/judge-write.ts";
@@ -19,7 +20,7 @@ import type { ResourceStore } from "../port/resource-store.ts";
 import type { Json, JsonObject } from "../resource/json-schema.ts";
 import { type Kind, keyOf, type Resource, type ResourceKey } from "../resource/meta.ts";
 import { isSame } from "../resource/same.ts";
-import type { Provenance, StoredResource } from "../resource/stored.ts";
+import { API_SOURCE, managerOfSource, type Provenance, type StoredResource } from "../resource/stored.ts";
 import { objectOfResource } from "./collection.ts";
 
 /** Between looking and writing others write as well: the agent itself tells the status. */
@@ -27,6 +28,8 @@ const ATTEMPTS_MAX = 6;
 /** As Kubernetes' API servers have it. */
 const SUFFIX_CHARACTERS = "bcdfghjklmnpqrstvwxz2456789";
 const SUFFIX_LENGTH = 5;
+/** Of a warning that names fields. */
+const FIELDS_TOLD_MAX = 3;
 
 export interface WriteParts {
   readonly store: ResourceStore;
@@ -221,7 +224,7 @@ async function put(parts: WriteParts, write: Write, settling: Settling): Promise
   const isNewSpec = before === null || !isSame(before.stored.resource.spec, next.spec);
   const judged = isNewSpec ? await judge(parts, write, next) : { plan: [], warnings: [] };
   if (isRefusal(judged)) return judged;
-  const owned = isEffective(before, next) ? ownerWarnings(before, "it will be set back") : [];
+  const owned = setBackWarnings(parts.mergeTypes[write.kind], before, outcome.object);
   const warnings = [...settling.warnings, ...owned, ...judged.warnings];
   if (write.isDryRun) return { type, object: withPlan(outcome.object, judged.plan), warnings };
   const ifVersion = before?.stored.resource.metadata.resourceVersion ?? null;
@@ -256,29 +259,31 @@ function withPlan(object: JsonObject, plan: readonly string[]): JsonObject {
   return { ...object, status: { ...mappingAt(object, "status"), plan } };
 }
 
-/** Whether a source would see that the object is not as its file says. */
-function isEffective(before: Found | null, { spec, metadata }: Resource): boolean {
-  if (before === null) return false;
-  const { resource } = before.stored;
-  return !isSame(
-    [spec, metadata.labels ?? {}, metadata.annotations ?? {}],
-    [resource.spec, resource.metadata.labels ?? {}, resource.metadata.annotations ?? {}],
-  );
-}
-
 /** What is in the store was taken for what it says by whoever wrote it; what the core has completed is of its kind. */
 const resourceOf = (object: JsonObject): Resource => object as unknown as Resource;
-
-const API_SOURCE = "api";
 
 const provenanceOf = (before: Found | null, { manager }: Write): Provenance =>
   before?.stored.provenance ?? { source: API_SOURCE, file: manager, line: 0 };
 
 /** An object that a directory or a repository holds is theirs: they bring it in line again. */
 function ownerWarnings(before: Found | null, what: string): readonly string[] {
-  if (before === null) return [];
-  const { source, file, line } = before.stored.provenance;
-  return source === API_SOURCE
+  return before === null || before.stored.provenance.source === API_SOURCE
     ? []
-    : [`it comes from ${source}/${file}:${line}; unless that is changed too, ${what}`];
+    : [`it ${comesFrom(before)}, ${what}`];
+}
+
+/** Only what the file states is set back; what others have added stays. */
+function setBackWarnings(type: MergeType, before: Found | null, next: JsonObject): readonly string[] {
+  if (before === null || before.stored.provenance.source === API_SOURCE) return [];
+  const manager = managerOfSource(before.stored.provenance.source);
+  const fields = touchedFields(type, manager, before.object, next);
+  if (fields.length === 0) return [];
+  const shown = fields.slice(0, FIELDS_TOLD_MAX).join(", ");
+  const more = fields.length > FIELDS_TOLD_MAX ? ` and ${fields.length - FIELDS_TOLD_MAX} more fields` : "";
+  return [`${shown}${more}: the object ${comesFrom(before)}, this will be set back`];
+}
+
+function comesFrom({ stored: { provenance } }: Found): string {
+  const { source, file, line } = provenance;
+  return `comes from ${source}/${file}:${line}; unless that is changed too`;
 }

@@ -13,7 +13,7 @@ import {
   type FieldSet,
   fieldSetOf,
   NO_FIELDS,
-  pathsOf,
+  outermostPaths,
   union,
   withoutBranches,
 } from "./field-set.ts";
@@ -111,7 +111,7 @@ function overruledBy(live: JsonObject, next: JsonObject, context: WriteContext):
   const left = ownershipsIn(next, apiVersion);
   return [...ownershipsIn(live, apiVersion)].flatMap(([id, { manager, fields }]): Overruled[] => {
     if (manager.name === context.manager) return [];
-    const lost = pathsOf(difference(fields, left.get(id)?.fields ?? NO_FIELDS));
+    const lost = outermostPaths(difference(fields, left.get(id)?.fields ?? NO_FIELDS));
     if (lost.length === 0) return [];
     return [{ manager: manager.name, fields: lost.map((path) => formatFieldPath(path).slice(1)) }];
   });

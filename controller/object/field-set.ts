@@ -89,5 +89,11 @@ export function pathsOf(set: FieldSet, above: Path = []): Path[] {
   return [...here, ...nodes.flatMap(([element, { below }]) => pathsOf(below, [...above, element]))];
 }
 
+/** Those that have no other above them: of an item with all its fields only the item. */
+export const outermostPaths = (set: FieldSet, above: Path = []): Path[] =>
+  sortedNodes(set).flatMap(([element, { isMember, below }]) =>
+    isMember ? [[...above, element]] : outermostPaths(below, [...above, element]),
+  );
+
 export const sortedNodes = (set: FieldSet): readonly (readonly [PathElement, FieldNode])[] =>
   [...set].sort(([one], [other]) => compareElements(one, other));

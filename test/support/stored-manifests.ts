@@ -1,6 +1,12 @@
 /** Small manifests for tests of stores and sources, where the spec is no matter but that it differs. */
-import { API_VERSION, type Manifest, type ResourceKey } from "../../controller/resource/meta.ts";
-import type { Provenance } from "../../controller/resource/stored.ts";
+import {
+  API_VERSION,
+  type Manifest,
+  type Resource,
+  type ResourceKey,
+} from "../../controller/resource/meta.ts";
+import { isSame } from "../../controller/resource/same.ts";
+import type { Provenance, StoreWrite } from "../../controller/resource/stored.ts";
 
 export interface CheckOptions {
   /** What makes one spec different from another. */
@@ -33,3 +39,30 @@ export const from = (file: string, line = 1, source = "directory:/manifests"): P
   file,
   line,
 });
+
+/** `manifest` as the content of an object that nobody is recorded to own; `before`: what the store has of it. */
+export function putOf(
+  manifest: Manifest,
+  provenance: Provenance,
+  before: Resource | null = null,
+): Extract<StoreWrite, { type: "put" }> {
+  const identity = before?.metadata ?? {
+    uid: `uid-${manifest.metadata.name}`,
+    generation: 0,
+    creationTimestamp: BIRTH,
+  };
+  const { uid, generation, creationTimestamp } = identity;
+  const metadata = {
+    ...manifest.metadata,
+    uid,
+    generation: generation + (before !== null && isSame(before.spec, manifest.spec) ? 0 : 1),
+    creationTimestamp,
+    resourceVersion: "0",
+  };
+  const status = before?.status === undefined ? {} : { status: before.status };
+  // Taking a union apart loses that kind and spec belong together.
+  const resource = { ...manifest, metadata, ...status } as Resource;
+  return { type: "put", resource, provenance, ifVersion: before?.metadata.resourceVersion ?? null };
+}
+
+const BIRTH = "2026-01-01T00:00:00Z";

@@ -1,12 +1,18 @@
 /** What a source of manifests changes in the store, situation by situation. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { type FieldScope, manageUpdate } from "../../../controller/object/manage-fields.ts";
+import { metadataOf, withMetadata } from "../../../controller/object/metadata.ts";
+import { mappingAt } from "../../../controller/object/tree.ts";
 import { planSource, type SourcePlan } from "../../../controller/plan/source.ts";
+import { contextOf, objectOf, resourceOf } from "../../../controller/plan/source-declare.ts";
 import type { SourceFile } from "../../../controller/plan/source-files.ts";
 import type { Settled } from "../../../controller/plan/source-meet.ts";
 import type { ResourceStore } from "../../../controller/port/resource-store.ts";
+import type { JsonObject } from "../../../controller/resource/json-schema.ts";
+import type { StoredResource } from "../../../controller/resource/stored.ts";
 import { memoryStore } from "../../support/memory-store.ts";
-import { from } from "../../support/stored-manifests.ts";
+import { checkKey, checkManifest, from, putOf } from "../../support/stored-manifests.ts";
 import { testApplier, uidCounter } from "../../support/test-applier.ts";
 import { checkToys, parseToy, pathOf } from "../../support/toy-manifests.ts";
 
@@ -45,15 +51,31 @@ class Bench {
   async giveToOther(text: string): Promise<void> {
     const { manifests } = parseToy("theirs.yaml", text);
     await this.store.write(
-      manifests.map(({ manifest, line }) => ({
-        type: "apply",
-        manifest,
-        provenance: from("theirs.yaml", line, "git:lb"),
-      })),
+      manifests.map(({ manifest, line }) => putOf(manifest, from("theirs.yaml", line, "git:lb"))),
     );
+  }
+
+  async web(): Promise<StoredResource> {
+    const stored = await this.store.get(WEB);
+    assert.ok(stored !== null);
+    return stored;
+  }
+
+  /** What somebody writes through the API. */
+  async rewrite(change: (object: JsonObject) => JsonObject): Promise<void> {
+    const before = await this.web();
+    await this.store.write([
+      {
+        type: "put",
+        resource: resourceOf(change(objectOf(before.resource))),
+        provenance: before.provenance,
+        ifVersion: before.resource.metadata.resourceVersion,
+      },
+    ]);
   }
 }
 
+const WEB = checkKey("web");
 const messages = ({ rejections }: SourcePlan): string[] =>
   rejections.map(({ file, line, message }) => `${file}:${line} ${message}`);
 const reasons = ({ actions }: SourcePlan): string[] => actions.map(({ because }) => because);
@@ -183,9 +205,7 @@ describe("two that define one object", () => {
       messages(plan)[0] ?? "",
       /^a\.yaml:1 .* belongs to git:lb\/theirs\.yaml:1, which is another source/,
     );
-    await bench.store.write([
-      { type: "delete", key: { kind: "HealthCheck", namespace: "default", name: "web" } },
-    ]);
+    await bench.store.write([{ type: "delete", key: WEB }]);
     await bench.apply({ "a.yaml": "web 1", "b.yaml": "db 2" });
     await bench.holds("db 2 b.yaml:1", "web 1 a.yaml:1");
   });
@@ -240,3 +260,117 @@ describe("manifests that do not go together", () => {
     assert.deepEqual(plan.rejections, []);
   });
 });
+
+describe("an object that another holds", () => {
+  it("that was created through the API is refused, with who created it and how to hand it over", async () => {
+    const bench = new Bench();
+    const [web] = parseToy("", "web 9").manifests;
+    assert.ok(web !== undefined);
+    await bench.store.write([putOf(web.manifest, { source: "api", file: "kubectl-create", line: 0 })]);
+    const plan = await bench.apply({ "a.yaml": "web 1" });
+    assert.deepEqual(plan.actions, []);
+    assert.deepEqual(messages(plan), [
+      "a.yaml:1 HealthCheck/default/web was created through the API, by kubectl-create; delete it there, rename it " +
+        "here, or hand it over with the annotation holdfast.dev/adopt=directory:/manifests on it",
+    ]);
+  });
+
+  it("is taken over when it is handed over: what the holder had set goes, what third parties have set stays", async () => {
+    const bench = new Bench();
+    const [web] = parseToy("", "web 9").manifests;
+    assert.ok(web !== undefined);
+    await bench.store.write([putOf(web.manifest, { source: "api", file: "kubectl-create", line: 0 })]);
+    await bench.rewrite((object) =>
+      manageUpdate(null, withMetadata(object, { labels: { old: "x" } }), scopeOf("kubectl-create")),
+    );
+    await bench.rewrite((object) => edited(object, { labels: { old: "x", team: "a" } }, {}, "kubectl-label"));
+    const annotations = { "holdfast.dev/adopt": "directory:/others" };
+    await bench.rewrite((object) => edited(object, { annotations }, {}, "kubectl-annotate"));
+    assert.equal((await bench.apply({ "a.yaml": "web 1" })).rejections.length, 1);
+    const ours = { "holdfast.dev/adopt": SOURCE };
+    await bench.rewrite((object) => edited(object, { annotations: ours }, {}, "kubectl-annotate"));
+    assert.deepEqual(await bench.apply({ "a.yaml": "???" }).then(reasons), []);
+    const plan = await bench.apply({ "a.yaml": "web 1" });
+    assert.deepEqual(reasons(plan), ["a.yaml:1 defines it, and it was handed over"]);
+    await bench.holds("web 1 a.yaml:1");
+    const metadata = metadataOf(objectOf((await bench.web()).resource));
+    assert.deepEqual([metadata.labels, metadata.annotations, metadata.uid], [{ team: "a" }, {}, "uid-web"]);
+    assert.deepEqual(reasons(await bench.apply({ "a.yaml": "web 1" })), []);
+  });
+});
+
+describe("an object that others write to", () => {
+  it("is set back where the file says otherwise, and its plan says who has lost what", async () => {
+    const bench = new Bench();
+    await bench.apply({ "a.yaml": "web 1" });
+    await bench.rewrite((object) => edited(object, { labels: { team: "a" } }, { fall: 9 }, "kubectl-edit"));
+    const plan = await bench.apply({ "a.yaml": "web 1" });
+    assert.deepEqual(reasons(plan), ["a.yaml:1 says otherwise"]);
+    const [overruled] = plan.actions.flatMap((action) => action.overruled ?? []);
+    assert.deepEqual(overruled?.fields, ["spec.fall (kubectl-edit)"]);
+    const { resource } = await bench.web();
+    assert.deepEqual([resource.metadata.labels, resource.metadata.generation], [{ team: "a" }, 3]);
+    assert.deepEqual(reasons(await bench.apply({ "a.yaml": "web 1" })), []);
+  });
+
+  it("that was stored by an older version is written once, wakes nobody, and keeps its generation", async () => {
+    const bench = new Bench();
+    const [web] = parseToy("a.yaml", "web 1").manifests;
+    assert.ok(web !== undefined);
+    await bench.store.write([putOf(web.manifest, from("a.yaml"))]);
+    const { resource: before } = await bench.web();
+    let wakes = 0;
+    using _ = bench.store.onChange(() => wakes++);
+    assert.deepEqual(reasons(await bench.apply({ "a.yaml": "web 1" })), [
+      "a.yaml:1 owns other fields of it than before",
+    ]);
+    assert.deepEqual(reasons(await bench.apply({ "a.yaml": "web 1" })), []);
+    const { resource } = await bench.web();
+    assert.equal(wakes, 0);
+    const { managedFields = [], ...metadata } = resource.metadata;
+    assert.equal(managedFields.length, 1);
+    assert.deepEqual([resource.spec, metadata], [before.spec, { ...before.metadata, resourceVersion: "2" }]);
+  });
+});
+
+describe("an object with finalizers", () => {
+  it("is marked when its file goes, told of, and goes with its last finalizer", async () => {
+    const bench = new Bench();
+    await bench.apply({ "a.yaml": "web 1" });
+    await bench.rewrite((object) => withMetadata(object, { finalizers: ["example.com/dns"] }));
+    assert.deepEqual(reasons(await bench.apply({})), ["a.yaml is gone"]);
+    const { metadata } = (await bench.web()).resource;
+    assert.deepEqual([metadata.deletionTimestamp, metadata.generation], ["2026-01-01T00:00:00Z", 2]);
+    const plan = await bench.apply({});
+    assert.deepEqual(plan.actions, []);
+    assert.deepEqual(
+      plan.waiting.map(({ message }) => message),
+      [
+        "HealthCheck/default/web: no file defines it any more; it stays until its finalizers are removed: example.com/dns",
+      ],
+    );
+    const again = await bench.apply({ "a.yaml": "web 1" });
+    assert.match(again.waiting[0]?.message ?? "", /it was deleted; .*; then it will be created again$/);
+    assert.deepEqual(reasons(again), []);
+  });
+});
+
+const scopeOf = (manager: string): FieldScope => ({
+  ...contextOf(SOURCE, testApplier(), checkManifest("web")),
+  manager,
+});
+
+/** As an update by `manager`. */
+function edited(
+  object: JsonObject,
+  metadata: Parameters<typeof withMetadata>[1],
+  spec: JsonObject,
+  manager: string,
+): JsonObject {
+  const next = { ...withMetadata(object, metadata), spec: { ...mappingAt(object, "spec"), ...spec } };
+  const { generation } = metadataOf(object);
+  const isNew = Object.keys(spec).length > 0;
+  return withMetadata(manageUpdate(object, next, scopeOf(manager)), {
+    generation: generation + (isNew ? 1 : 0),
+  });
+}
