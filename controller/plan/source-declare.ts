@@ -10,7 +10,9 @@ import type { MergeType } from "../object/merge-type.ts";
 import { metadataOf, withMetadata } from "../object/metadata.ts";
 import { fieldElement } from "../object/path-element.ts";
 import { without } from "../object/tree.ts";
-import type { JsonObject } from "../resource/json-schema.ts";
+import { extractTyped } from "../object/typed-extract.ts";
+import { fieldsIn } from "../object/typed-fields.ts";
+import { isObject, type JsonObject } from "../resource/json-schema.ts";
 import { API_VERSION, type Kind, type Manifest, type Resource } from "../resource/meta.ts";
 import type { Stated } from "../resource/parse.ts";
 import {
@@ -33,11 +35,11 @@ export interface Applier {
 export function declareManifest(
   source: string,
   applier: Applier,
-  { manifest, said }: Stated,
+  stated: Stated,
   current: StoredResource | null,
 ): Declared | null {
-  const context = contextOf(source, applier, manifest);
-  const config = configOf(said);
+  const context = contextOf(source, applier, stated.manifest);
+  const config = configOf(stated, context.type);
   if (current === null) return declare(null, config, context);
   const live = objectOf(current.resource);
   if (current.provenance.source !== source)
@@ -66,14 +68,19 @@ export function contextOf(
 }
 
 /** A resource holds JSON values only: it came out of a schema, and goes to the disk as JSON. */
-export const objectOf = (resource: Resource): JsonObject => resource as unknown as JsonObject;
+export const objectOf = (resource: Resource | Manifest): JsonObject => resource as unknown as JsonObject;
 /** What has been completed by the schema of its kind is of its kind. */
 export const resourceOf = (object: JsonObject): Resource => object as unknown as Resource;
 
-/** An empty map says nothing, and would be owned all the same. */
-function configOf(said: JsonObject): JsonObject {
+/**
+ * What the file says, and no defaults; but whole is what is replaced as a whole: in a list that nobody shares an item is stored
+ * with its defaults, and must be compared with them. An empty map of labels says nothing, and would be owned all the same.
+ */
+export function configOf({ manifest, said }: Stated, type: MergeType): JsonObject {
   const { labels, annotations } = metadataOf(said);
-  return withMetadata(said, { labels, annotations });
+  const fields = fieldsIn(type, withMetadata(said, { labels, annotations }));
+  const config = extractTyped(type, objectOf(manifest), fields);
+  return isObject(config) ? config : {};
 }
 
 const ADOPT_FIELD = fieldSetOf([["metadata", "annotations", ADOPT].map(fieldElement)]);

@@ -38,7 +38,7 @@ export class OverruledMemory {
   notices(): Rejection[] {
     return [...this.#memories].map(([resource, { fields, count, last }]) => {
       const { file, line } = fields;
-      const often = count === 1 ? "" : `, the ${count}th time`;
+      const often = count === 1 ? "" : `, ${count} times so far`;
       const message = `${resource}: ${overruledInWords(fields)}, at ${rfc3339(last)}${often}`;
       return { file, line, column: 1, path: "", resource, message };
     });

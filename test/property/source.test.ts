@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { planSource, type SourcePlan } from "../../controller/plan/source.ts";
 import type { ResourceStore } from "../../controller/port/resource-store.ts";
 import { memoryStore } from "../support/memory-store.ts";
-import { from } from "../support/stored-manifests.ts";
+import { from, putOf } from "../support/stored-manifests.ts";
 import { testApplier } from "../support/test-applier.ts";
 import { checkToys, parseToy } from "../support/toy-manifests.ts";
 
@@ -128,9 +128,7 @@ async function replay(edits: readonly Edit[], check: (moment: Moment) => Promise
   const store = memoryStore();
   const [theirs] = parseToy("theirs.yaml", "foreign 5").manifests;
   assert.ok(theirs !== undefined);
-  await store.write([
-    { type: "apply", manifest: theirs.manifest, provenance: from("theirs.yaml", 1, "git:lb") },
-  ]);
+  await store.write([putOf(theirs.manifest, from("theirs.yaml", 1, "git:lb"))]);
   const foreign = await store.list();
   const files = new Map<string, string>();
   for (const edit of edits) {

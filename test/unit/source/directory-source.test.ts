@@ -2,13 +2,16 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { Happening } from "../../../controller/object/event-object.ts";
+import { manageUpdate } from "../../../controller/object/manage-fields.ts";
+import { mappingAt } from "../../../controller/object/tree.ts";
+import { contextOf, objectOf, resourceOf } from "../../../controller/plan/source-declare.ts";
 import type { Log } from "../../../controller/port/log.ts";
 import { DirectorySource, type SourceStatus } from "../../../controller/source/directory-source.ts";
 import type { EmbeddedStore } from "../../../controller/store/embedded-store.ts";
 import { FakeClock, settle } from "../../support/fake-clock.ts";
 import { FakeManifestDirectory } from "../../support/fake-manifest-directory.ts";
 import { MemoryRecords, memoryStore } from "../../support/memory-store.ts";
-import { checkKey, checkManifest, from } from "../../support/stored-manifests.ts";
+import { checkKey, checkManifest, from, putOf } from "../../support/stored-manifests.ts";
 import { testApplier, uidCounter } from "../../support/test-applier.ts";
 import { toyReader } from "../../support/toy-manifests.ts";
 
@@ -171,9 +174,7 @@ describe("a directory source", () => {
   });
 
   it("takes an object as soon as the other source gives it up", async () => {
-    await store.write([
-      { type: "apply", manifest: checkManifest("web"), provenance: from("b.yaml", 1, "git:lb") },
-    ]);
+    await store.write([putOf(checkManifest("web"), from("b.yaml", 1, "git:lb"))]);
     directory.write("a.yaml", "web 1");
     start();
     await settle();
@@ -198,4 +199,60 @@ describe("a directory source", () => {
     stop.abort();
     await rivalRunning;
   });
+
+  it("sets back what somebody else has set, and tells of it for an hour", async () => {
+    directory.write("a.yaml", "web 1");
+    start();
+    await settle();
+    await setFall(9);
+    await settle();
+    const stored = await store.get(checkKey("web"));
+    assert.equal(stored?.resource.kind === "HealthCheck" && stored.resource.spec.fall, 2);
+    await says({
+      notices: [
+        {
+          file: "a.yaml",
+          line: 1,
+          column: 1,
+          path: "",
+          resource: "HealthCheck/default/web",
+          message:
+            "HealthCheck/default/web: set back what others had set: spec.fall (kubectl-edit), at 2026-01-01T00:00:00.000Z",
+        },
+      ],
+    });
+    assert.deepEqual(
+      told.map(({ reason, message }) => `${reason}: ${message}`),
+      ["SetBack: a.yaml:1 set back what others had set: spec.fall (kubectl-edit)"],
+    );
+    await setFall(8);
+    await settle();
+    assert.match(source.status().notices[0]?.message ?? "", /, 2 times so far$/);
+    await clock.advance(3_600_000);
+    await says({ notices: [] });
+  });
+
+  it("takes over what an older version has stored, and wakes nobody", async () => {
+    await store.write([putOf(checkManifest("web", { path: "/1" }), from("a.yaml"))]);
+    let wakes = 0;
+    using _ = store.onChange(() => wakes++);
+    directory.write("a.yaml", "web 1");
+    start();
+    await settle();
+    const metadata = (await store.get(checkKey("web")))?.resource.metadata;
+    assert.deepEqual([metadata?.generation, metadata?.managedFields?.length, wakes], [1, 1, 0]);
+    await says({ resources: 1, rejections: [], notices: [] });
+  });
 });
+
+/** As `kubectl edit` does. */
+async function setFall(fall: number): Promise<void> {
+  const stored = await store.get(checkKey("web"));
+  assert.ok(stored !== null);
+  const { resource, provenance } = stored;
+  const object = objectOf(resource);
+  const scope = { ...contextOf("", testApplier(), resource), manager: "kubectl-edit" };
+  const next = manageUpdate(object, { ...object, spec: { ...mappingAt(object, "spec"), fall } }, scope);
+  const ifVersion = resource.metadata.resourceVersion;
+  await store.write([{ type: "put", resource: resourceOf(next), provenance, ifVersion }]);
+}
