@@ -32,6 +32,8 @@ const PACKAGES = {
     git: "git",
     openssl: "openssl",
     strace: "strace",
+    // Old in Debian 12 (1.20); whichever is there already will do.
+    "kubernetes-client": "kubectl",
   },
 };
 const COMMAND_DIRECTORIES = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"];

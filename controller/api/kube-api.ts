@@ -6,19 +6,20 @@
 import { rfc3339 } from "../net/time.ts";
 import { NO_ACCESS } from "../object/access-review.ts";
 import { type ApiCall, type ResourceCall, readApiCall } from "../object/api-call.ts";
-import { EVENTS, NAMESPACES, NODES, RESOURCES } from "../object/api-resources.ts";
+import { DEFINITIONS, EVENTS, NAMESPACES, NODES, RESOURCES } from "../object/api-resources.ts";
 import { auditEntry, isAudited } from "../object/audit-entry.ts";
+import { definitionObject } from "../object/definition-object.ts";
 import { isTrue } from "../object/list-options.ts";
 import { managerName } from "../object/manager-name.ts";
 import { mergeTypes } from "../object/merge-types.ts";
 import { forbiddenPath, forbiddenTo, isRefusal, notFound, type Refusal } from "../object/refusal.ts";
 import type { Audit } from "../port/audit.ts";
-import type { ResourceStore } from "../port/resource-store.ts";
 import { KINDS, type Kind } from "../resource/meta.ts";
 import { type Answer, answerRefusal, type Stream } from "./answer.ts";
 import { type Collection, storedCollection } from "./collection.ts";
 import { Documents } from "./documents.ts";
 import type { Gate } from "./gate.ts";
+import { LiveCollection } from "./live-collection.ts";
 import { read } from "./read.ts";
 import type { ApiRequest } from "./request.ts";
 import { review } from "./reviews.ts";
@@ -51,7 +52,7 @@ export class KubeApi {
     this.#parts = parts;
     this.#writes = { ...parts, mergeTypes: mergeTypes() };
     this.#documents = new Documents(parts);
-    this.#collections = collectionsOf(parts.store, parts);
+    this.#collections = collectionsOf(parts);
   }
 
   async answer(request: ApiRequest): Promise<Answer | Stream> {
@@ -124,13 +125,20 @@ export class KubeApi {
   }
 }
 
-const collectionsOf = (
-  store: ResourceStore,
-  { events, nodes, namespaces }: Pick<KubeApiParts, "events" | "nodes" | "namespaces">,
-): ReadonlyMap<string, Collection> =>
-  new Map([
+function collectionsOf({
+  store,
+  clock,
+  events,
+  nodes,
+  namespaces,
+}: KubeApiParts): ReadonlyMap<string, Collection> {
+  const definitions = new LiveCollection(clock.wallTime());
+  definitions.show(KINDS.map((kind) => definitionObject(kind, rfc3339(clock.wallTime()))));
+  return new Map<string, Collection>([
     ...KINDS.map((kind) => [RESOURCES[kind].plural, storedCollection(store, kind)] as const),
     [EVENTS.plural, events],
     [NODES.plural, nodes],
     [NAMESPACES.plural, namespaces],
+    [DEFINITIONS.plural, definitions],
   ]);
+}

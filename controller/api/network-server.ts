@@ -1,6 +1,7 @@
 /** The API over TLS. That its address cannot be had is no reason to let go of others: the agent goes on, and tries again. */
 import { once } from "node:events";
 import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
 import fastify from "fastify";
 import { millis } from "../net/time.ts";
 import type { Clock } from "../port/clock.ts";
@@ -59,7 +60,8 @@ async function serveOnce(parts: NetworkApi, signal: AbortSignal): Promise<string
     await server.close();
     return error instanceof Error ? error.message : String(error);
   }
-  log.info("the API is served", { listen });
+  // Of port 0 the system makes a free one.
+  log.info("the API is served", { listen: `${host}:${(server.server.address() as AddressInfo).port}` });
   const own = server.server as unknown as Server;
   await Promise.all([certificate.run((tls) => own.setSecureContext(tls), signal), untilAbort(signal)]);
   await server.close();

@@ -7,7 +7,11 @@ import {
   whoAmI,
 } from "../object/access-review.ts";
 import type { ApiResource } from "../object/api-resource.ts";
-import { SELF_SUBJECT_ACCESS_REVIEWS, SELF_SUBJECT_REVIEWS } from "../object/api-resources.ts";
+import {
+  SELF_SUBJECT_ACCESS_REVIEWS,
+  SELF_SUBJECT_REVIEWS,
+  SELF_SUBJECT_REVIEWS_BETA,
+} from "../object/api-resources.ts";
 import { READABLE_PATHS } from "../object/authorize.ts";
 import { bodyForm } from "../object/media-types.ts";
 import { readBody } from "../object/read-body.ts";
@@ -20,6 +24,7 @@ export function review(gate: Gate, resource: ApiResource, request: ApiRequest): 
   const { user } = request;
   switch (resource) {
     case SELF_SUBJECT_REVIEWS:
+    case SELF_SUBJECT_REVIEWS_BETA:
       return answerJson(201, whoAmI(resource, user));
     case SELF_SUBJECT_ACCESS_REVIEWS:
       return reviewAccess(gate, resource, request);

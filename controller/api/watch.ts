@@ -124,8 +124,10 @@ class Watch {
 
   #bookmark(resourceVersion: string, endsInitialEvents: boolean): JsonObject {
     const { resource } = this.#parts;
-    const annotations = { annotations: { "k8s.io/initial-events-end": "true" } };
-    const metadata = { resourceVersion, ...(endsInitialEvents ? annotations : {}) };
+    const metadata = {
+      resourceVersion,
+      ...(endsInitialEvents ? { annotations: initialEventsEnd(resource) } : {}),
+    };
     return { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata };
   }
 
@@ -145,6 +147,15 @@ class Watch {
     signal.removeEventListener("abort", stop);
     this.#interrupt = null;
   }
+}
+
+/** Clients of 1.32 and 1.33 that list by watching make their list of the empty one that comes with it. */
+function initialEventsEnd(resource: ApiResource): JsonObject {
+  const empty = { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource), metadata: {}, items: [] };
+  return {
+    "k8s.io/initial-events-end": "true",
+    "kubernetes.io/initial-events-list-blueprint": Buffer.from(JSON.stringify(empty)).toString("base64"),
+  };
 }
 
 function durationOf({ timeoutSeconds }: WatchOptions, random: () => number): Millis {

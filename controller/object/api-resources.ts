@@ -67,6 +67,20 @@ export const NAMESPACES = core({
   verbs: READING,
 });
 
+/** The kinds of ours as definitions: what asks whether a kind is there, or may be the parent of an ApplySet, looks here. */
+export const DEFINITIONS: ApiResource = {
+  group: "apiextensions.k8s.io",
+  version: "v1",
+  kind: "CustomResourceDefinition",
+  plural: "customresourcedefinitions",
+  singular: "customresourcedefinition",
+  shortNames: ["crd", "crds"],
+  categories: [],
+  isNamespaced: false,
+  verbs: READING,
+  statusVerbs: [],
+};
+
 /** Questions of a client about itself: they are created and answered, never kept. */
 const review = (group: string, kind: string, plural: string): ApiResource => ({
   group,
@@ -86,6 +100,8 @@ export const SELF_SUBJECT_REVIEWS = review(
   "SelfSubjectReview",
   "selfsubjectreviews",
 );
+/** kubectl 1.27 asks in this version alone. */
+export const SELF_SUBJECT_REVIEWS_BETA: ApiResource = { ...SELF_SUBJECT_REVIEWS, version: "v1beta1" };
 export const SELF_SUBJECT_ACCESS_REVIEWS = review(
   "authorization.k8s.io",
   "SelfSubjectAccessReview",
@@ -109,5 +125,7 @@ export const API_RESOURCES: readonly ApiResource[] = [
   EVENTS,
   NODES,
   NAMESPACES,
+  DEFINITIONS,
   ...REVIEWS,
+  SELF_SUBJECT_REVIEWS_BETA,
 ];

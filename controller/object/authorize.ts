@@ -3,7 +3,7 @@
  */
 import type { Access, Rule, Subject } from "./access-review.ts";
 import type { ApiResource } from "./api-resource.ts";
-import { EVENTS, NAMESPACES, NODES, RESOURCES, REVIEWS } from "./api-resources.ts";
+import { DEFINITIONS, EVENTS, NAMESPACES, NODES, RESOURCES, REVIEWS } from "./api-resources.ts";
 import { type Role, roleOfGroups } from "./identity.ts";
 
 const READING = ["get", "list", "watch"];
@@ -32,6 +32,7 @@ const FOR_VIEWERS: readonly Rule[] = [
     groups: groupsOf([EVENTS, NODES, NAMESPACES]),
     resources: [...plurals([EVENTS, NODES, NAMESPACES]), "nodes/status", "pods", "pods/log"],
   },
+  { verbs: READING, groups: [DEFINITIONS.group], resources: [DEFINITIONS.plural] },
 ];
 
 /** Neither a node, which an admin takes out of service, nor a status, which is the agent's to write. */

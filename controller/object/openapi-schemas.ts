@@ -3,7 +3,7 @@ import { objectSchema } from "../resource/crd.ts";
 import { isObject, type JsonObject, type JsonSchema } from "../resource/json-schema.ts";
 import { KINDS } from "../resource/meta.ts";
 import type { ApiResource } from "./api-resource.ts";
-import { EVENTS, NAMESPACES, NODES } from "./api-resources.ts";
+import { DEFINITIONS, EVENTS, NAMESPACES, NODES } from "./api-resources.ts";
 import { MANAGED_FIELDS_SCHEMA, METADATA_SCHEMA } from "./metadata-schema.ts";
 import { mappingAt } from "./tree.ts";
 
@@ -86,6 +86,7 @@ const CORE_DESCRIPTIONS: ReadonlyMap<ApiResource, string> = new Map([
     "A machine with an agent. Cordoned (spec.unschedulable), it hands its addresses over and takes none.",
   ],
   [NAMESPACES, "The namespace that the agents serve."],
+  [DEFINITIONS, "A kind that is served here; there are no others."],
 ]);
 
 function contentSchema(resource: ApiResource): JsonSchema {

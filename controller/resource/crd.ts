@@ -89,7 +89,11 @@ export function crdOf(kind: Kind): JsonObject {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: crdName(kind), labels: { "app.kubernetes.io/name": "holdfast" } },
+    metadata: {
+      name: crdName(kind),
+      // `kubectl apply --applyset` takes an object of the kind for the parent of a set.
+      labels: { "app.kubernetes.io/name": "holdfast", "applyset.kubernetes.io/is-parent-type": "true" },
+    },
     spec: {
       group: groupOf(),
       scope: "Namespaced",

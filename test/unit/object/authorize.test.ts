@@ -28,12 +28,13 @@ function may(role: Role, words: string): boolean {
     verb,
     resource: named.replace("|", ""),
     subresource: subresource || (path.split("/")[1] ?? ""),
-    group: isOurs ? OURS : (REVIEW_GROUPS[named] ?? ""),
+    group: isOurs ? OURS : (OTHER_GROUPS[named] ?? ""),
   };
   return whyForbidden(identityOf("bob", role), access) === null;
 }
 
-const REVIEW_GROUPS: Readonly<Record<string, string>> = {
+const OTHER_GROUPS: Readonly<Record<string, string>> = {
+  customresourcedefinitions: "apiextensions.k8s.io",
   selfsubjectreviews: "authentication.k8s.io",
   selfsubjectaccessreviews: "authorization.k8s.io",
 };
@@ -47,6 +48,8 @@ const TABLE: Readonly<Record<string, Role>> = {
   "list events": "viewer",
   "get nodes": "viewer",
   "get namespaces": "viewer",
+  "list customresourcedefinitions": "viewer",
+  "patch customresourcedefinitions": "admin",
   "get pods/log": "viewer",
   "create selfsubjectreviews": "viewer",
   "create selfsubjectaccessreviews": "viewer",

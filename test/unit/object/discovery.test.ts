@@ -24,7 +24,12 @@ describe("discovery", () => {
       assert.equal(document["apiVersion"], `apidiscovery.k8s.io/${version}`);
       assert.match(discoveryMediaType(version), new RegExp(`;v=${version};as=APIGroupDiscoveryList$`));
       const groups = list(document["items"]).map((group) => at(group, "metadata", "name"));
-      assert.deepEqual(groups, ["holdfast.dev", "authentication.k8s.io", "authorization.k8s.io"]);
+      assert.deepEqual(groups, [
+        "holdfast.dev",
+        "apiextensions.k8s.io",
+        "authentication.k8s.io",
+        "authorization.k8s.io",
+      ]);
       const [ours = null] = list(document["items"]);
       const [only = null] = list(fieldOf(ours, "versions"));
       const responseKind = { group: "holdfast.dev", version: "v1alpha1", kind: "VirtualIP" };
@@ -83,8 +88,10 @@ describe("OpenAPI", () => {
     assert.deepEqual(openApiPaths(), [
       "apis/holdfast.dev/v1alpha1",
       "api/v1",
+      "apis/apiextensions.k8s.io/v1",
       "apis/authentication.k8s.io/v1",
       "apis/authorization.k8s.io/v1",
+      "apis/authentication.k8s.io/v1beta1",
     ]);
     const index = openApiIndex((path) => `of ${path.length}`);
     assert.equal(at(index, "paths", "api/v1", "serverRelativeURL"), "/openapi/v3/api/v1?hash=of%206");

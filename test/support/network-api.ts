@@ -1,0 +1,145 @@
+/** The API as an agent serves it on the network: TLS, certificates and tokens, over a store in memory. */
+import { randomUUID } from "node:crypto";
+import { openAuthority } from "../../controller/adapter/certificates/authority.ts";
+import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
+import { Authenticator } from "../../controller/api/authenticate.ts";
+import { EventLog } from "../../controller/api/event-log.ts";
+import { KubeApi, type KubeApiParts } from "../../controller/api/kube-api.ts";
+import { kubeconfigText } from "../../controller/api/kubeconfig.ts";
+import { LiveCollection } from "../../controller/api/live-collection.ts";
+import { type NetworkApi, serveNetworkApi } from "../../controller/api/network-server.ts";
+import { changeNodeBy } from "../../controller/api/node-changes.ts";
+import { networkFacts } from "../../controller/api/request-facts.ts";
+import { ServerCertificate, serverNames } from "../../controller/api/server-certificate.ts";
+import { Tokens } from "../../controller/api/tokens.ts";
+import { rulesOf, whyForbidden } from "../../controller/object/authorize.ts";
+import { groupOfRole, type Role } from "../../controller/object/identity.ts";
+import { namespaceObject } from "../../controller/object/namespace-object.ts";
+import { nodeObject } from "../../controller/object/node-object.ts";
+import type { Authority, Credentials } from "../../controller/port/authority.ts";
+import type { ResourceStore } from "../../controller/port/resource-store.ts";
+import { deadline } from "./deadline.ts";
+import { FakeLog } from "./fake-log.ts";
+import { MemoryAudit } from "./memory-audit.ts";
+import { MemorySharedFile } from "./memory-shared-file.ts";
+import { memoryStore } from "./memory-store.ts";
+import { ScriptedDrain, SINCE } from "./scripted-drain.ts";
+
+export interface NetworkApiServer extends AsyncDisposable {
+  readonly port: number;
+  readonly authority: Authority;
+  readonly tokenFile: MemorySharedFile;
+  readonly store: ResourceStore;
+  readonly events: EventLog;
+  readonly audit: MemoryAudit;
+  readonly drain: ScriptedDrain;
+  readonly log: FakeLog;
+  credentials(name: string, role: Role): Credentials;
+  /** Of a file with which kubectl reaches it. */
+  kubeconfig(name: string, role: Role): string;
+}
+
+/** The node is called lb1. */
+export async function startNetworkApi(
+  changes: Partial<KubeApiParts> = {},
+  network: Partial<NetworkApi> = {},
+): Promise<NetworkApiServer> {
+  const stopping = new AbortController();
+  const clock = new SystemClock();
+  const log = new FakeLog();
+  const audit = new MemoryAudit();
+  const store = memoryStore();
+  const authority = await openAuthority("ca.pem", new MemorySharedFile(), clock);
+  const tokenFile = new MemorySharedFile();
+  const events = new EventLog({ node: "lb1", clock, newUid: randomUUID });
+  const { drain, nodes } = drainedNode();
+  const namespaces = new LiveCollection(clock.wallTime());
+  namespaces.show([namespaceObject("default", SINCE)]);
+  const api = new KubeApi({
+    version: "0.0.0-test",
+    address: "127.0.0.1:0",
+    namespace: "default",
+    store,
+    clock,
+    random: Math.random,
+    newUid: randomUUID,
+    gate: { refusal: whyForbidden, rules: rulesOf },
+    audit,
+    events: events.collection,
+    nodes,
+    namespaces,
+    changeNode: changeNodeBy({ nodes, drain, clock }),
+    foresee: async () => ({ plan: [], warnings: [] }),
+    ...changes,
+  });
+  const serving = serveNetworkApi(
+    {
+      api,
+      factsOf: networkFacts,
+      authenticator: new Authenticator({ tokens: new Tokens(tokenFile), clock, log }),
+      certificate: new ServerCertificate({ authority, names: serverNames("lb1", "127.0.0.1:0"), clock }),
+      listen: "127.0.0.1:0",
+      clock,
+      log,
+      ...network,
+    },
+    stopping.signal,
+  );
+  const told = () => log.fieldsOf("the API is served").at(-1)?.["listen"];
+  await deadline("the API is served", () => told() !== undefined, 20_000);
+  const port = Number(String(told()).split(":")[1]);
+  const credentials = (name: string, role: Role): Credentials =>
+    authority.issueClient({ name, groups: [groupOfRole(role)] }, 1);
+  return {
+    port,
+    authority,
+    tokenFile,
+    store,
+    events,
+    audit,
+    drain,
+    log,
+    credentials,
+    kubeconfig: (name, role) =>
+      kubeconfigText({
+        node: "lb1",
+        server: `https://127.0.0.1:${port}`,
+        authority: authority.certificate,
+        user: name,
+        namespace: "default",
+        context: name,
+        credentials: credentials(name, role),
+      }),
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort();
+      await serving;
+    },
+  };
+}
+
+/** A node that is shown as its drain stands. */
+function drainedNode(): { readonly drain: ScriptedDrain; readonly nodes: LiveCollection } {
+  const nodes = new LiveCollection(new SystemClock().wallTime());
+  const host = { osImage: "Debian", kernelVersion: "6.1", architecture: "x64" };
+  const show = (drain: ScriptedDrain): void => {
+    const { phase } = drain.view();
+    const facts = { node: "lb1", version: "0.0.0-test", startedAt: SINCE, host, trouble: null };
+    nodes.show([nodeObject({ ...facts, phase, because: phase === "InService" ? "" : "drained by a test" })]);
+  };
+  class ShownDrain extends ScriptedDrain {
+    override async begin(...order: Parameters<ScriptedDrain["begin"]>): ReturnType<ScriptedDrain["begin"]> {
+      const answer = await super.begin(...order);
+      show(this);
+      return answer;
+    }
+
+    override async end(): ReturnType<ScriptedDrain["end"]> {
+      const view = await super.end();
+      show(this);
+      return view;
+    }
+  }
+  const drain = new ShownDrain();
+  show(drain);
+  return { drain, nodes };
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { LiveCollection } from "../../../controller/api/live-collection.ts";
+import { beginWatch } from "../../../controller/api/watch.ts";
+import type { WallTime } from "../../../controller/net/time.ts";
+import { RESOURCES } from "../../../controller/object/api-resources.ts";
+import { EVERYTHING } from "../../../controller/object/list-options.ts";
+import { isRefusal } from "../../../controller/object/refusal.ts";
+import { at } from "../../../controller/object/tree.ts";
+import type { JsonObject } from "../../../controller/resource/json-schema.ts";
+import { storedVip } from "../../support/api-objects.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+
+it("the end of the initial events brings an empty list, of which clients of 1.32 and 1.33 make theirs", async () => {
+  const collection = new LiveCollection(0 as WallTime);
+  collection.show([storedVip()]);
+  const stream = await beginWatch({
+    resource: RESOURCES.VirtualIP,
+    collection,
+    options: {
+      ...EVERYTHING,
+      resourceVersion: "",
+      sendsInitialEvents: true,
+      wantsBookmarks: true,
+      timeoutSeconds: null,
+    },
+    render: (object) => object,
+    clock: new FakeClock(),
+    random: () => 0,
+  });
+  assert.ok(!isRefusal(stream));
+  const frames: JsonObject[] = [];
+  const tell = (text: string): boolean => {
+    frames.push(JSON.parse(text));
+    return frames.length < 2;
+  };
+  await stream.run(tell, new AbortController().signal);
+  assert.deepEqual(
+    frames.map(({ type }) => type),
+    ["ADDED", "BOOKMARK"],
+  );
+  const annotations = at(frames[1], "object", "metadata", "annotations");
+  assert.equal(at(annotations, "k8s.io/initial-events-end"), "true");
+  const text = Buffer.from(String(at(annotations, "kubernetes.io/initial-events-list-blueprint")), "base64");
+  assert.deepEqual(JSON.parse(text.toString()), {
+    kind: "VirtualIPList",
+    apiVersion: "holdfast.dev/v1alpha1",
+    metadata: {},
+    items: [],
+  });
+});
