@@ -36,10 +36,15 @@ export class ServerCertificate {
   #credentials: Credentials;
   #made: WallTime;
 
-  constructor(parts: ServerCertificateParts) {
+  static async issue(parts: ServerCertificateParts): Promise<ServerCertificate> {
+    const made = parts.clock.wallTime();
+    return new ServerCertificate(parts, made, await parts.authority.issueServer(parts.names));
+  }
+
+  private constructor(parts: ServerCertificateParts, made: WallTime, credentials: Credentials) {
     this.#parts = parts;
-    this.#made = parts.clock.wallTime();
-    this.#credentials = parts.authority.issueServer(parts.names);
+    this.#made = made;
+    this.#credentials = credentials;
   }
 
   get tls(): ServerTls {
@@ -58,7 +63,7 @@ export class ServerCertificate {
       const isDue = now < this.#made || now > this.#credentials.expires - RENEW_BEFORE_MS;
       if (signal.aborted || !isDue) continue;
       this.#made = now;
-      this.#credentials = authority.issueServer(names);
+      this.#credentials = await authority.issueServer(names);
       use(this.tls);
     }
   }

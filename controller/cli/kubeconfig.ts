@@ -112,7 +112,7 @@ async function kubeconfig(flags: Flags, workshop: Workshop): Promise<void> {
 
 async function makeCredentials({ user, role, days, token }: Flags, workshop: Workshop) {
   const { authority, tokenFile, now } = workshop;
-  if (!token) return (await authority()).issueClient({ name: user, groups: [groupOfRole(role)] }, days);
+  if (!token) return await (await authority()).issueClient({ name: user, groups: [groupOfRole(role)] }, days);
   const wanted = { name: user, role, created: now, expires: inDays(now, days) };
   const made = await createToken(tokenFile, wanted);
   if (!made.ok) throw new Refused(`${made.because}; another --user, or: holdfast token revoke ${user}`);

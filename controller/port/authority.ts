@@ -14,7 +14,7 @@ export interface Authority {
   /** PEM: what a client must know to trust the API. */
   readonly certificate: string;
   /** For the API itself. `names`: host names and addresses under which it is reached. */
-  issueServer(names: readonly string[]): Credentials;
+  issueServer(names: readonly string[]): Promise<Credentials>;
   /** With the name as CN and the groups as O of its subject, where Kubernetes has them. */
-  issueClient(subject: Subject, days: number): Credentials;
+  issueClient(subject: Subject, days: number): Promise<Credentials>;
 }

@@ -60,8 +60,8 @@ async function makeDirectory(path: string): Promise<void> {
 export interface ApiAccessOptions {
   readonly stateDir: string;
   readonly node: string;
-  /** `127.0.0.1:7443`. */
-  readonly listen: string;
+  /** `127.0.0.1:7443`; null: only the local socket, which needs no certificate. */
+  readonly listen: string | null;
   readonly libc: Libc;
   readonly clock: Clock;
   readonly log: Log;
@@ -69,20 +69,19 @@ export interface ApiAccessOptions {
 
 export interface ApiAccess {
   readonly authenticator: Authenticator;
-  readonly certificate: ServerCertificate;
+  /** null: as `listen`. */
+  readonly certificate: ServerCertificate | null;
   readonly audit: Audit;
 }
 
 export async function openApiAccess(options: ApiAccessOptions): Promise<ApiAccess> {
   const { stateDir, node, listen, libc, clock, log } = options;
   const { authority, tokenFile } = await openCredentials(stateDir, libc, clock);
+  const parts = { authority: await authority(), clock };
   return {
     authenticator: new Authenticator({ tokens: new Tokens(tokenFile), clock, log }),
-    certificate: new ServerCertificate({
-      authority: await authority(),
-      names: serverNames(node, listen),
-      clock,
-    }),
+    certificate:
+      listen === null ? null : await ServerCertificate.issue({ ...parts, names: serverNames(node, listen) }),
     audit: new AuditFile(join(apiDirectory(stateDir), "audit.log"), log),
   };
 }

@@ -77,7 +77,7 @@ export async function openApi(options: ApiOptions, show: ApiShow, agent: Agent):
   const { authenticator, certificate, audit } = await openApiAccess({
     stateDir,
     node,
-    listen: address,
+    listen,
     libc,
     clock,
     log,
@@ -102,7 +102,7 @@ export async function openApi(options: ApiOptions, show: ApiShow, agent: Agent):
   return {
     mount: (server, signal) => serveKubeApi(server, { ...parts, factsOf: localFacts, signal }),
     run: async (signal) => {
-      if (listen === null) return;
+      if (listen === null || certificate === null) return;
       await serveNetworkApi({ ...parts, factsOf: networkFacts, listen, certificate, clock }, signal);
     },
   };

@@ -38,6 +38,25 @@ const authorityAt = (name: string, daysAgo = 0): Promise<Authority> => {
   });
 };
 
+/** As it was made before a library made them: nodes have such files, and clients trust them. */
+const EARLIER_AUTHORITY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgeV1Pc87Eaak0ROui
+6AtocwIZGl59dKoCEhQz9psF4ZyhRANCAATB+GwBuX4/PWa4iHkt9T/Yepcat88r
+f/mmw0JgPy4yOUIUUUMN8iCtVj2OwbmlUtX7z5OJCXBbACmewF/9YYWu
+-----END PRIVATE KEY-----
+-----BEGIN CERTIFICATE-----
+MIIBnjCCAUSgAwIBAgIQfpz2t2eGCZKGy18UnBsrmTAKBggqhkjOPQQDAjAcMRow
+GAYDVQQDDBFob2xkZmFzdCA3OTZjYWI1MDAgFw0wMDAxMDEwMDAwMDBaGA85OTk5
+MTIzMTIzNTk1OVowHDEaMBgGA1UEAwwRaG9sZGZhc3QgNzk2Y2FiNTAwWTATBgcq
+hkjOPQIBBggqhkjOPQMBBwNCAATB+GwBuX4/PWa4iHkt9T/Yepcat88rf/mmw0Jg
+Py4yOUIUUUMN8iCtVj2OwbmlUtX7z5OJCXBbACmewF/9YYWuo2YwZDASBgNVHRMB
+Af8ECDAGAQH/AgEAMA4GA1UdDwEB/wQEAwIBBjAdBgNVHQ4EFgQUaXY0ruDtl0Iv
+aCNe9F7se4DADMwwHwYDVR0jBBgwFoAUaXY0ruDtl0IvaCNe9F7se4DADMwwCgYI
+KoZIzj0EAwIDSAAwRQIgXyOTyAmjpfXnoxAHrefbjeUCGR71VVMZfT28f8tzCnIC
+IQDSzHK3vnfA8SO8VijSB/SwmA2Q48UIv2M+7Q0ekXeZ8g==
+-----END CERTIFICATE-----
+`;
+
 const alice = { name: "alice", groups: ["holdfast:editor"] };
 
 describe("a certificate authority", () => {
@@ -81,8 +100,8 @@ describe("a certificate authority", () => {
 
   it("issues what OpenSSL finds nothing against, each for its purpose only", async () => {
     const authority = await authorityAt("strict.pem");
-    const client = authority.issueClient(alice, 30);
-    const server = authority.issueServer(serverNames("lb-1", "192.0.2.7:7443"));
+    const client = await authority.issueClient(alice, 30);
+    const server = await authority.issueServer(serverNames("lb-1", "192.0.2.7:7443"));
     assert.equal(verify(authority, client, ["-purpose", "sslclient"]), "OK");
     assert.equal(verify(authority, server, ["-purpose", "sslserver", "-verify_ip", "192.0.2.7"]), "OK");
     assert.equal(verify(authority, server, ["-purpose", "sslserver", "-verify_hostname", "lb-1"]), "OK");
@@ -92,9 +111,28 @@ describe("a certificate authority", () => {
     assert.notEqual(verify(await authorityAt("another.pem"), client, []), "OK");
   });
 
+  it("goes on with the file of an earlier version, under the name that stands there byte by byte", async () => {
+    const authority = await openAuthority("earlier.pem", new MemorySharedFile(EARLIER_AUTHORITY), clock);
+    assert.ok(EARLIER_AUTHORITY.endsWith(authority.certificate));
+    const client = await authority.issueClient(alice, 30);
+    assert.equal(verify(authority, client, ["-purpose", "sslclient"]), "OK");
+    // Go compares the bytes, where OpenSSL compares what they mean: a UTF8String of 17 bytes.
+    const name = Buffer.from("\x0c\x11holdfast 796cab50");
+    assert.ok(new X509Certificate(client.certificate).raw.includes(name));
+  });
+
+  it("names addresses as addresses, of both families, and all else as hosts", async () => {
+    const names = ["lb-1", "192.0.2.7", "::1", "2001:db8::7", "::ffff:192.0.2.1"];
+    const { certificate } = await (await authorityAt("strict.pem")).issueServer(names);
+    assert.equal(
+      new X509Certificate(certificate).subjectAltName,
+      "DNS:lb-1, IP Address:192.0.2.7, IP Address:0:0:0:0:0:0:0:1, IP Address:2001:DB8:0:0:0:0:0:7, IP Address:0:0:0:0:0:FFFF:C000:201",
+    );
+  });
+
   it("says in a client certificate who it is, what for, and for how long", async () => {
     const before = clock.wallTime();
-    const { certificate, expires } = (await authorityAt("strict.pem")).issueClient(alice, 30);
+    const { certificate, expires } = await (await authorityAt("strict.pem")).issueClient(alice, 30);
     const read = new X509Certificate(certificate);
     assert.equal(read.subject, "O=holdfast:editor\nCN=alice");
     assert.equal(read.ca, false);
@@ -105,17 +143,15 @@ describe("a certificate authority", () => {
 
   it("writes times of this century and the next", async () => {
     const authority = await authorityAt("strict.pem");
-    const { certificate } = authority.issueClient(alice, 3650 * 5);
+    const { certificate } = await authority.issueClient(alice, 3650 * 5);
     assert.match(new X509Certificate(certificate).validTo, / 20[67]\d GMT$/);
     assert.match(new X509Certificate(authority.certificate).validTo, / 9999 GMT$/);
   });
 
   it("gives each certificate another serial number, positive and 16 bytes long", async () => {
     const authority = await authorityAt("strict.pem");
-    const serials = Array.from(
-      { length: 50 },
-      () => new X509Certificate(authority.issueClient(alice, 1).certificate).serialNumber,
-    );
+    const issued = await Promise.all(Array.from({ length: 50 }, () => authority.issueClient(alice, 1)));
+    const serials = issued.map(({ certificate }) => new X509Certificate(certificate).serialNumber);
     assert.equal(new Set(serials).size, serials.length);
     for (const serial of serials) assert.match(serial, /^[4-7][0-9A-F]{31}$/);
   });
@@ -140,7 +176,11 @@ describe("an HTTPS server with a certificate of the authority", () => {
   before(async () => {
     authority = await authorityAt("serving.pem");
     const authenticator = new Authenticator({ tokens: new Tokens(new MemorySharedFile()), clock, log });
-    certificate = new ServerCertificate({ authority, names: serverNames("lb-1", "127.0.0.1:0"), clock });
+    certificate = await ServerCertificate.issue({
+      authority,
+      names: serverNames("lb-1", "127.0.0.1:0"),
+      clock,
+    });
     server = createServer(certificate.tls, (request, response) => {
       authenticator.authenticate(networkFacts(request)).then(
         (answer) => response.end(isRefusal(answer) ? `${answer.code}` : `${answer.name} ${answer.role}`),
@@ -188,16 +228,16 @@ describe("an HTTPS server with a certificate of the authority", () => {
   });
 
   it("knows the owner of a client certificate", async () => {
-    assert.equal(await ask(shown(authority.issueClient(alice, 30))), "alice editor");
+    assert.equal(await ask(shown(await authority.issueClient(alice, 30))), "alice editor");
     const anna = { name: "anna@example.com", groups: ["holdfast:viewer", "holdfast:admin"] };
-    assert.equal(await ask(shown(authority.issueClient(anna, 30))), "anna@example.com admin");
+    assert.equal(await ask(shown(await authority.issueClient(anna, 30))), "anna@example.com admin");
   });
 
   it("refuses a certificate that has expired, and one that is not in force yet", async () => {
     const past = await authorityAt("serving.pem", 60);
-    assert.equal(await ask(shown(past.issueClient(alice, 30))), "401");
+    assert.equal(await ask(shown(await past.issueClient(alice, 30))), "401");
     const future = await authorityAt("serving.pem", -60);
-    assert.equal(await ask(shown(future.issueClient(alice, 30))), "401");
+    assert.equal(await ask(shown(await future.issueClient(alice, 30))), "401");
     const reasons = log.fieldsOf("the API has refused somebody unknown").map(({ because }) => because);
     assert.ok(reasons.includes("the client certificate: CERT_HAS_EXPIRED"), reasons.join("\n"));
     assert.ok(reasons.includes("the client certificate: CERT_NOT_YET_VALID"), reasons.join("\n"));
@@ -205,19 +245,22 @@ describe("an HTTPS server with a certificate of the authority", () => {
 
   it("refuses a certificate of another authority, even of the same name, and one for servers", async () => {
     const foreign = await authorityAt("another.pem");
-    assert.equal(await ask(shown(foreign.issueClient(alice, 30))), "401");
-    assert.equal(await ask(shown(authority.issueServer(["localhost"]))), "401");
+    assert.equal(await ask(shown(await foreign.issueClient(alice, 30))), "401");
+    assert.equal(await ask(shown(await authority.issueServer(["localhost"]))), "401");
   });
 
   it("refuses a certificate of ours that gives no role", async () => {
-    assert.equal(await ask(shown(authority.issueClient({ name: "eve", groups: ["wheel"] }, 30))), "401");
+    assert.equal(
+      await ask(shown(await authority.issueClient({ name: "eve", groups: ["wheel"] }, 30))),
+      "401",
+    );
   });
 
   it("judges who resumes a session as it judged the first time", async () => {
     const past = await authorityAt("serving.pem", 60);
     for (const [credentials, expected] of [
-      [authority.issueClient(alice, 30), "alice editor"],
-      [past.issueClient(alice, 30), "401"],
+      [await authority.issueClient(alice, 30), "alice editor"],
+      [await past.issueClient(alice, 30), "401"],
     ] as const) {
       const agent = new Agent({ keepAlive: false, ca: authority.certificate, ...shown(credentials) });
       const resumed: boolean[] = [];
@@ -234,12 +277,12 @@ describe("an HTTPS server with a certificate of the authority", () => {
     const old = connect(options);
     await once(old, "secureConnect");
     const serialOf = (socket: typeof old): string => socket.getPeerCertificate().serialNumber;
-    const next = new ServerCertificate({ authority, names: ["localhost", "127.0.0.1"], clock });
+    const next = await ServerCertificate.issue({ authority, names: ["localhost", "127.0.0.1"], clock });
     server.setSecureContext(next.tls);
     const fresh = connect(options);
     await once(fresh, "secureConnect");
     assert.notEqual(serialOf(fresh), serialOf(old));
-    assert.equal(await ask(shown(authority.issueClient(alice, 30))), "alice editor");
+    assert.equal(await ask(shown(await authority.issueClient(alice, 30))), "alice editor");
     old.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     const [answer] = (await once(old, "data")) as [Buffer];
     assert.match(answer.toString(), /^HTTP\/1.1 200/);

@@ -41,7 +41,11 @@ describe("kubectl", () => {
     authority = await makeAuthority();
     foreign = await makeAuthority();
     const authenticator = new Authenticator({ tokens: new Tokens(tokenFile), clock, log: new FakeLog() });
-    const { tls } = new ServerCertificate({ authority, names: serverNames("lb-1", "127.0.0.1:0"), clock });
+    const { tls } = await ServerCertificate.issue({
+      authority,
+      names: serverNames("lb-1", "127.0.0.1:0"),
+      clock,
+    });
     for (const address of ["127.0.0.1", OTHER_ADDRESS]) {
       const server = createServer(tls, (request, response) => {
         authenticator.authenticate(networkFacts(request)).then(
@@ -97,7 +101,7 @@ describe("kubectl", () => {
     const version = basename(kubectl);
 
     it(`${version} is let in with a certificate, at whatever address it finds the node`, async () => {
-      const credentials = authority.issueClient(alice, 1);
+      const credentials = await authority.issueClient(alice, 1);
       assert.equal(await ask(kubectl, { credentials }), "alice editor");
       assert.equal(await ask(kubectl, { credentials, address: OTHER_ADDRESS }), "alice editor");
     });
@@ -110,7 +114,7 @@ describe("kubectl", () => {
     });
 
     it(`${version} trusts no node but the one that the file is for`, async () => {
-      const credentials = authority.issueClient(alice, 1);
+      const credentials = await authority.issueClient(alice, 1);
       assert.match(
         await ask(kubectl, { credentials, trusted: foreign }),
         /certificate signed by unknown authority/,
@@ -118,9 +122,9 @@ describe("kubectl", () => {
     });
 
     it(`${version} is told that it is not let in, and that it cannot be somebody else`, async () => {
-      const strange = await ask(kubectl, { credentials: foreign.issueClient(alice, 1) });
+      const strange = await ask(kubectl, { credentials: await foreign.issueClient(alice, 1) });
       assert.match(strange, /Unauthorized|must be logged in/);
-      const credentials = authority.issueClient(alice, 1);
+      const credentials = await authority.issueClient(alice, 1);
       assert.match(
         await ask(kubectl, { credentials, flags: ["--as", "anna"] }),
         /forbidden: User "alice" cannot impersonate resource "users"/,

@@ -54,7 +54,7 @@ export class Kubectl implements Disposable {
     this.server = server;
     this.#env = env;
     for (const role of ["admin", "viewer"] as const)
-      writeFileSync(join(this.#directory, role), server.kubeconfig(`anna-${role}`, role));
+      writeFileSync(join(this.#directory, role), server.kubeconfig(role));
   }
 
   [Symbol.dispose](): void {

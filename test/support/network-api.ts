@@ -1,4 +1,5 @@
 /** The API as an agent serves it on the network: TLS, certificates and tokens, over a store in memory. */
+import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { openAuthority } from "../../controller/adapter/certificates/authority.ts";
 import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
@@ -13,10 +14,10 @@ import { networkFacts } from "../../controller/api/request-facts.ts";
 import { ServerCertificate, serverNames } from "../../controller/api/server-certificate.ts";
 import { Tokens } from "../../controller/api/tokens.ts";
 import { rulesOf, whyForbidden } from "../../controller/object/authorize.ts";
-import { groupOfRole, type Role } from "../../controller/object/identity.ts";
+import { groupOfRole, ROLES, type Role } from "../../controller/object/identity.ts";
 import { namespaceObject } from "../../controller/object/namespace-object.ts";
 import { nodeObject } from "../../controller/object/node-object.ts";
-import type { Authority, Credentials } from "../../controller/port/authority.ts";
+import type { Authority } from "../../controller/port/authority.ts";
 import type { ResourceStore } from "../../controller/port/resource-store.ts";
 import { deadline } from "./deadline.ts";
 import { FakeLog } from "./fake-log.ts";
@@ -34,9 +35,8 @@ export interface NetworkApiServer extends AsyncDisposable {
   readonly audit: MemoryAudit;
   readonly drain: ScriptedDrain;
   readonly log: FakeLog;
-  credentials(name: string, role: Role): Credentials;
-  /** Of a file with which kubectl reaches it. */
-  kubeconfig(name: string, role: Role): string;
+  /** Of a file with which anna, in that role, reaches it by kubectl. */
+  kubeconfig(role: Role): string;
 }
 
 /** The node is called lb1. */
@@ -77,7 +77,11 @@ export async function startNetworkApi(
       api,
       factsOf: networkFacts,
       authenticator: new Authenticator({ tokens: new Tokens(tokenFile), clock, log }),
-      certificate: new ServerCertificate({ authority, names: serverNames("lb1", "127.0.0.1:0"), clock }),
+      certificate: await ServerCertificate.issue({
+        authority,
+        names: serverNames("lb1", "127.0.0.1:0"),
+        clock,
+      }),
       listen: "127.0.0.1:0",
       clock,
       log,
@@ -88,8 +92,14 @@ export async function startNetworkApi(
   const told = () => log.fieldsOf("the API is served").at(-1)?.["listen"];
   await deadline("the API is served", () => told() !== undefined, 20_000);
   const port = Number(String(told()).split(":")[1]);
-  const credentials = (name: string, role: Role): Credentials =>
-    authority.issueClient({ name, groups: [groupOfRole(role)] }, 1);
+  const issued = new Map(
+    await Promise.all(
+      ROLES.map(async (role) => {
+        const subject = { name: `anna-${role}`, groups: [groupOfRole(role)] };
+        return [role, await authority.issueClient(subject, 1)] as const;
+      }),
+    ),
+  );
   return {
     port,
     authority,
@@ -99,17 +109,20 @@ export async function startNetworkApi(
     audit,
     drain,
     log,
-    credentials,
-    kubeconfig: (name, role) =>
-      kubeconfigText({
+    kubeconfig: (role) => {
+      const credentials = issued.get(role);
+      assert.ok(credentials !== undefined);
+      const name = `anna-${role}`;
+      return kubeconfigText({
         node: "lb1",
         server: `https://127.0.0.1:${port}`,
         authority: authority.certificate,
         user: name,
         namespace: "default",
         context: name,
-        credentials: credentials(name, role),
-      }),
+        credentials,
+      });
+    },
     [Symbol.asyncDispose]: async () => {
       stopping.abort();
       await serving;

@@ -84,6 +84,16 @@ it("only the command line ends the process, and nothing is exported as default",
   }
 });
 
+it("only what makes certificates has the library for them, and is loaded when it is needed", () => {
+  const maker = "adapter/certificates/certificate.ts";
+  for (const { path, text } of files) {
+    const isFree = path === maker || !/["'](@peculiar\/|reflect-metadata)/.test(text);
+    assert.ok(isFree, `${path} must leave it to ${maker}`);
+    const waits = !/^(import|export) (?!type )[^;]*\/certificate\.ts"/m.test(text);
+    assert.ok(waits, `${path} must import ${maker} when it makes a certificate, and not before`);
+  }
+});
+
 it("imports do not go round in a circle", () => {
   const imports = new Map(files.map(({ path, text }) => [path, importsOf(path, text)]));
   const done = new Set<string>();

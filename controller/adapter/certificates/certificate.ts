@@ -1,140 +1,159 @@
-/** X.509 certificates of version 3 (RFC 5280) on keys of the curve P-256: the three profiles that the authority issues. */
-import { createHash, createPublicKey, type KeyObject, randomBytes, sign } from "node:crypto";
-import { ADDRESS_BYTES, familyOf, isIpv6, parseIpAddress } from "../../net/ip.ts";
-import { writeIpv4 } from "../../net/ipv4.ts";
-import { writeIpv6 } from "../../net/ipv6.ts";
+/**
+ * The three kinds of certificate that an authority of ours makes (RFC 5280), on keys of the curve P-256. To load the library costs a
+ * quarter of a second: only whoever makes a certificate loads this file (docs/adr/0019-who-may-use-the-api.md).
+ */
+import { generateKeyPairSync, type KeyObject, randomBytes, webcrypto } from "node:crypto";
+// For its effect, and before the library, whose container of dependencies refuses to load without `Reflect.getMetadata`.
+import "reflect-metadata";
 import {
-  bitString,
-  type Der,
-  integer,
-  objectIdentifier,
-  octetString,
-  sequence,
-  setOf,
-  TRUE,
-  tagged,
-  taggedString,
-  time,
-  utf8String,
-} from "./der.ts";
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  type Extension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  Name,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from "@peculiar/x509";
+import { isIpv6, parseIpAddress } from "../../net/ip.ts";
+import { ipv6Groups } from "../../net/ipv6.ts";
+import type { WallTime } from "../../net/time.ts";
+import type { Subject } from "../../object/access-review.ts";
 
-export interface Name {
-  readonly commonName: string;
-  readonly organisations: readonly string[];
-}
-
-export interface Certificate {
-  readonly subject: Name;
-  readonly publicKey: KeyObject;
-  /** As `time` of der.ts wants them. */
-  readonly notBefore: string;
-  readonly notAfter: string;
-  readonly extensions: readonly Der[];
-}
-
+/** As its file holds it. */
 export interface Issuer {
-  readonly name: Name;
+  readonly certificate: string;
   readonly key: KeyObject;
 }
 
-/** A point on P-256 as SubjectPublicKeyInfo ends with it: 0x04 and two coordinates. */
-const POINT_BYTES = 65;
-const KEY_IDENTIFIER_BYTES = 20;
+export interface Lifetime {
+  readonly notBefore: WallTime;
+  readonly notAfter: WallTime;
+}
+
+/** PEM, both; the key as PKCS #8. */
+export interface Issued {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
 const SERIAL_BYTES = 16;
-const LINE_CHARACTERS = 64;
+/**
+ * RFC 5280 §4.1.2.5 for "no well-defined end". An authority that runs out is an outage that nobody has planned, and one
+ * made while a machine without a battery believed it was 1970 would be such from the start. Trust in it ends with its file.
+ */
+const FOREVER: Lifetime = {
+  notBefore: Date.UTC(2000, 0, 1) as WallTime,
+  notAfter: Date.UTC(9999, 11, 31, 23, 59, 59) as WallTime,
+};
 
-const ECDSA_WITH_SHA256 = sequence(objectIdentifier("1.2.840.10045.4.3.2"));
-const VERSION_3 = tagged(0, integer(Uint8Array.of(2)));
-
-/** PEM. */
-export function signCertificate(certificate: Certificate, issuer: Issuer): string {
-  const { subject, publicKey, notBefore, notAfter, extensions } = certificate;
-  const toBeSigned = sequence(
-    VERSION_3,
-    integer(serialNumber()),
-    ECDSA_WITH_SHA256,
-    nameToDer(issuer.name),
-    sequence(time(notBefore), time(notAfter)),
-    nameToDer(subject),
-    publicKeyInfo(publicKey),
-    tagged(3, sequence(...extensions, subjectKeyIdentifier(publicKey), authorityKeyIdentifier(issuer.key))),
-  );
-  const signature = bitString(sign("sha256", toBeSigned, issuer.key));
-  return pem(sequence(toBeSigned, ECDSA_WITH_SHA256, signature));
+/** Which may sign others, but none that may. */
+export async function makeAuthority(commonName: string): Promise<Issued> {
+  const keys = makeKeys();
+  const name = nameOf({ name: commonName, groups: [] });
+  const identifier = await identifierOf(keys.publicKey);
+  const extensions = [
+    new BasicConstraintsExtension(true, 0, true),
+    new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    identifier,
+    new AuthorityKeyIdentifierExtension(identifier.keyId),
+  ];
+  const wanted = { subject: name, publicKey: keys.publicKey, lifetime: FOREVER, extensions };
+  return { certificate: await sign(wanted, name, keys.privateKey), privateKey: pemOfKey(keys.privateKey) };
 }
-
-/** Not guessable, and never negative or padded (RFC 5280 §4.1.2.2): its first two bits are 01. */
-function serialNumber(): Uint8Array {
-  const bytes = randomBytes(SERIAL_BYTES);
-  bytes.writeUInt8((bytes.readUInt8(0) & 0x3f) | 0x40, 0);
-  return bytes;
-}
-
-const COMMON_NAME = objectIdentifier("2.5.4.3");
-const ORGANISATION = objectIdentifier("2.5.4.10");
-
-function nameToDer({ commonName, organisations }: Name): Der {
-  const attribute = (type: Der, value: string): Der => setOf(sequence(type, utf8String(value)));
-  return sequence(
-    ...organisations.map((organisation) => attribute(ORGANISATION, organisation)),
-    attribute(COMMON_NAME, commonName),
-  );
-}
-
-const publicKeyInfo = (key: KeyObject): Buffer => key.export({ type: "spki", format: "der" });
-
-const extension = (id: string, isCritical: boolean, content: Der): Der =>
-  sequence(objectIdentifier(id), ...(isCritical ? [TRUE] : []), octetString(content));
-
-/** May sign others, but none that may. */
-export const AUTHORITY_EXTENSIONS: readonly Der[] = [
-  extension("2.5.29.19", true, sequence(TRUE, integer(Uint8Array.of(0)))),
-  // keyCertSign and cRLSign.
-  extension("2.5.29.15", true, bitString(Uint8Array.of(0b0000_0110), 1)),
-];
-
-const LEAF_EXTENSIONS: readonly Der[] = [
-  extension("2.5.29.19", true, sequence()),
-  // digitalSignature.
-  extension("2.5.29.15", true, bitString(Uint8Array.of(0b1000_0000), 7)),
-];
-
-const purpose = (id: string): Der => extension("2.5.29.37", false, sequence(objectIdentifier(id)));
-
-export const CLIENT_EXTENSIONS: readonly Der[] = [...LEAF_EXTENSIONS, purpose("1.3.6.1.5.5.7.3.2")];
 
 /** `names`: host names and addresses. */
-export const serverExtensions = (names: readonly string[]): readonly Der[] => [
-  ...LEAF_EXTENSIONS,
-  purpose("1.3.6.1.5.5.7.3.1"),
-  extension("2.5.29.17", false, sequence(...names.map(alternativeName))),
-];
+export const issueServer = (issuer: Issuer, names: readonly string[], lifetime: Lifetime): Promise<Issued> =>
+  issueLeaf(issuer, nameOf({ name: "holdfast-api", groups: [] }), lifetime, [
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+    new SubjectAlternativeNameExtension(names.map(alternativeName)),
+  ]);
 
-function alternativeName(name: string): Der {
+export const issueClient = (issuer: Issuer, subject: Subject, lifetime: Lifetime): Promise<Issued> =>
+  issueLeaf(issuer, nameOf(subject), lifetime, [
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
+  ]);
+
+async function issueLeaf(
+  issuer: Issuer,
+  subject: Name,
+  lifetime: Lifetime,
+  own: readonly Extension[],
+): Promise<Issued> {
+  const { privateKey, publicKey } = makeKeys();
+  const { subjectName, identifier } = readIssuer(issuer);
+  const extensions = [
+    new BasicConstraintsExtension(false, undefined, true),
+    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+    ...own,
+    await identifierOf(publicKey),
+    new AuthorityKeyIdentifierExtension(identifier),
+  ];
+  const wanted = { subject, publicKey, lifetime, extensions };
+  return { certificate: await sign(wanted, subjectName, issuer.key), privateKey: pemOfKey(privateKey) };
+}
+
+/** Both are taken over as they stand there: Go compares the bytes of names, and identifiers may be made in many ways (RFC 7093). */
+function readIssuer({ certificate }: Issuer): { readonly subjectName: Name; readonly identifier: string } {
+  const read = new X509Certificate(certificate);
+  const identifier = read.getExtension(SubjectKeyIdentifierExtension)?.keyId;
+  if (identifier === undefined) throw new Error("an authority of ours has an identifier of its key");
+  return { subjectName: read.subjectName, identifier };
+}
+
+interface Wanted {
+  readonly subject: Name;
+  readonly publicKey: KeyObject;
+  readonly lifetime: Lifetime;
+  readonly extensions: Extension[];
+}
+
+async function sign(wanted: Wanted, issuer: Name, key: KeyObject): Promise<string> {
+  const { subject, publicKey, lifetime, extensions } = wanted;
+  const signingKey = await webcrypto.subtle.importKey(
+    "pkcs8",
+    key.export({ type: "pkcs8", format: "der" }),
+    { name: "ECDSA", namedCurve: "P-256" },
+    false,
+    ["sign"],
+  );
+  const dates = { notBefore: new Date(lifetime.notBefore), notAfter: new Date(lifetime.notAfter) };
+  const names = { subject, issuer };
+  const certificate = await X509CertificateGenerator.create(
+    { serialNumber: serialNumber(), ...names, ...dates, publicKey: spki(publicKey), signingKey, extensions },
+    webcrypto,
+  );
+  return `${certificate.toString("pem")}\n`;
+}
+
+/** Not guessable, and always as long, without a byte for the sign (RFC 5280 §4.1.2.2): its first two bits are 01. */
+function serialNumber(): string {
+  const bytes = randomBytes(SERIAL_BYTES);
+  bytes.writeUInt8((bytes.readUInt8(0) & 0x3f) | 0x40, 0);
+  return bytes.toString("hex");
+}
+
+/** As O and CN, where Kubernetes has them. A string of its own the library would take for a PrintableString, or behind `#` for DER. */
+const nameOf = ({ name, groups }: Subject): Name =>
+  new Name([...groups.map((group) => ({ O: [{ utf8String: group }] })), { CN: [{ utf8String: name }] }]);
+
+/** The library reads addresses, too, but takes `::ffff:192.0.2.1` for another one: it is given groups. */
+function alternativeName(name: string): { readonly type: "dns" | "ip"; readonly value: string } {
   const address = parseIpAddress(name);
-  if (address === null) return taggedString(2, new TextEncoder().encode(name));
-  const bytes = new Uint8Array(ADDRESS_BYTES[familyOf(address)]);
-  if (isIpv6(address)) writeIpv6(address, bytes, 0);
-  else writeIpv4(address, bytes, 0);
-  return taggedString(7, bytes);
+  if (address === null) return { type: "dns", value: name };
+  const groups = isIpv6(address) ? ipv6Groups(address).map((group) => group.toString(16)) : null;
+  return { type: "ip", value: groups?.join(":") ?? address };
 }
 
-const subjectKeyIdentifier = (key: KeyObject): Der =>
-  extension("2.5.29.14", false, octetString(keyIdentifier(key)));
+const identifierOf = (key: KeyObject): Promise<SubjectKeyIdentifierExtension> =>
+  SubjectKeyIdentifierExtension.create(spki(key), false, webcrypto);
 
-const authorityKeyIdentifier = (key: KeyObject): Der =>
-  extension("2.5.29.35", false, sequence(taggedString(0, keyIdentifier(createPublicKey(key)))));
+const spki = (key: KeyObject): Buffer => key.export({ type: "spki", format: "der" });
 
-/** RFC 7093 §2, method 1. */
-const keyIdentifier = (key: KeyObject): Uint8Array =>
-  createHash("sha256")
-    .update(publicKeyInfo(key).subarray(-POINT_BYTES))
-    .digest()
-    .subarray(0, KEY_IDENTIFIER_BYTES);
+const makeKeys = () => generateKeyPairSync("ec", { namedCurve: "P-256" });
 
-function pem(der: Uint8Array): string {
-  const lines = Buffer.from(der)
-    .toString("base64")
-    .match(new RegExp(`.{1,${LINE_CHARACTERS}}`, "g"));
-  return `-----BEGIN CERTIFICATE-----\n${(lines ?? []).join("\n")}\n-----END CERTIFICATE-----\n`;
-}
+const pemOfKey = (key: KeyObject): string => key.export({ type: "pkcs8", format: "pem" }).toString();

@@ -19,7 +19,7 @@ describe("the API's own certificate", () => {
   });
 
   it("is made anew a month before it runs out, and not before", async () => {
-    const { clock, issued, used, stop } = running();
+    const { clock, issued, used, stop } = await running();
     await clock.advance(59 * DAY_MS);
     assert.deepEqual([issued.length, used.length], [1, 0]);
     await clock.advance(2 * DAY_MS);
@@ -30,7 +30,7 @@ describe("the API's own certificate", () => {
   });
 
   it("is made anew when the clock was set back before it was made", async () => {
-    const { clock, used, set, stop } = running();
+    const { clock, used, set, stop } = await running();
     set(-365 * DAY_MS);
     await clock.advance(3_600_000);
     assert.deepEqual(used, ["certificate 2"]);
@@ -40,12 +40,12 @@ describe("the API's own certificate", () => {
   });
 });
 
-function running() {
+async function running() {
   const clock = new FakeClock();
   let offset = 0;
   const wallTime = (): WallTime => (clock.wallTime() + offset) as WallTime;
   const issued: string[] = [];
-  const issue: Authority["issueServer"] = () => {
+  const issue: Authority["issueServer"] = async () => {
     issued.push(`certificate ${issued.length + 1}`);
     return {
       certificate: issued.at(-1) ?? "",
@@ -53,7 +53,7 @@ function running() {
       expires: (wallTime() + LIFETIME_MS) as WallTime,
     };
   };
-  const certificate = new ServerCertificate({
+  const certificate = await ServerCertificate.issue({
     authority: { certificate: "ca", issueServer: issue, issueClient: () => assert.fail() },
     names: ["localhost"],
     clock: { now: () => clock.now(), sleep: (span, signal) => clock.sleep(span, signal), wallTime },
