@@ -9,7 +9,7 @@ async function some(kubectl: Kubectl): Promise<void> {
   const labelled = (name: string, team: string) => check(name, { metadata: { labels: { team } } });
   const objects = [vip("web"), labelled("alive", "b"), labelled("dns", "a")];
   await kubectl.ok(`create -f ${kubectl.file(...objects)}`);
-  const told = { ...ready("True"), nodes: [{ node: "lb1", state: "Master", priority: 100 }] };
+  const told = { ...ready("True"), nodes: [{ node: "lb1", state: "Master", priority: 100, holder: "lb1" }] };
   await tellStatus(kubectl, "VirtualIP", "web", told);
 }
 
