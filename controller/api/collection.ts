@@ -1,4 +1,5 @@
 /** Objects of one resource as the API shows them, whoever keeps them. */
+import { objectOfResource } from "../object/resource-object.ts";
 import type { ResourceStore } from "../port/resource-store.ts";
 import type { JsonObject } from "../resource/json-schema.ts";
 import type { Kind, Resource } from "../resource/meta.ts";
@@ -31,9 +32,6 @@ export interface Collection {
   changesSince(version: string): Promise<ObjectChanges>;
   onVersion(changed: () => void): Disposable;
 }
-
-/** A resource holds JSON values only: it came out of a schema, and goes to the disk as JSON. */
-export const objectOfResource = (resource: Resource): JsonObject => resource as unknown as JsonObject;
 
 /** The resources of one kind, out of the store. */
 export function storedCollection(store: ResourceStore, kind: Kind): Collection {

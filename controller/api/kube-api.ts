@@ -11,7 +11,6 @@ import { auditEntry, isAudited } from "../object/audit-entry.ts";
 import { definitionObject } from "../object/definition-object.ts";
 import { isTrue } from "../object/list-options.ts";
 import { managerName } from "../object/manager-name.ts";
-import { mergeTypes } from "../object/merge-types.ts";
 import { forbiddenPath, forbiddenTo, isRefusal, notFound, type Refusal } from "../object/refusal.ts";
 import type { Audit } from "../port/audit.ts";
 import { KINDS, type Kind } from "../resource/meta.ts";
@@ -26,7 +25,7 @@ import { review } from "./reviews.ts";
 import { serveWrite } from "./serve-write.ts";
 import type { WriteParts } from "./write.ts";
 
-export interface KubeApiParts extends Omit<WriteParts, "mergeTypes"> {
+export interface KubeApiParts extends WriteParts {
   readonly version: string;
   readonly address: string;
   /** The one that the agent serves. */
@@ -44,13 +43,11 @@ export type ChangeNode = (call: ResourceCall, request: ApiRequest) => Promise<An
 
 export class KubeApi {
   readonly #parts: KubeApiParts;
-  readonly #writes: WriteParts;
   readonly #documents: Documents;
   readonly #collections: ReadonlyMap<string, Collection>;
 
   constructor(parts: KubeApiParts) {
     this.#parts = parts;
-    this.#writes = { ...parts, mergeTypes: mergeTypes() };
     this.#documents = new Documents(parts);
     this.#collections = collectionsOf(parts);
   }
@@ -121,7 +118,7 @@ export class KubeApi {
   ): Promise<Answer | Refusal> {
     const isServed = call.namespace === this.#parts.namespace;
     if (call.verb === "create" && !isServed) return notFound(NAMESPACES, call.namespace);
-    return await serveWrite(this.#writes, { kind, call, request, collection });
+    return await serveWrite(this.#parts, { kind, call, request, collection });
   }
 }
 
@@ -133,7 +130,7 @@ function collectionsOf({
   namespaces,
 }: KubeApiParts): ReadonlyMap<string, Collection> {
   const definitions = new LiveCollection(clock.wallTime());
-  definitions.show(KINDS.map((kind) => definitionObject(kind, rfc3339(clock.wallTime()))));
+  definitions.show(KINDS.map((kind) => definitionObject(kind, clock.wallTime())));
   return new Map<string, Collection>([
     ...KINDS.map((kind) => [RESOURCES[kind].plural, storedCollection(store, kind)] as const),
     [EVENTS.plural, events],

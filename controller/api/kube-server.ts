@@ -1,7 +1,7 @@
 /** Carries the API over HTTP: on whatever server it is put, behind whatever says who asks. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { isAnonymousPath } from "../object/authorize.ts";
+import { isAnonymousPath, READABLE_PATHS } from "../object/authorize.ts";
 import { isTrue } from "../object/list-options.ts";
 import {
   badRequest,
@@ -44,17 +44,7 @@ export async function serveKubeApi(server: FastifyInstance, parts: KubeServerPar
     own.removeAllContentTypeParsers();
     own.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
     own.setErrorHandler((error, _request, reply) => send(reply, answerRefusal(refusalOf(error, parts.log))));
-    for (const url of [
-      "/api",
-      "/api/*",
-      "/apis",
-      "/apis/*",
-      "/openapi/*",
-      "/version",
-      "/healthz",
-      "/livez",
-      "/readyz",
-    ]) {
+    for (const url of READABLE_PATHS) {
       own.route({
         method: ["GET", "POST", "PUT", "PATCH", "DELETE"],
         url,

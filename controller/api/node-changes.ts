@@ -3,7 +3,6 @@
 import { after, millis } from "../net/time.ts";
 import { NODES } from "../object/api-resources.ts";
 import { applyJsonPatch } from "../object/json-patch.ts";
-import { isTrue } from "../object/list-options.ts";
 import { patchForm } from "../object/media-types.ts";
 import { applyMergePatch } from "../object/merge-patch.ts";
 import { wantedService } from "../object/node-object.ts";
@@ -12,8 +11,8 @@ import {
   conflict,
   isRefusal,
   notFound,
+  notStored,
   type Refusal,
-  refuse,
   unsupportedMediaType,
 } from "../object/refusal.ts";
 import { formatObjection } from "../plan/drain.ts";
@@ -62,7 +61,7 @@ async function change(
   parts: NodeChangeParts,
   live: JsonObject,
   isToServe: boolean,
-  { user, parameters, parameterList }: ApiRequest,
+  { user, parameterList }: ApiRequest,
 ): Promise<Answer | Refusal> {
   const { drain } = parts;
   const isServing = drain.view().phase === "InService";
@@ -75,7 +74,7 @@ async function change(
       const answer = await drain.begin({
         by,
         reason: "kubectl cordon",
-        isForced: isTrue(parameters("force")),
+        isForced: false,
       });
       if (!answer.ok)
         return conflict(NODES, drain.view().node, answer.objections.map(formatObjection).join("; "));
@@ -102,12 +101,11 @@ async function outcome({ drain, clock }: NodeChangeParts): Promise<string | null
   return refusal?.since === begun ? refusal.objections.map(formatObjection).join("; ") : null;
 }
 
-/** The disk that refuses is not the client's fault, and no bug either. */
 async function unlessRefused(task: () => Promise<Answer | Refusal>): Promise<Answer | Refusal> {
   try {
     return await task();
   } catch (error) {
     if (!(error instanceof OperationFailure)) throw error;
-    return refuse(507, "InternalError", error.message);
+    return notStored(error.message);
   }
 }

@@ -2,7 +2,13 @@
 
 import type { ResourceCall } from "../object/api-call.ts";
 import { type ApiResource, apiVersionOf } from "../object/api-resource.ts";
-import { readListOptions, readWatchOptions, selects } from "../object/list-options.ts";
+import {
+  isAnyVersion,
+  type ListOptions,
+  readListOptions,
+  readWatchOptions,
+  selects,
+} from "../object/list-options.ts";
 import { type AnswerForm, answerForm } from "../object/media-types.ts";
 import { metadataOf } from "../object/metadata.ts";
 import { isRefusal, notFound, type Refusal } from "../object/refusal.ts";
@@ -12,7 +18,7 @@ import type { JsonObject } from "../resource/json-schema.ts";
 import { type Answer, answerJson, type Stream } from "./answer.ts";
 import type { Collection } from "./collection.ts";
 import type { ApiRequest } from "./request.ts";
-import { beginWatch, tooLarge } from "./watch.ts";
+import { beginWatch, versionTooLarge } from "./watch.ts";
 
 export interface ReadParts {
   readonly collection: Collection;
@@ -88,11 +94,15 @@ async function list(
   const current = await collection.version();
   const options = readListOptions(parameters, resource, current);
   if (isRefusal(options)) return options;
-  const { state } = await collection.changesSince(options.resourceVersion || "0");
-  if (state === "ahead") return tooLarge(options.resourceVersion, current);
+  if (await isAhead(collection, options)) return versionTooLarge(options.resourceVersion, current);
   const all = await collection.list();
   const objects = all.objects.filter((object) => isIn(namespace, object) && selects(options, object));
   return answerJson(200, showList(resource, objects, all.version, form, clock));
+}
+
+async function isAhead(collection: Collection, { resourceVersion }: ListOptions): Promise<boolean> {
+  if (isAnyVersion(resourceVersion)) return false;
+  return (await collection.changesSince(resourceVersion)).state === "ahead";
 }
 
 const isIn = (namespace: string, object: JsonObject): boolean =>

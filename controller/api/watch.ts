@@ -1,7 +1,7 @@
 /** A watch: what changes in a collection, as it changes, for one client. */
 import { after, type Instant, type Millis, millis, since } from "../net/time.ts";
 import { type ApiResource, apiVersionOf } from "../object/api-resource.ts";
-import { selects, type WatchOptions } from "../object/list-options.ts";
+import { isAnyVersion, selects, type WatchOptions } from "../object/list-options.ts";
 import { expired, isRefusal, type Refusal, refusalToStatus, refuse } from "../object/refusal.ts";
 import type { Clock } from "../port/clock.ts";
 import type { JsonObject } from "../resource/json-schema.ts";
@@ -41,11 +41,11 @@ interface Start {
 
 async function startOf({ collection, options }: WatchParts): Promise<Start | Refusal> {
   const { resourceVersion, sendsInitialEvents } = options;
-  const isFromAny = resourceVersion === "" || resourceVersion === "0";
+  const isFromAny = isAnyVersion(resourceVersion);
   if (!isFromAny) {
     const { state } = await collection.changesSince(resourceVersion);
     // A list that is to be no older than a version does not need what came before it.
-    if (state === "ahead") return tooLarge(resourceVersion, await collection.version());
+    if (state === "ahead") return versionTooLarge(resourceVersion, await collection.version());
     if (state === "expired" && !sendsInitialEvents) return tooOld(resourceVersion);
   }
   if (!isFromAny && !sendsInitialEvents) return { version: resourceVersion, objects: [] };
@@ -55,7 +55,7 @@ async function startOf({ collection, options }: WatchParts): Promise<Start | Ref
 
 const tooOld = (version: string): Refusal => expired(`too old resource version: ${version}`);
 
-export const tooLarge = (version: string, current: string): Refusal =>
+export const versionTooLarge = (version: string, current: string): Refusal =>
   refuse(504, "Timeout", `Timeout: Too large resource version: ${version}, current: ${current}`, {
     retryAfterSeconds: 1,
   });

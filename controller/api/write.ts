@@ -1,5 +1,5 @@
 /** Writing objects of ours: decided by the core, made durable by the store, and decided anew when somebody was faster. */
-import { rfc3339 } from "../net/time.ts";
+import { rfc3339Seconds } from "../net/time.ts";
 import type { ResourceCall } from "../object/api-call.ts";
 import type { Cause } from "../object/cause.ts";
 import { completeObject } from "../object/complete-object.ts";
@@ -9,9 +9,10 @@ import type { DeleteOptions } from "../object/delete-options.ts";
 import type { MergeType } from "../object/merge-type.ts";
 import { metadataOf } from "../object/metadata.ts";
 import { generatedName, type Outcome } from "../object/outcome.ts";
-import { conflict, invalidObject, isRefusal, type Refusal, refuse, STALE } from "../object/refusal.ts";
+import { conflict, invalidObject, isRefusal, notStored, type Refusal, STALE } from "../object/refusal.ts";
+import { objectOfResource, resourceOfObject } from "../object/resource-object.ts";
 import { touchedFields } from "../object/touched-fields.ts";
-import { mappingAt } from "../object/tree.ts";
+import { at, mappingAt } from "../object/tree.ts";
 import type { Foreseen } from "../plan/foresight.ts";
 import { judgeDelete, judgeWrite } from "../plan/judge-write.ts";
 import type { Clock } from "../port/clock.ts";
@@ -21,7 +22,6 @@ import type { Json, JsonObject } from "../resource/json-schema.ts";
 import { type Kind, keyOf, type Resource, type ResourceKey } from "../resource/meta.ts";
 import { isSame } from "../resource/same.ts";
 import { API_SOURCE, managerOfSource, type Provenance, type StoredResource } from "../resource/stored.ts";
-import { objectOfResource } from "./collection.ts";
 
 /** Between looking and writing others write as well: the agent itself tells the status. */
 const ATTEMPTS_MAX = 6;
@@ -123,14 +123,10 @@ async function unlessOvertaken(task: () => Promise<Written | Refusal>): Promise<
   } catch (error) {
     if (!(error instanceof OperationFailure)) throw error;
     if (error.detail.code === "store-conflict") return null;
-    if (error.detail.code === "store-refused") return storeRefusal(error.message);
+    if (error.detail.code === "store-refused") return notStored(error.message);
     throw error;
   }
 }
-
-/** The disk is full, or a limit is reached. No `Retry-After`: clients would ask ten times what only an operator mends. */
-const storeRefusal = (message: string): Refusal =>
-  refuse(507, "InternalError", `the store refuses to write: ${message}`);
 
 function contextOf(
   { clock, newUid, random, mergeTypes }: WriteParts,
@@ -145,7 +141,7 @@ function contextOf(
     subresource,
     type,
     manager,
-    now: rfc3339(clock.wallTime()).replace(/\.\d+Z$/, "Z"),
+    now: rfc3339Seconds(clock.wallTime()),
     uid: newUid(),
     nameSuffix: suffixOf(random),
     complete: (object) => completeObject(kind, type, subresource, object),
@@ -161,11 +157,8 @@ const suffixOf = (random: () => number): string =>
 /** Whatever name it may turn out to have. */
 function namesIn({ name, nameSuffix }: WriteContext, body: Json): readonly string[] {
   if (name !== "") return [name];
-  if (typeof body !== "object" || body === null || Array.isArray(body)) return [];
-  const metadata = (body as JsonObject)["metadata"];
-  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) return [];
   const text = (field: string): readonly string[] => {
-    const value = (metadata as JsonObject)[field];
+    const value = at(body, "metadata", field);
     return typeof value === "string" && value !== "" ? [value] : [];
   };
   return [...text("name"), ...text("generateName").map((base) => generatedName(base, nameSuffix))];
@@ -219,7 +212,7 @@ async function remove(
 
 async function put(parts: WriteParts, write: Write, settling: Settling): Promise<Written | Refusal> {
   const { outcome, before } = settling;
-  const next = resourceOf(outcome.object);
+  const next = resourceOfObject(outcome.object);
   const type = before === null ? "created" : "updated";
   const isNewSpec = before === null || !isSame(before.stored.resource.spec, next.spec);
   const judged = isNewSpec ? await judge(parts, write, next) : { plan: [], warnings: [] };
@@ -258,9 +251,6 @@ function withPlan(object: JsonObject, plan: readonly string[]): JsonObject {
   if (plan.length === 0) return object;
   return { ...object, status: { ...mappingAt(object, "status"), plan } };
 }
-
-/** What is in the store was taken for what it says by whoever wrote it; what the core has completed is of its kind. */
-const resourceOf = (object: JsonObject): Resource => object as unknown as Resource;
 
 const provenanceOf = (before: Found | null, { manager }: Write): Provenance =>
   before?.stored.provenance ?? { source: API_SOURCE, file: manager, line: 0 };

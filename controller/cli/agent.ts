@@ -1,4 +1,5 @@
 /** `holdfast agent`: converges this node towards its manifests. */
+
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
@@ -8,6 +9,7 @@ import { type AgentConfig, API_OFF, agentDefaults, isListenAddress } from "../re
 import { DEFAULT_NAMESPACE } from "../resource/meta.ts";
 import { formatRejection } from "../resource/rejection.ts";
 import type { AgentOptions } from "../wiring/agent.ts";
+import { gather } from "./gather.ts";
 
 interface Flags {
   readonly config?: string;
@@ -37,8 +39,6 @@ function listenText(text: string): string {
   if (text === API_OFF || isListenAddress(text)) return text;
   throw new InvalidArgumentError(`must be ADDRESS:PORT such as 127.0.0.1:7443, or ${API_OFF}`);
 }
-
-const gather = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 
 export function agentCommand(version: string): Command {
   return new Command("agent")

@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { execa } from "execa";
 import { stringify } from "yaml";
-import { NoAnswer } from "../api/client.ts";
 import { type Told, tell } from "../api/object-client.ts";
 import { at } from "../object/tree.ts";
 import type { JsonObject } from "../resource/json-schema.ts";
-import { answering, print } from "./answering.ts";
+import { answering, print, Refused } from "./answering.ts";
 import { readObjects, type Sent } from "./object-files.ts";
 import { pathOf } from "./object-names.ts";
 import { forFiles, type Place, placed, warn, withoutBooks } from "./objects.ts";
@@ -48,7 +47,7 @@ async function apply(flags: ApplyFlags): Promise<void> {
 }
 
 async function filesOf({ filename }: ApplyFlags): Promise<readonly Sent[]> {
-  if (filename.length === 0) throw new NoAnswer("which files? Name them with -f");
+  if (filename.length === 0) throw new Refused("which files? Name them with -f");
   return await readObjects(filename);
 }
 
@@ -75,7 +74,7 @@ function applied(sent: Sent, flags: ApplyFlags, isDryRun: boolean): Promise<Told
 async function liveOf(sent: Sent, flags: ApplyFlags): Promise<JsonObject | null> {
   const { status, body } = await tell(flags.runtimeDir, { method: "GET", path: placeOf(sent, flags) });
   if (status === 404) return null;
-  if (status >= 400) throw new NoAnswer(String(at(body, "message")));
+  if (status >= 400) throw new Refused(String(at(body, "message")));
   return body;
 }
 
@@ -87,7 +86,7 @@ export function diffCommand(): Command {
       "after",
       "\nExit status: 0 nothing differs, 1 something does, 2 it cannot be said.\n\nExample:\n  holdfast diff -f manifests/",
     )
-    .action((flags: ApplyFlags) => answering(() => diff(flags)));
+    .action((flags: ApplyFlags) => answering(() => diff(flags), { status: 2 }));
 }
 
 async function diff(flags: ApplyFlags): Promise<void> {
@@ -96,14 +95,10 @@ async function diff(flags: ApplyFlags): Promise<void> {
     for (const sent of await filesOf(flags)) {
       const [live, told] = [await liveOf(sent, flags), await applied(sent, flags, true)];
       if (told.status >= 400)
-        throw new NoAnswer(`${sent.resource.singular}/${sent.name}: ${String(at(told.body, "message"))}`);
+        throw new Refused(`${sent.resource.singular}/${sent.name}: ${String(at(told.body, "message"))}`);
       warn(told.warnings);
       await printDifference(directory, sent, live, told.body);
     }
-  } catch (error) {
-    process.exitCode = 2;
-    if (!(error instanceof NoAnswer)) throw error;
-    process.stderr.write(`holdfast: ${error.message}\n`);
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -127,5 +122,5 @@ async function printDifference(
   if (exitCode === 1) {
     print(stdout);
     process.exitCode = 1;
-  } else if (exitCode !== 0) throw new NoAnswer(`diff cannot be run: ${stderr}`);
+  } else if (exitCode !== 0) throw new Refused(`diff cannot be run: ${stderr}`);
 }

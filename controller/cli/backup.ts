@@ -1,10 +1,9 @@
 /** `holdfast backup` and `holdfast restore`: what the store of a node holds, as a file, and back. */
 import { hostname } from "node:os";
 import { Command, Option } from "commander";
-import { NoAnswer } from "../api/client.ts";
-import { OperationFailure } from "../port/failure.ts";
-import { print } from "./answering.ts";
+import { answering, print } from "./answering.ts";
 import { stateDirOption } from "./credentials.ts";
+import { refusable } from "./refusable.ts";
 import { DEFAULT_RUNTIME_DIR } from "./status.ts";
 
 const BACKUP_HELP = `
@@ -48,7 +47,7 @@ export function backupCommand(version: string): Command {
     .addOption(outputOption())
     .addHelpText("after", BACKUP_HELP)
     .action((file: string, flags: Flags) =>
-      refusable("backup", IS_ELSEWHERE, () => backup(file, flags, version)),
+      serve("backup", IS_ELSEWHERE, () => backup(file, flags, version)),
     );
 }
 
@@ -60,7 +59,7 @@ export function restoreCommand(version: string): Command {
     .addOption(outputOption())
     .addHelpText("after", RESTORE_HELP)
     .action((file: string, flags: Flags) =>
-      refusable("restore", STOP_FIRST, () => restore(file, flags, version)),
+      serve("restore", STOP_FIRST, () => restore(file, flags, version)),
     );
 }
 
@@ -92,14 +91,8 @@ async function restore(file: string, { stateDir, output }: Flags, program: strin
 
 const counted = (count: number): string => `${count} ${count === 1 ? "object" : "objects"}`;
 
-/** A mistake of the user's, or a refusal, ends in a sentence and status 1. `hint`: what to do while an agent has the store. */
-async function refusable(command: string, hint: string, task: () => Promise<void>): Promise<void> {
-  try {
-    await task();
-  } catch (error) {
-    if (!(error instanceof NoAnswer || error instanceof OperationFailure)) throw error;
-    const isInUse = error instanceof OperationFailure && error.detail.code === "store-in-use";
-    process.stderr.write(`holdfast ${command}: ${error.message}${isInUse ? `; ${hint}` : ""}\n`);
-    process.exitCode = 1;
-  }
-}
+/** `advice`: what to do while an agent has the store. */
+const serve = (command: string, advice: string, task: () => Promise<void>): Promise<void> =>
+  answering(() => refusable(task, ({ detail }) => (detail.code === "store-in-use" ? advice : "")), {
+    as: `holdfast ${command}`,
+  });

@@ -3,8 +3,9 @@ import { existsSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
 import type { WallTime } from "../net/time.ts";
 import { ROLES, wrongWithUserName } from "../object/identity.ts";
-import { OperationFailure } from "../port/failure.ts";
 import type { Credentials } from "../wiring/api-access.ts";
+import { answering, Refused } from "./answering.ts";
+import { refusable } from "./refusable.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS_MAX = 3650;
@@ -33,13 +34,12 @@ export interface Workshop extends Credentials {
   readonly now: WallTime;
 }
 
-/** A mistake of the user's, or a refusal, ends in a sentence and status 1. */
 export async function withCredentials(
   command: string,
   stateDir: string,
   task: (workshop: Workshop) => Promise<void>,
 ): Promise<void> {
-  try {
+  const work = async (): Promise<void> => {
     // Not made: where no agent looks, credentials that open nothing would come out.
     if (!existsSync(stateDir))
       throw new Refused(`no agent keeps its state in ${stateDir}; is --state-dir right?`);
@@ -47,16 +47,8 @@ export async function withCredentials(
     const { openWorkshop } = await import("../wiring/api-access.ts");
     const { credentials, clock } = await openWorkshop(stateDir);
     await task({ ...credentials, now: clock.wallTime() });
-  } catch (error) {
-    if (!(error instanceof Refused || error instanceof OperationFailure)) throw error;
-    process.stderr.write(`holdfast ${command}: ${error.message}\n`);
-    process.exitCode = 1;
-  }
-}
-
-/** Told to the user as it is. */
-export class Refused extends Error {
-  override readonly name = "Refused";
+  };
+  await answering(() => refusable(work), { as: `holdfast ${command}` });
 }
 
 export const inDays = (now: WallTime, days: number): WallTime => (now + days * DAY_MS) as WallTime;

@@ -15,11 +15,11 @@ import { kubeconfigText, wrongWithServer } from "../api/kubeconfig.ts";
 import { createToken } from "../api/tokens.ts";
 import { groupOfRole, type Role, wrongWithUserName } from "../object/identity.ts";
 import { DEFAULT_NAMESPACE } from "../resource/meta.ts";
+import { Refused } from "./answering.ts";
 import {
   daysOption,
   inDays,
   parseUserName,
-  Refused,
   roleOption,
   stateDirOption,
   type Workshop,

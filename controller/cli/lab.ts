@@ -1,16 +1,17 @@
 /** `holdfast lab`: rehearse manifests in network namespaces of this machine before they meet production. */
+
 import { spawnSync } from "node:child_process";
 import { Argument, Command, Option } from "commander";
 import { bringUp, FAILURES, type Failure, type Lab, labNames, openLab, takeDown } from "../lab/lab.ts";
 import { entering } from "../lab/machine.ts";
 import { holdersOf, reportOf } from "../lab/observe.ts";
 import { OperationFailure } from "../port/failure.ts";
+import { gather } from "./gather.ts";
 import { INTERRUPTED, interruptible } from "./interrupt.ts";
 import { formatTable } from "./table.ts";
 
 const DEFAULT_NAME = "lab";
 
-const gather = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 const nameOption = (): Option =>
   new Option("--name <name>", "which lab, when there are several").default(DEFAULT_NAME);
 

@@ -1,6 +1,5 @@
 /** Manifests as `holdfast apply`, `diff` and `delete` send them: what the files say and nothing that they leave out. */
 
-import { NoAnswer } from "../api/client.ts";
 import type { ApiResource } from "../object/api-resource.ts";
 import { RESOURCES } from "../object/api-resources.ts";
 import { at } from "../object/tree.ts";
@@ -10,6 +9,7 @@ import { parseManifests } from "../resource/parse.ts";
 import { formatRejection } from "../resource/rejection.ts";
 import { readYaml } from "../resource/yaml-text.ts";
 import { readValue } from "../resource/yaml-value.ts";
+import { Refused } from "./answering.ts";
 import { readInputs } from "./validate-inputs.ts";
 
 export interface Sent {
@@ -20,16 +20,16 @@ export interface Sent {
   readonly object: JsonObject;
 }
 
-/** All or, where a file is wrong, nothing: throws NoAnswer with every error and its place. */
+/** All or, where a file is wrong, nothing: throws Refused with every error and its place. */
 export async function readObjects(paths: readonly string[]): Promise<readonly Sent[]> {
   const inputs = await readInputs(paths);
   const problems = inputs.flatMap(({ file, text, problem }) => {
     if (text === null) return [`${file}: ${problem ?? "cannot be read"}`];
     return parseManifests(file, text).rejections.map(formatRejection);
   });
-  if (problems.length > 0) throw new NoAnswer(`nothing was sent:\n${problems.join("\n")}`);
+  if (problems.length > 0) throw new Refused(`nothing was sent:\n${problems.join("\n")}`);
   const objects = inputs.flatMap(({ text }) => objectsIn(text ?? ""));
-  if (objects.length === 0) throw new NoAnswer("there is no manifest in what was named");
+  if (objects.length === 0) throw new Refused("there is no manifest in what was named");
   return objects;
 }
 

@@ -1,8 +1,8 @@
 /** How people name objects on the command line: `vip web`, `vip/web`, `virtualips`; and where the API has them. */
 
-import { NoAnswer } from "../api/client.ts";
 import type { ApiResource } from "../object/api-resource.ts";
 import { API_RESOURCES, REVIEWS } from "../object/api-resources.ts";
+import { Refused } from "./answering.ts";
 
 export interface Named {
   readonly resource: ApiResource;
@@ -12,7 +12,7 @@ export interface Named {
 
 const NAMEABLE = API_RESOURCES.filter((resource) => !REVIEWS.includes(resource));
 
-/** Throws NoAnswer. */
+/** Throws Refused. */
 export function resourceNamed(word: string): ApiResource {
   const asked = word.toLowerCase();
   const found = NAMEABLE.find(({ plural, singular, shortNames, group }) =>
@@ -20,10 +20,10 @@ export function resourceNamed(word: string): ApiResource {
   );
   if (found !== undefined) return found;
   const known = NAMEABLE.map(({ singular, shortNames }) => [...shortNames, singular].join(" or "));
-  throw new NoAnswer(`there is no kind ${JSON.stringify(word)}; there are ${known.join(", ")}`);
+  throw new Refused(`there is no kind ${JSON.stringify(word)}; there are ${known.join(", ")}`);
 }
 
-/** `all` stands for the three kinds. Throws NoAnswer. */
+/** `all` stands for the three kinds. Throws Refused. */
 export function readNames(words: readonly string[]): readonly Named[] {
   const [first = "", ...names] = words;
   if (first === "all" && names.length === 0)
@@ -40,7 +40,7 @@ export function readNames(words: readonly string[]): readonly Named[] {
 
 function pairOf(word: string): Named {
   const [kind = "", name = "", ...rest] = word.split("/");
-  if (name === "" || rest.length > 0) throw new NoAnswer(`${JSON.stringify(word)} is no KIND/NAME`);
+  if (name === "" || rest.length > 0) throw new Refused(`${JSON.stringify(word)} is no KIND/NAME`);
   return { resource: resourceNamed(kind), name };
 }
 

@@ -1,13 +1,14 @@
 /** `holdfast get`, `describe`, `delete`: objects of the agent on this machine, where there is no kubectl. */
+
 import { Command, Option } from "commander";
 import { stringify } from "yaml";
-import { NoAnswer } from "../api/client.ts";
 import { tell, tellWell } from "../api/object-client.ts";
 import { EVENTS } from "../object/api-resources.ts";
 import { at } from "../object/tree.ts";
 import { isList, type Json, type JsonObject } from "../resource/json-schema.ts";
 import { DEFAULT_NAMESPACE } from "../resource/meta.ts";
-import { answering, print } from "./answering.ts";
+import { answering, print, Refused } from "./answering.ts";
+import { gather } from "./gather.ts";
 import { readObjects } from "./object-files.ts";
 import { type Named, pathOf, readNames } from "./object-names.ts";
 import { DEFAULT_RUNTIME_DIR } from "./status.ts";
@@ -29,8 +30,6 @@ interface DeleteFlags extends Place {
 }
 
 const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io";
-
-export const gather = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 
 export const placed = (command: Command): Command =>
   command
@@ -127,7 +126,7 @@ export function describeCommand(): Command {
 
 async function describe(words: readonly string[], { runtimeDir, namespace }: Place): Promise<void> {
   for (const { resource, name } of readNames(words)) {
-    if (name === "") throw new NoAnswer(`describe wants a name: holdfast describe ${resource.singular} NAME`);
+    if (name === "") throw new Refused(`describe wants a name: holdfast describe ${resource.singular} NAME`);
     const { body } = await tellWell(runtimeDir, { method: "GET", path: pathOf(resource, namespace, name) });
     print(stringify(withoutBooks(body)).trimEnd());
     const selector = `involvedObject.kind=${resource.kind},involvedObject.name=${name}`;
@@ -165,9 +164,9 @@ async function remove(words: readonly string[], flags: DeleteFlags): Promise<voi
     ...files.map((sent) => ({ ...sent, namespace: sent.namespace || namespace })),
     ...named.map((each) => ({ ...each, namespace })),
   ];
-  if (all.length === 0) throw new NoAnswer("what is to be deleted? Name files with -f, or KIND/NAME");
+  if (all.length === 0) throw new Refused("what is to be deleted? Name files with -f, or KIND/NAME");
   for (const { resource, name, namespace: where } of all) {
-    if (name === "") throw new NoAnswer(`delete wants names: holdfast delete ${resource.singular} NAME`);
+    if (name === "") throw new Refused(`delete wants names: holdfast delete ${resource.singular} NAME`);
     const path = `${pathOf(resource, where, name)}${dryRun ? "?dryRun=All" : ""}`;
     const { status, body, warnings } = await tell(runtimeDir, { method: "DELETE", path });
     if (status >= 400) {

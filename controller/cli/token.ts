@@ -3,12 +3,11 @@ import { Command, Option } from "commander";
 import { createToken, listTokens, revokeToken, type TokenRecord } from "../api/tokens.ts";
 import { rfc3339 } from "../net/time.ts";
 import type { Role } from "../object/identity.ts";
-import { print } from "./answering.ts";
+import { print, Refused } from "./answering.ts";
 import {
   daysOption,
   inDays,
   parseUserName,
-  Refused,
   roleOption,
   stateDirOption,
   withCredentials,

@@ -1,12 +1,11 @@
 /** `holdfast wait`: until the world is so. */
 import { Command, InvalidArgumentError } from "commander";
-import { NoAnswer } from "../api/client.ts";
 import { follow, tell } from "../api/object-client.ts";
 import { metadataOf } from "../object/metadata.ts";
 import { at, fieldOf } from "../object/tree.ts";
 import { parseDuration } from "../resource/duration.ts";
 import { isList, type JsonObject } from "../resource/json-schema.ts";
-import { answering, print } from "./answering.ts";
+import { answering, print, Refused } from "./answering.ts";
 import { type Named, pathOf, readNames } from "./object-names.ts";
 import { type Place, placed } from "./objects.ts";
 
@@ -51,7 +50,7 @@ function readTimeout(text: string): number {
 async function waitForAll(words: readonly string[], flags: WaitFlags): Promise<void> {
   const signal = AbortSignal.timeout(flags.timeout);
   for (const named of readNames(words)) {
-    if (named.name === "") throw new NoAnswer("wait wants KIND/NAME");
+    if (named.name === "") throw new Refused("wait wants KIND/NAME");
     await waitFor(named, flags, signal);
     print(
       `${named.resource.singular}/${named.name} ${flags.for.type === "delete" ? "deleted" : "condition met"}`,
@@ -66,7 +65,7 @@ async function waitFor(named: Named, flags: WaitFlags, signal: AbortSignal): Pro
   try {
     if (!(await isThere(named, flags))) {
       if (flags.for.type === "delete") return;
-      throw new NoAnswer(`there is no ${what}`);
+      throw new Refused(`there is no ${what}`);
     }
     const path = `${pathOf(resource, flags.namespace, name)}?watch=true`;
     // A watch ends when the server likes; the next one begins with the object as it is then.
@@ -79,7 +78,7 @@ async function waitFor(named: Named, flags: WaitFlags, signal: AbortSignal): Pro
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-  throw new NoAnswer(`${what} is not so in time${last === "" ? "" : `: ${last}`}`);
+  throw new Refused(`${what} is not so in time${last === "" ? "" : `: ${last}`}`);
 }
 
 async function isThere({ resource, name }: Named, { runtimeDir, namespace }: WaitFlags): Promise<boolean> {

@@ -52,6 +52,9 @@ function civilDate(days: number): { year: number; month: number; day: number } {
   };
 }
 
+/** As Kubernetes writes the times of objects: to the second. */
+export const rfc3339Seconds = (at: WallTime): string => rfc3339(at).replace(/\.\d+Z$/, "Z");
+
 const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,9})?Z$/;
 
 /** Of a time in UTC, as all of ours are; null for every other text. */

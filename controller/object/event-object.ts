@@ -1,5 +1,5 @@
 /** Events of the core group: what happened to an object, and how often. */
-import { rfc3339, type WallTime } from "../net/time.ts";
+import { rfc3339Seconds, type WallTime } from "../net/time.ts";
 import type { JsonObject } from "../resource/json-schema.ts";
 import type { Resource } from "../resource/meta.ts";
 
@@ -24,16 +24,13 @@ export interface Told {
 
 const COMPONENT = "holdfast";
 
-/** To the second, as all times of the core group. */
-const seconds = (time: WallTime): string => rfc3339(time).replace(/\.\d+Z$/, "Z");
-
 export function eventObject({ name, uid, happening, first, last, count }: Told, node: string): JsonObject {
   const { resource, type, reason, message } = happening;
   const { apiVersion, kind, metadata } = resource;
   return {
     apiVersion: "v1",
     kind: "Event",
-    metadata: { name, namespace: metadata.namespace, uid, creationTimestamp: seconds(first) },
+    metadata: { name, namespace: metadata.namespace, uid, creationTimestamp: rfc3339Seconds(first) },
     involvedObject: {
       apiVersion,
       kind,
@@ -48,8 +45,8 @@ export function eventObject({ name, uid, happening, first, last, count }: Told, 
     source: { component: COMPONENT, host: node },
     reportingComponent: COMPONENT,
     reportingInstance: node,
-    firstTimestamp: seconds(first),
-    lastTimestamp: seconds(last),
+    firstTimestamp: rfc3339Seconds(first),
+    lastTimestamp: rfc3339Seconds(last),
     count,
   };
 }

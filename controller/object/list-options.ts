@@ -29,7 +29,8 @@ export interface WatchOptions extends ListOptions {
   readonly timeoutSeconds: number | null;
 }
 
-export const EVERYTHING: Selection = { labels: [], fields: [] };
+/** Of a resourceVersion in a request: whatever there is will do. */
+export const isAnyVersion = (version: string): boolean => version === "" || version === "0";
 
 export const selects = ({ labels, fields }: Selection, object: JsonObject): boolean =>
   selectsLabels(labels, mappingAt(object, "metadata", "labels")) && selectsFields(fields, object);

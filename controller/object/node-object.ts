@@ -1,5 +1,6 @@
 /** A node as an object of the core group, so that `kubectl get nodes`, `cordon` and `uncordon` do what their names say. */
-import type { Json, JsonObject } from "../resource/json-schema.ts";
+import { rfc3339Seconds, type WallTime } from "../net/time.ts";
+import { isObject, type Json, type JsonObject } from "../resource/json-schema.ts";
 import { isSame } from "../resource/same.ts";
 import { NODES } from "./api-resources.ts";
 import { invalid } from "./cause.ts";
@@ -10,8 +11,8 @@ export interface NodeFacts {
   readonly node: string;
   /** Of the agent. */
   readonly version: string;
-  /** RFC 3339: since when the agent runs. */
-  readonly startedAt: string;
+  /** Since when the agent runs. */
+  readonly startedAt: WallTime;
   readonly host: { readonly osImage: string; readonly kernelVersion: string; readonly architecture: string };
   /** null: all is well with speaker and agent. */
   readonly trouble: string | null;
@@ -22,7 +23,7 @@ export interface NodeFacts {
 
 export function nodeObject(facts: NodeFacts): JsonObject {
   const { node, version, startedAt, host, trouble, phase, because } = facts;
-  const creationTimestamp = startedAt.replace(/\.\d+Z$/, "Z");
+  const creationTimestamp = rfc3339Seconds(startedAt);
   const condition = (type: string, isSo: boolean, reason: string, message: string): JsonObject => ({
     type,
     status: isSo ? "True" : "False",
@@ -59,8 +60,7 @@ export function nodeObject(facts: NodeFacts): JsonObject {
 
 /** Whether the node is to hold addresses, from what a client made of it; nothing else of a node is anybody's to change. */
 export function wantedService(live: JsonObject, asked: Json): boolean | Refusal {
-  const rest = (object: Json | undefined): Json =>
-    isMapping(object) ? without(object, "unschedulable") : {};
+  const rest = (object: Json | undefined): Json => (isObject(object) ? without(object, "unschedulable") : {});
   const wanted = at(asked, "spec", "unschedulable") ?? false;
   if (typeof wanted !== "boolean") return refused("spec.unschedulable", wanted, "must be true or false");
   if (!isSame(rest(at(live, "spec")), rest(at(asked, "spec"))))
@@ -71,9 +71,6 @@ export function wantedService(live: JsonObject, asked: Json): boolean | Refusal 
     return refused("metadata", "...", "only spec.unschedulable can be changed");
   return !wanted;
 }
-
-const isMapping = (value: Json | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const refused = (field: string, value: Json, why: string): Refusal =>
   invalidObject(NODES, "", [invalid(field, value, why)]);

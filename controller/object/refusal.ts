@@ -129,6 +129,10 @@ export const conflict = (resource: ApiResource, name: string, why: string): Refu
 /** Of a resourceVersion, or of the place in a list, that is not kept any more: clients list anew. */
 export const expired = (message: string): Refusal => refuse(410, "Expired", message);
 
+/** The disk is full, or a limit is reached. No `Retry-After`: clients would ask ten times what only an operator mends. */
+export const notStored = (why: string): Refusal =>
+  refuse(507, "InternalError", `the store refuses to write: ${why}`);
+
 export const tooLarge = (message: string): Refusal => refuse(413, "RequestEntityTooLarge", message);
 
 export const unsupportedMediaType = (message: string): Refusal =>

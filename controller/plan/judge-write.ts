@@ -2,7 +2,7 @@
  * What is wrong with one object in the company of those that are there already, for whoever writes objects one by one. What
  * two cannot both have is refused to the later; what may yet come, such as an object that this one refers to, is warned of.
  */
-import type { Manifest, Resource } from "../resource/meta.ts";
+import type { Resource } from "../resource/meta.ts";
 import { formatKey, keyOf } from "../resource/meta.ts";
 import type { Located } from "../resource/parse.ts";
 import type { Rejection } from "../resource/rejection.ts";
@@ -13,6 +13,7 @@ import { checkFailover } from "./cross-check-failover.ts";
 import { checkGroups } from "./cross-check-groups.ts";
 import { checkListeners } from "./cross-check-listeners.ts";
 import { checkReferences } from "./cross-check-references.ts";
+import { manifestOf } from "./source-files.ts";
 
 export interface WriteJudgement {
   /** `path` and `message` of each; the place means nothing. */
@@ -51,10 +52,6 @@ const locate = ({ resource, provenance: { source, file, line } }: StoredResource
 
 /** As if it were the only thing in a file. */
 function at(resource: Resource, file: string, line: number): Located {
-  const { apiVersion, kind, spec, metadata } = resource;
-  const { name, namespace } = metadata;
-  // Taking a union apart loses that kind and spec belong together; they come from one resource.
-  const manifest = { apiVersion, kind, metadata: { name, namespace }, spec } as Manifest;
   const start = { line, column: 1 };
-  return { file, ...start, manifest, position: () => start };
+  return { file, ...start, manifest: manifestOf(resource), position: () => start };
 }

@@ -9,6 +9,7 @@ import { disown, ownershipsIn, withOwnership, withOwnerships } from "../object/m
 import type { MergeType } from "../object/merge-type.ts";
 import { metadataOf, withMetadata } from "../object/metadata.ts";
 import { fieldElement } from "../object/path-element.ts";
+import { objectOfResource } from "../object/resource-object.ts";
 import { without } from "../object/tree.ts";
 import { extractTyped } from "../object/typed-extract.ts";
 import { fieldsIn } from "../object/typed-fields.ts";
@@ -41,7 +42,7 @@ export function declareManifest(
   const context = contextOf(source, applier, stated.manifest);
   const config = configOf(stated, context.type);
   if (current === null) return declare(null, config, context);
-  const live = objectOf(current.resource);
+  const live = objectOfResource(current.resource);
   if (current.provenance.source !== source)
     return declare(handedOver(live, current.provenance), config, context);
   return isDeclared(live, config, context) ? null : declare(live, config, context);
@@ -67,11 +68,6 @@ export function contextOf(
   };
 }
 
-/** A resource holds JSON values only: it came out of a schema, and goes to the disk as JSON. */
-export const objectOf = (resource: Resource | Manifest): JsonObject => resource as unknown as JsonObject;
-/** What has been completed by the schema of its kind is of its kind. */
-export const resourceOf = (object: JsonObject): Resource => object as unknown as Resource;
-
 /**
  * What the file says, and no defaults; but whole is what is replaced as a whole: in a list that nobody shares an item is stored
  * with its defaults, and must be compared with them. An empty map of labels says nothing, and would be owned all the same.
@@ -79,7 +75,7 @@ export const resourceOf = (object: JsonObject): Resource => object as unknown as
 export function configOf({ manifest, said }: Stated, type: MergeType): JsonObject {
   const { labels, annotations } = metadataOf(said);
   const fields = fieldsIn(type, withMetadata(said, { labels, annotations }));
-  const config = extractTyped(type, objectOf(manifest), fields);
+  const config = extractTyped(type, objectOfResource(manifest), fields);
   return isObject(config) ? config : {};
 }
 

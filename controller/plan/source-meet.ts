@@ -1,11 +1,12 @@
 /** Brings the files of a source together with what the store has of the same names. Pure. */
 import type { Declared } from "../object/declare.ts";
 import { isRefusal, type Refusal } from "../object/refusal.ts";
+import { resourceOfObject } from "../object/resource-object.ts";
 import { formatKey, keyOf, type Resource } from "../resource/meta.ts";
 import type { Stated } from "../resource/parse.ts";
 import type { Rejection } from "../resource/rejection.ts";
 import type { StoredResource } from "../resource/stored.ts";
-import { type Applier, declareManifest, resourceOf } from "./source-declare.ts";
+import { type Applier, declareManifest } from "./source-declare.ts";
 import { isHandedOver, manifestOf, type SourceFile, type SourceQuestion } from "./source-files.ts";
 
 /** By which manifests have been found to leave nothing to do about which resources. */
@@ -44,7 +45,7 @@ export function meetStored(
     }
     const { outcome } = declared;
     if (isRefusal(outcome)) return refused(stated, outcome);
-    const met = { ...stated, manifest: manifestOf(resourceOf(outcome.object)) };
+    const met = { ...stated, manifest: manifestOf(resourceOfObject(outcome.object)) };
     declarations.set(met, declared);
     return met;
   };

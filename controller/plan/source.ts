@@ -8,12 +8,13 @@
  */
 import { decideDelete } from "../object/decide-delete.ts";
 import type { Declared } from "../object/declare.ts";
+import { objectOfResource, resourceOfObject } from "../object/resource-object.ts";
 import { formatKey, keyOf, type Resource } from "../resource/meta.ts";
 import type { Stated } from "../resource/parse.ts";
 import type { Rejection } from "../resource/rejection.ts";
 import { isSame } from "../resource/same.ts";
 import type { StoredResource, StoreWrite } from "../resource/stored.ts";
-import { contextOf, objectOf, resourceOf } from "./source-declare.ts";
+import { contextOf } from "./source-declare.ts";
 import { type SourceFile, saysTheSame, settleFiles } from "./source-files.ts";
 import { type ApplierQuestion, meetStored, type Settled } from "./source-meet.ts";
 import { waitingFor } from "./source-waiting.ts";
@@ -81,7 +82,7 @@ function planApply(
   const provenance = { source, file, line };
   const outcome = declared?.outcome;
   const isChanged = outcome?.type === "create" || outcome?.type === "update";
-  const resource = isChanged ? resourceOf(outcome.object) : current?.resource;
+  const resource = isChanged ? resourceOfObject(outcome.object) : current?.resource;
   if (resource === undefined) return null;
   if (current !== null && !isChanged && isSame(current.provenance, provenance)) return null;
   const ifVersion = current?.resource.metadata.resourceVersion ?? null;
@@ -119,13 +120,13 @@ function planDelete(
   const { resource, provenance } = stored;
   const ifVersion = resource.metadata.resourceVersion;
   const context = contextOf(source, applier, resource);
-  const outcome = decideDelete(objectOf(resource), UNCONDITIONAL, context);
+  const outcome = decideDelete(objectOfResource(resource), UNCONDITIONAL, context);
   const because = whyGone(provenance.file, files);
   switch (outcome.type) {
     case "delete":
       return { write: { type: "delete", key: keyOf(resource), ifVersion }, because, overruled: null };
     case "update": {
-      const marked = resourceOf(outcome.object);
+      const marked = resourceOfObject(outcome.object);
       return { write: { type: "put", resource: marked, provenance, ifVersion }, because, overruled: null };
     }
     default:

@@ -4,7 +4,7 @@
  * Level-triggered: a wake carries no news. Each pass reads all that is there, has the planner decide, and writes what it
  * decided in one go; so that rejections need not be kept across a restart: the files are read again.
  */
-import { type Millis, millis, rfc3339 } from "../net/time.ts";
+import { type Millis, millis, rfc3339, rfc3339Seconds } from "../net/time.ts";
 import type { Happening } from "../object/event-object.ts";
 import { planSource, type SourcePlan } from "../plan/source.ts";
 import type { Applier } from "../plan/source-declare.ts";
@@ -135,7 +135,7 @@ export class DirectorySource {
 
   #applier(): Applier {
     const { applier, clock } = this.#options;
-    return { ...applier, now: rfc3339(clock.wallTime()).replace(/\.\d+Z$/, "Z") };
+    return { ...applier, now: rfc3339Seconds(clock.wallTime()) };
   }
 
   /** What the store said to it, if it refused. */

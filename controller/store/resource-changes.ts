@@ -1,5 +1,5 @@
 /** What writes to resources change in the store: identity, generation, version and preconditions are decided here. */
-import { rfc3339, type WallTime } from "../net/time.ts";
+import { rfc3339Seconds, type WallTime } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
 import { OperationFailure } from "../port/failure.ts";
 import { RESOURCES_MAX } from "../port/resource-store.ts";
@@ -179,8 +179,7 @@ function revised(current: Resource | null, manifest: Manifest, birth: Birth): Re
     generation: nextGeneration(current, manifest),
     resourceVersion: current?.metadata.resourceVersion ?? "0",
     // To the second, as the Kubernetes API writes it.
-    creationTimestamp:
-      current?.metadata.creationTimestamp ?? rfc3339(birth.wallTime()).replace(/\.\d+Z$/, "Z"),
+    creationTimestamp: current?.metadata.creationTimestamp ?? rfc3339Seconds(birth.wallTime()),
     ...(isEmpty(manifest.metadata.labels) ? {} : { labels: manifest.metadata.labels }),
     ...(isEmpty(manifest.metadata.annotations) ? {} : { annotations: manifest.metadata.annotations }),
     ...(current === null ? {} : booksOf(current.metadata)),

@@ -101,9 +101,10 @@ export async function runAgent(
   const nginxPlace = { statusSocket: join(runtimeDir, "nginx.sock"), runtimeDir: join(runtimeDir, "nginx") };
   const nginx = await nginxHost(options, nginxPlace, libc);
   const notifier = new Notifier({ store, messenger: new SystemMessenger(), clock, log, random: Math.random });
-  const apiOptions = { ...options, listen: options.apiListen, store, libc, clock, log };
+  const types = mergeTypes();
+  const apiOptions = { ...options, listen: options.apiListen, store, mergeTypes: types, libc, clock, log };
   const show = openShow(apiOptions);
-  const applier = { mergeTypes: mergeTypes(), newUid: randomUUID };
+  const applier = { mergeTypes: types, newUid: randomUUID };
   const directorySources = options.directories.map(
     (path) =>
       new DirectorySource({

@@ -11,8 +11,8 @@ import { LiveCollection } from "../api/live-collection.ts";
 import { serveNetworkApi } from "../api/network-server.ts";
 import { changeNodeBy } from "../api/node-changes.ts";
 import { localFacts, networkFacts } from "../api/request-facts.ts";
-import { rfc3339 } from "../net/time.ts";
 import { rulesOf, whyForbidden } from "../object/authorize.ts";
+import type { MergeType } from "../object/merge-type.ts";
 import { namespaceObject } from "../object/namespace-object.ts";
 import { nodeObject } from "../object/node-object.ts";
 import { drainReportInWords } from "../plan/drain.ts";
@@ -21,6 +21,7 @@ import type { Log } from "../port/log.ts";
 import type { ResourceStore } from "../port/resource-store.ts";
 import type { Agent } from "../reconcile/agent.ts";
 import type { Onlooker } from "../reconcile/status.ts";
+import type { Kind } from "../resource/meta.ts";
 import { openApiAccess } from "./api-access.ts";
 
 export interface ApiOptions {
@@ -31,6 +32,7 @@ export interface ApiOptions {
   /** `127.0.0.1:7443`; null: only the local socket. */
   readonly listen: string | null;
   readonly store: ResourceStore;
+  readonly mergeTypes: { readonly [K in Kind]: MergeType };
   readonly libc: Libc;
   readonly clock: Clock;
   readonly log: Log;
@@ -45,11 +47,10 @@ export interface ApiShow extends Onlooker {
 /** What the agent lets the API see. It is there before the agent, which needs it. */
 export function openShow({ node, namespace, version, clock }: ApiOptions): ApiShow {
   const startedAt = clock.wallTime();
-  const created = rfc3339(startedAt);
   const events = new EventLog({ node, clock, newUid: randomUUID });
   const nodes = new LiveCollection(startedAt);
   const namespaces = new LiveCollection(startedAt);
-  namespaces.show([namespaceObject(namespace, created)]);
+  namespaces.show([namespaceObject(namespace, startedAt)]);
   const host = { osImage: osImage(), kernelVersion: release(), architecture: arch() };
   return {
     events,
@@ -59,7 +60,7 @@ export function openShow({ node, namespace, version, clock }: ApiOptions): ApiSh
     seen: ({ trouble, drain }) => {
       const phase = drain?.phase ?? "InService";
       const because = drain === null ? "" : drainReportInWords(drain);
-      nodes.show([nodeObject({ node, version, startedAt: created, host, trouble, phase, because })]);
+      nodes.show([nodeObject({ node, version, startedAt, host, trouble, phase, because })]);
     },
   };
 }
@@ -72,7 +73,7 @@ export interface ServedApi {
 }
 
 export async function openApi(options: ApiOptions, show: ApiShow, agent: Agent): Promise<ServedApi> {
-  const { node, namespace, version, stateDir, listen, store, libc, clock, log } = options;
+  const { node, namespace, version, stateDir, listen, store, mergeTypes, libc, clock, log } = options;
   const address = listen ?? "";
   const { authenticator, certificate, audit } = await openApiAccess({
     stateDir,
@@ -90,6 +91,7 @@ export async function openApi(options: ApiOptions, show: ApiShow, agent: Agent):
     clock,
     random: Math.random,
     newUid: randomUUID,
+    mergeTypes,
     gate: { refusal: whyForbidden, rules: rulesOf },
     audit,
     events: show.events.collection,

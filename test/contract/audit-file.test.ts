@@ -7,21 +7,7 @@ import { after, describe, it } from "node:test";
 import { AuditFile } from "../../controller/adapter/log/audit-file.ts";
 import type { AuditEntry } from "../../controller/object/audit-entry.ts";
 import { FakeLog } from "../support/fake-log.ts";
-
-const entry: AuditEntry = {
-  time: "2026-11-24T12:00:00.000Z",
-  user: "alice",
-  role: "editor",
-  verb: "patch",
-  resource: "virtualips.holdfast.dev",
-  namespace: "default",
-  name: "web",
-  fieldManager: "kubectl",
-  dryRun: false,
-  code: 409,
-  reason: "Conflict",
-  source: "127.0.0.1",
-};
+import { CONFLICTING_PATCH as entry } from "../support/memory-audit.ts";
 
 describe("the audit", () => {
   const directory = mkdtempSync(join(tmpdir(), "hfaudit-"));

@@ -9,3 +9,19 @@ export class MemoryAudit implements Audit {
     this.entries.push(entry);
   }
 }
+
+/** Of a write that came too late. */
+export const CONFLICTING_PATCH: AuditEntry = {
+  time: "2026-11-24T12:00:00.000Z",
+  user: "alice",
+  role: "editor",
+  verb: "patch",
+  resource: "virtualips.holdfast.dev",
+  namespace: "default",
+  name: "web",
+  fieldManager: "kubectl",
+  dryRun: false,
+  code: 409,
+  reason: "Conflict",
+  source: "127.0.0.1",
+};

@@ -1,11 +1,12 @@
 /** The API as an agent serves it on the network: TLS, certificates and tokens, over a store in memory. */
+
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { openAuthority } from "../../controller/adapter/certificates/authority.ts";
 import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
 import { Authenticator } from "../../controller/api/authenticate.ts";
 import { EventLog } from "../../controller/api/event-log.ts";
-import { KubeApi, type KubeApiParts } from "../../controller/api/kube-api.ts";
+import type { KubeApiParts } from "../../controller/api/kube-api.ts";
 import { kubeconfigText } from "../../controller/api/kubeconfig.ts";
 import { LiveCollection } from "../../controller/api/live-collection.ts";
 import { type NetworkApi, serveNetworkApi } from "../../controller/api/network-server.ts";
@@ -13,14 +14,14 @@ import { changeNodeBy } from "../../controller/api/node-changes.ts";
 import { networkFacts } from "../../controller/api/request-facts.ts";
 import { ServerCertificate, serverNames } from "../../controller/api/server-certificate.ts";
 import { Tokens } from "../../controller/api/tokens.ts";
-import { rulesOf, whyForbidden } from "../../controller/object/authorize.ts";
+import type { WallTime } from "../../controller/net/time.ts";
 import { groupOfRole, ROLES, type Role } from "../../controller/object/identity.ts";
-import { namespaceObject } from "../../controller/object/namespace-object.ts";
 import { nodeObject } from "../../controller/object/node-object.ts";
 import type { Authority } from "../../controller/port/authority.ts";
 import type { ResourceStore } from "../../controller/port/resource-store.ts";
 import { deadline } from "./deadline.ts";
 import { FakeLog } from "./fake-log.ts";
+import { kubeApiOver } from "./kube-api.ts";
 import { MemoryAudit } from "./memory-audit.ts";
 import { MemorySharedFile } from "./memory-shared-file.ts";
 import { memoryStore } from "./memory-store.ts";
@@ -53,23 +54,13 @@ export async function startNetworkApi(
   const tokenFile = new MemorySharedFile();
   const events = new EventLog({ node: "lb1", clock, newUid: randomUUID });
   const { drain, nodes } = drainedNode();
-  const namespaces = new LiveCollection(clock.wallTime());
-  namespaces.show([namespaceObject("default", SINCE)]);
-  const api = new KubeApi({
-    version: "0.0.0-test",
-    address: "127.0.0.1:0",
-    namespace: "default",
+  const api = kubeApiOver({
     store,
     clock,
-    random: Math.random,
-    newUid: randomUUID,
-    gate: { refusal: whyForbidden, rules: rulesOf },
     audit,
     events: events.collection,
     nodes,
-    namespaces,
     changeNode: changeNodeBy({ nodes, drain, clock }),
-    foresee: async () => ({ plan: [], warnings: [] }),
     ...changes,
   });
   const serving = serveNetworkApi(
@@ -136,7 +127,13 @@ function drainedNode(): { readonly drain: ScriptedDrain; readonly nodes: LiveCol
   const host = { osImage: "Debian", kernelVersion: "6.1", architecture: "x64" };
   const show = (drain: ScriptedDrain): void => {
     const { phase } = drain.view();
-    const facts = { node: "lb1", version: "0.0.0-test", startedAt: SINCE, host, trouble: null };
+    const facts = {
+      node: "lb1",
+      version: "0.0.0-test",
+      startedAt: Date.parse(SINCE) as WallTime,
+      host,
+      trouble: null,
+    };
     nodes.show([nodeObject({ ...facts, phase, because: phase === "InService" ? "" : "drained by a test" })]);
   };
   class ShownDrain extends ScriptedDrain {

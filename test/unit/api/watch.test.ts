@@ -4,7 +4,6 @@ import { LiveCollection } from "../../../controller/api/live-collection.ts";
 import { beginWatch } from "../../../controller/api/watch.ts";
 import type { WallTime } from "../../../controller/net/time.ts";
 import { RESOURCES } from "../../../controller/object/api-resources.ts";
-import { EVERYTHING } from "../../../controller/object/list-options.ts";
 import { isRefusal } from "../../../controller/object/refusal.ts";
 import { at } from "../../../controller/object/tree.ts";
 import type { JsonObject } from "../../../controller/resource/json-schema.ts";
@@ -18,7 +17,8 @@ it("the end of the initial events brings an empty list, of which clients of 1.32
     resource: RESOURCES.VirtualIP,
     collection,
     options: {
-      ...EVERYTHING,
+      labels: [],
+      fields: [],
       resourceVersion: "",
       sendsInitialEvents: true,
       wantsBookmarks: true,

@@ -3,6 +3,7 @@ import { it } from "node:test";
 import { type ResourceCall, readApiCall } from "../../../controller/object/api-call.ts";
 import { auditEntry, isAudited } from "../../../controller/object/audit-entry.ts";
 import { identityOf } from "../../../controller/object/identity.ts";
+import { CONFLICTING_PATCH } from "../../support/memory-audit.ts";
 
 function call(method: string, path: string): ResourceCall {
   const read = readApiCall(method, path, false);
@@ -22,20 +23,10 @@ const deed = {
 };
 
 it("a write is remembered with who, what, and what came of it", () => {
-  assert.deepEqual(auditEntry({ ...deed, call: call("PATCH", WEB), code: 409, reason: "Conflict" }), {
-    time: "2026-11-24T12:00:00.000Z",
-    user: "alice",
-    role: "editor",
-    verb: "patch",
-    resource: "virtualips.holdfast.dev",
-    namespace: "default",
-    name: "web",
-    fieldManager: "kubectl",
-    dryRun: false,
-    code: 409,
-    reason: "Conflict",
-    source: "127.0.0.1",
-  });
+  assert.deepEqual(
+    auditEntry({ ...deed, call: call("PATCH", WEB), code: 409, reason: "Conflict" }),
+    CONFLICTING_PATCH,
+  );
 });
 
 it("a write to a status, and to a node, is told apart", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import type { WallTime } from "../../../controller/net/time.ts";
 import { readApiCall } from "../../../controller/object/api-call.ts";
 import { definitionObject } from "../../../controller/object/definition-object.ts";
 import { groupDocument } from "../../../controller/object/discovery.ts";
@@ -9,7 +10,7 @@ import { at, mappingAt } from "../../../controller/object/tree.ts";
 import { crdOf } from "../../../controller/resource/crd.ts";
 
 it("a kind is found as its definition: what clusters get, as something that has been established", () => {
-  const definition = definitionObject("VirtualIP", "2026-11-24T12:00:00.123Z");
+  const definition = definitionObject("VirtualIP", Date.parse("2026-11-24T12:00:00.123Z") as WallTime);
   assert.deepEqual(definition["spec"], crdOf("VirtualIP")["spec"]);
   assert.equal(at(definition, "metadata", "creationTimestamp"), "2026-11-24T12:00:00Z");
   assert.deepEqual(at(definition, "status", "storedVersions"), ["v1alpha1"]);
@@ -23,7 +24,11 @@ it("a kind is found as its definition: what clusters get, as something that has 
 it("an object of it may be the parent of an ApplySet: kubectl looks for the label", () => {
   const selector = readLabelSelector("applyset.kubernetes.io/is-parent-type");
   assert.ok(!isRefusal(selector));
-  const labels = mappingAt(definitionObject("VirtualIP", "2026-11-24T12:00:00Z"), "metadata", "labels");
+  const labels = mappingAt(
+    definitionObject("VirtualIP", Date.parse("2026-11-24T12:00:00Z") as WallTime),
+    "metadata",
+    "labels",
+  );
   assert.ok(selectsLabels(selector, labels));
 });
 

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type FieldScope, manageUpdate } from "../../../controller/object/manage-fields.ts";
 import { metadataOf, withMetadata } from "../../../controller/object/metadata.ts";
+import { objectOfResource, resourceOfObject } from "../../../controller/object/resource-object.ts";
 import { mappingAt } from "../../../controller/object/tree.ts";
 import { planSource, type SourcePlan } from "../../../controller/plan/source.ts";
-import { contextOf, objectOf, resourceOf } from "../../../controller/plan/source-declare.ts";
+import { contextOf } from "../../../controller/plan/source-declare.ts";
 import type { SourceFile } from "../../../controller/plan/source-files.ts";
 import type { Settled } from "../../../controller/plan/source-meet.ts";
 import type { ResourceStore } from "../../../controller/port/resource-store.ts";
@@ -67,7 +68,7 @@ class Bench {
     await this.store.write([
       {
         type: "put",
-        resource: resourceOf(change(objectOf(before.resource))),
+        resource: resourceOfObject(change(objectOfResource(before.resource))),
         provenance: before.provenance,
         ifVersion: before.resource.metadata.resourceVersion,
       },
@@ -293,7 +294,7 @@ describe("an object that another holds", () => {
     const plan = await bench.apply({ "a.yaml": "web 1" });
     assert.deepEqual(reasons(plan), ["a.yaml:1 defines it, and it was handed over"]);
     await bench.holds("web 1 a.yaml:1");
-    const metadata = metadataOf(objectOf((await bench.web()).resource));
+    const metadata = metadataOf(objectOfResource((await bench.web()).resource));
     assert.deepEqual([metadata.labels, metadata.annotations, metadata.uid], [{ team: "a" }, {}, "uid-web"]);
     assert.deepEqual(reasons(await bench.apply({ "a.yaml": "web 1" })), []);
   });

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { Happening } from "../../../controller/object/event-object.ts";
 import { manageUpdate } from "../../../controller/object/manage-fields.ts";
+import { objectOfResource, resourceOfObject } from "../../../controller/object/resource-object.ts";
 import { mappingAt } from "../../../controller/object/tree.ts";
-import { contextOf, objectOf, resourceOf } from "../../../controller/plan/source-declare.ts";
+import { contextOf } from "../../../controller/plan/source-declare.ts";
 import type { Log } from "../../../controller/port/log.ts";
 import { DirectorySource, type SourceStatus } from "../../../controller/source/directory-source.ts";
 import type { EmbeddedStore } from "../../../controller/store/embedded-store.ts";
@@ -250,9 +251,9 @@ async function setFall(fall: number): Promise<void> {
   const stored = await store.get(checkKey("web"));
   assert.ok(stored !== null);
   const { resource, provenance } = stored;
-  const object = objectOf(resource);
+  const object = objectOfResource(resource);
   const scope = { ...contextOf("", testApplier(), resource), manager: "kubectl-edit" };
   const next = manageUpdate(object, { ...object, spec: { ...mappingAt(object, "spec"), fall } }, scope);
   const ifVersion = resource.metadata.resourceVersion;
-  await store.write([{ type: "put", resource: resourceOf(next), provenance, ifVersion }]);
+  await store.write([{ type: "put", resource: resourceOfObject(next), provenance, ifVersion }]);
 }
