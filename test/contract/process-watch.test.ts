@@ -8,6 +8,7 @@ import { openLibc } from "../../controller/adapter/libc/libc.ts";
 import { SystemProber } from "../../controller/adapter/probe/system-prober.ts";
 import { watchExit } from "../../controller/adapter/process/pidfd.ts";
 import { findProcess } from "../../controller/adapter/process/process-table.ts";
+import { ProcessWatch } from "../../controller/adapter/process/process-watch.ts";
 import { millis } from "../../controller/net/time.ts";
 import { ProbeScheduler } from "../../controller/probe/scheduler.ts";
 import { deadline } from "../support/deadline.ts";
@@ -149,7 +150,29 @@ describe("a process check with an interval of 2 s", () => {
     }
     assert.equal((await ask()).because, `no process named ${program.name}`);
   });
+
+  it("tells of a second death also when whoever was told of the first one has only just seen the next process", async () => {
+    await using program = new NamedProgram("hfpr-twc");
+    await program.start();
+    await program.start();
+    const processes = new ProcessWatch(openLibc());
+    let hints = 0;
+    using _hints = processes.onHint(program.name, () => {
+      hints += 1;
+      // In the same turn: seen alive, and dead before it can be followed.
+      if (hints === 1) killNow(processes.find(program.name)?.pid ?? 0);
+    });
+    process.kill(processes.find(program.name)?.pid ?? 0, "SIGKILL");
+    await deadline("both deaths are told", () => hints === 2);
+    assert.equal(processes.find(program.name), null);
+  });
 });
+
+/** Without a turn of the event loop. */
+function killNow(pid: number): void {
+  process.kill(pid, "SIGKILL");
+  while (allProcesses().some((each) => each.pid === pid && each.state !== "Z"));
+}
 
 async function kill(child: ChildProcess): Promise<void> {
   const exited = once(child, "exit");

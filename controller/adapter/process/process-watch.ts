@@ -27,15 +27,20 @@ export class ProcessWatch {
   /** Calls back when the process has died, or when one has appeared that was missed. */
   onHint(name: string, hint: () => void): Disposable {
     let current: Disposable;
+    let watched: FoundProcess | null;
     const watch = (found: FoundProcess | null): void => {
+      watched = found;
       current = found === null ? this.#awaitBirth(name, changed) : this.#awaitDeath(found, name, changed);
     };
     const follow = (): void => {
-      // Forgotten when it was looked for in vain: whoever was told does not know of one that has come since.
-      const isKnown = this.#seen.has(name);
+      const told = watched;
+      // As it was when somebody looked last: forgotten when it was looked for in vain, and the one that was told of when
+      // nobody has looked since.
+      const known = this.#seen.get(name) ?? null;
       const found = this.find(name);
       watch(found);
-      if (found !== null && !isKnown) hint();
+      const isNews = known === null ? found !== null : known !== told && known !== found;
+      if (isNews) hint();
     };
     const changed = (): void => {
       // Whoever is told looks first, so that the news is not held up by a second look through all processes.
