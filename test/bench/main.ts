@@ -18,7 +18,7 @@ import { SINGLE_MASTER } from "../support/lab-manifests.ts";
 import { AGENT_SCENARIOS, playWithAgent } from "./agent-load.ts";
 import { NAME, openArena } from "./arena.ts";
 import { HOLDFAST, KEEPALIVED } from "./contestants.ts";
-import { play, rest } from "./scenarios.ts";
+import { play, type RestSpans, rest } from "./scenarios.ts";
 import { formatSummary, type Sample, type Summary, summarize } from "./statistics.ts";
 import { playOnWire, WIRE_SCENARIOS } from "./wire.ts";
 
@@ -29,8 +29,8 @@ const SEED = "seed";
 const START = "start";
 /** Not part of a plain run, which is to take less than a quarter of an hour. */
 const LONG: ReadonlySet<string> = new Set(["many-1s", "many-30ms"]);
-const REST_MS = 20_000;
-const REST_QUICK_MS = 5_000;
+const REST: RestSpans = { settleMs: 60_000, watchMs: 60_000 };
+const REST_QUICK: RestSpans = { settleMs: 3_000, watchMs: 5_000 };
 const STARTS = 10;
 const CONTESTANTS = [HOLDFAST, KEEPALIVED];
 
@@ -104,7 +104,7 @@ async function compete(arena: Lab, found: Sample[]): Promise<void> {
   }
   for (const contestant of CONTESTANTS) {
     process.stderr.write(`at rest: ${contestant.name}\n`);
-    found.push(...(await rest(arena, contestant, options.quick ? REST_QUICK_MS : REST_MS)));
+    found.push(...(await rest(arena, contestant, options.quick ? REST_QUICK : REST)));
   }
 }
 

@@ -1,14 +1,15 @@
 /** What the kernel has counted for a process: processor time and memory. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
-/** The kernel counts in hundredths of a second. */
-const TICK_MS = 10;
-
+/** Since it was started, in ms, of all its threads: what the scheduler has measured, not the ticks that found it running. */
 export function processorMs(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return sum + (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  const threads = pids.flatMap((pid) =>
+    readdirSync(`/proc/${pid}/task`).map((id) => `/proc/${pid}/task/${id}`),
+  );
+  return threads.reduce((sum, thread) => {
+    // Nanoseconds on the processor, nanoseconds of waiting for it, and how often (Documentation/scheduler/sched-stats.rst).
+    const [nanoseconds = "0"] = readFileSync(`${thread}/schedstat`, "utf8").split(" ");
+    return sum + Number(nanoseconds) / 1_000_000;
   }, 0);
 }
 

@@ -120,15 +120,25 @@ async function addAddress(lab: Lab, contestant: Contestant): Promise<number> {
   return performance.now() - start;
 }
 
+export interface RestSpans {
+  /** Between the start and the first look, in ms: a program that has just started still loads and compiles. */
+  readonly settleMs: number;
+  readonly watchMs: number;
+}
+
 /** Memory and processor time of each process while nothing happens. */
-export async function rest(lab: Lab, contestant: Contestant, forMs: number): Promise<readonly Sample[]> {
+export async function rest(
+  lab: Lab,
+  contestant: Contestant,
+  { settleMs, watchMs }: RestSpans,
+): Promise<readonly Sample[]> {
   await start(lab, contestant);
-  await sleep(3000);
+  await sleep(settleMs);
   const processes = Object.entries(contestant.processes).flatMap(([name, pattern]) =>
     [A, B].map((node) => ({ name, node, pids: pidsOf(lab, node, pattern) })),
   );
   const before = processes.map(({ pids }) => processorMs(pids));
-  await sleep(forMs);
+  await sleep(watchMs);
   return processes.flatMap(({ name, pids }, index) => [
     {
       contestant: contestant.name,
@@ -146,7 +156,7 @@ export async function rest(lab: Lab, contestant: Contestant, forMs: number): Pro
       contestant: contestant.name,
       what: `processor at rest, ${name}`,
       unit: "%",
-      value: ((processorMs(pids) - (before[index] ?? 0)) * 100) / forMs,
+      value: ((processorMs(pids) - (before[index] ?? 0)) * 100) / watchMs,
     },
   ]);
 }
