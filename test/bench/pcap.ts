@@ -1,6 +1,7 @@
 /** What tcpdump has captured on an Ethernet, frame by frame. Read here, since a dissector takes a minute for a million. */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { LabNode } from "../support/speaker-lab.ts";
 import { fileIn } from "./wire-contestants.ts";
 
@@ -19,6 +20,8 @@ const FILE_HEADER_BYTES = 24;
 const FRAME_HEADER_BYTES = 16;
 const ETHERNET_HEADER_BYTES = 14;
 const ETHERTYPE = { ipv4: 0x0800, arp: 0x0806 } as const;
+/** libpcap hands frames over in blocks of at most a second; what is in a block when tcpdump ends is lost. */
+const BLOCK_MS = 1100;
 /** In KiB: bursts of a thousand frames are what is looked for. */
 const KERNEL_BUFFER = "16384";
 
@@ -31,6 +34,7 @@ export async function capture(node: LabNode, filter: string): Promise<Capturing>
   await once(child.stderr, "data");
   return {
     stop: async () => {
+      await sleep(BLOCK_MS);
       const gone = once(child, "exit");
       child.kill("SIGINT");
       await gone;

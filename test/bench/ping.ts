@@ -1,4 +1,7 @@
-/** A client's view of an address: pings every two milliseconds, and the longest time without an answer. */
+/**
+ * A client's view of an address: pings every two milliseconds, and the longest time without an answer. As long as nobody answers, ping
+ * (iputils) sends only every ten milliseconds, whatever it was asked for: an outage is told to the ten milliseconds.
+ */
 import { once } from "node:events";
 import type { LabNode } from "../support/speaker-lab.ts";
 

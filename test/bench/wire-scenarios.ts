@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { deadline } from "../support/deadline.ts";
 import { VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
-import { capture, firstAnnouncements } from "./pcap.ts";
+import { advertsIn, capture, type Frame, firstAnnouncements } from "./pcap.ts";
 import { ping } from "./ping.ts";
 import type { Sample } from "./statistics.ts";
 import { heldBy, MANY, routersOf, type WireArena, type WireTerms } from "./wire-arena.ts";
@@ -63,18 +63,33 @@ export async function crash(
   const pair = await startPair(arena, contestant, terms);
   const samples: Sample[] = [];
   for (let run = 0; run < runs; run++) {
+    const capturing = await capture(arena.client, "arp or ip proto 112");
     const pinging = await ping(arena.client, VIRTUAL_ADDRESS);
-    await sleep(50 + Math.random() * Math.min(intervalMs, 1000));
-    arena.cut(arena.a);
+    await sleep(Math.max(intervalMs, 50) + Math.random() * Math.min(intervalMs, 1000));
+    const cutAt = arena.cut(arena.a);
     await deadline("b holds it", () => heldBy(arena.b) === 1, 10_000, LOOK_MS);
     await sleep(SETTLE_MS);
-    samples.push(ms(contestant, `crash, ${nameOf(terms)}: outage`, await pinging.stop()));
+    samples.push(
+      ms(contestant, `crash, ${nameOf(terms)}: outage`, await pinging.stop()),
+      ms(contestant, `${SILENCE} ${nameOf(terms)}`, silence(arena, await capturing.stop(), cutAt)),
+    );
     arena.mend(arena.a);
     await arena.untilHeldBy(arena.a, 1);
     await sleep(SETTLE_MS + intervalMs);
   }
   await endPair(arena, pair);
   return samples;
+}
+
+const SILENCE = "crash: from the last advertisement of the one to the announcement of the other,";
+
+/** In ms, of one address: what a crash costs at most, without the chance of when it comes. */
+function silence(arena: WireArena, frames: readonly Frame[], cutAt: number): number {
+  const last = advertsIn(frames).findLast(({ source }) => source === arena.a.address);
+  // Before the cable was really cut, the one may have announced the address once more.
+  const [announced] = firstAnnouncements(frames, Math.max(cutAt, last?.at ?? cutAt)).values();
+  if (last === undefined || announced === undefined) throw new Error("the crash was not captured");
+  return announced - last.at;
 }
 
 export async function terminate(
