@@ -18,6 +18,7 @@ import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
 import type { VirtualLinks } from "../port/virtual-links.ts";
 import { isOwner } from "../vrrp/priority.ts";
+import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 import {
   actionsOf,
   desiredOf,
@@ -151,7 +152,24 @@ export class AddressKeeper {
     }
   }
 
+  /**
+   * What has just been claimed is asked for before anything is looked at: a look takes milliseconds, with 250 addresses many, in which nobody
+   * answers for it. The kernel refuses what is there already, and the look that follows puts right whatever was not as it seemed.
+   */
+  async #addClaimed(): Promise<void> {
+    const lines = this.#lines().filter(({ wish, router }) => wish.isNew && isPlain(router));
+    if (lines.length === 0) return;
+    const desired = lines.flatMap((line) => owned(line, line.wantedAddresses));
+    const outcome = await this.#perform(actionsOf(desired, [], []), [], new Map(lines.flatMap(lifetimesOf)));
+    for (const line of lines) {
+      const seen = seenBy(line, [], outcome.held, outcome);
+      // A refusal is the look's to judge: it knows the interface.
+      if (seen.refusal === null) line.addressesAre(seen);
+    }
+  }
+
   async #converge(): Promise<string | null> {
+    await this.#addClaimed();
     const { observed, surroundings } = await this.#observe();
     await this.#virtualMacs.follow(this.#lines(), surroundings.links);
     this.#tellReach(surroundings, new Set(observed.filter(({ isOurs }) => isOurs).map(keyOf)));
@@ -275,3 +293,6 @@ export class AddressKeeper {
       : { ...reach, problem: { code: "send-failed", message: wire.failure } };
   }
 }
+
+/** Nothing but the address itself has to be there. */
+const isPlain = (router: VirtualRouter): boolean => !isOwner(router) && !router.virtualMAC;

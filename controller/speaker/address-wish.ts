@@ -30,6 +30,7 @@ export class AddressWish {
   readonly #surface: WishSurface;
   #wish: "held" | "held-back" | "awaiting" | "lingering" | "gone" = "gone";
   #claimedAt: Instant | null = null;
+  #isNew = false;
 
   constructor(surface: WishSurface) {
     this.#surface = surface;
@@ -37,6 +38,16 @@ export class AddressWish {
 
   get isWanted(): boolean {
     return this.#wish !== "gone";
+  }
+
+  /** Claimed, and not brought about since. */
+  get isNew(): boolean {
+    return this.#isNew && this.#wish === "held";
+  }
+
+  /** Whoever brings it about has told what came of it. */
+  told(): void {
+    this.#isNew = false;
   }
 
   /** Neither lingering nor waiting for anybody. */
@@ -61,7 +72,10 @@ export class AddressWish {
 
   claim(): void {
     this.#surface.deadlines.clear(this);
-    if (!this.isWanted) this.#claimedAt = this.#surface.clock.now();
+    if (!this.isWanted) {
+      this.#claimedAt = this.#surface.clock.now();
+      this.#isNew = true;
+    }
     this.#wish = "held";
     this.#surface.addressesWanted();
   }

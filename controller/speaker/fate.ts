@@ -95,7 +95,7 @@ export class Fate implements LineOwner, Disposable {
   }
 
   get isStopped(): boolean {
-    const isIdle = this.#role === "initialize" && this.#lines.every((line) => !line.isWanting);
+    const isIdle = this.#role === "initialize" && this.#lines.every((line) => !line.wish.isWanted);
     return !this.#mayStart && isIdle;
   }
 
@@ -225,7 +225,7 @@ export class Fate implements LineOwner, Disposable {
   /** Lines that have joined a master since it took the role. */
   #bringIn(): void {
     for (const line of this.#lines) {
-      if (line.isWanting || line.reach === NOT_LOOKED_YET) continue;
+      if (line.wish.isWanted || line.reach === NOT_LOOKED_YET) continue;
       line.advertise(this.#config.priority);
       line.claim();
     }

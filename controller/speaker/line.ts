@@ -119,8 +119,8 @@ export class Line implements WireListener, Witness, Told, Disposable {
     return this.#parts.hearing.last;
   }
 
-  get isWanting(): boolean {
-    return this.#parts.wish.isWanted;
+  get wish(): Pick<AddressWish, "isWanted" | "isNew"> {
+    return this.#parts.wish;
   }
 
   /** These are left of the process before this one. */
@@ -183,6 +183,7 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#held = held;
     this.#repaired += repaired;
     this.#refusal = refusal;
+    this.#parts.wish.told();
     this.#owner?.addressesSeen();
     const hasNew = repaired > 0 || this.#held.some((address) => !before.has(address));
     if (hasNew && this.#isServing) this.#parts.announcements.begin();

@@ -23,7 +23,9 @@ export interface PulseSurface {
 export class Pulse {
   readonly #surface: PulseSurface;
   readonly #found = new Map<string, Instant>();
-  /** Where the line of each fate begins in what is written. */
+  /** When each fate that is master has advertised last, as it is written. */
+  readonly #instants = new Map<string, string>();
+  /** Where the line of each fate begins in what is written; empty: to be arranged anew. */
   readonly #places = new Map<string, number>();
   #content = Buffer.alloc(0);
   #isDue = false;
@@ -51,35 +53,32 @@ export class Pulse {
 
   /** It has advertised as master. */
   spoke(name: string): void {
-    if (!this.#places.has(name)) this.#arrange([...this.#places.keys(), name]);
-    this.#note(name, this.#surface.clock.now());
+    const instant = this.#surface.clock.now().toFixed(3).padStart(INSTANT_WIDTH);
+    this.#instants.set(name, instant);
+    const place = this.#places.get(name);
+    if (place === undefined) this.#places.clear();
+    else this.#content.write(instant, place, "latin1");
     this.#writeSoon();
   }
 
   /** It is no master any more, or on its way out: nobody may go on for it. */
   silent(name: string): void {
-    if (!this.#places.has(name)) return;
-    this.#arrange([...this.#places.keys()].filter((each) => each !== name));
+    if (!this.#instants.delete(name)) return;
+    this.#places.clear();
     this.#writeSoon();
   }
 
-  #arrange(names: readonly string[]): void {
-    const before = this.#content;
-    const places = new Map(this.#places);
-    this.#places.clear();
-    const blank = " ".repeat(INSTANT_WIDTH);
-    this.#content = Buffer.from(names.map((name) => `${blank} ${name}\n`).join(""));
+  /** Once for all that come or go in the same moment, as 250 do when their master fails. */
+  #arrange(): void {
+    const lines: string[] = [];
     let at = 0;
-    for (const name of names) {
+    for (const [name, instant] of this.#instants) {
       this.#places.set(name, at);
-      const place = places.get(name);
-      if (place !== undefined) before.copy(this.#content, at, place, place + INSTANT_WIDTH);
-      at += INSTANT_WIDTH + 1 + Buffer.byteLength(name) + 1;
+      const line = `${instant} ${name}\n`;
+      lines.push(line);
+      at += Buffer.byteLength(line);
     }
-  }
-
-  #note(name: string, at: Instant): void {
-    this.#content.write(at.toFixed(3).padStart(INSTANT_WIDTH), this.#places.get(name) ?? 0, "latin1");
+    this.#content = Buffer.from(lines.join(""));
   }
 
   /** Once for all that speak in the same moment, and after they have spoken. */
@@ -91,6 +90,7 @@ export class Pulse {
 
   #write(): void {
     this.#isDue = false;
+    if (this.#places.size < this.#instants.size || this.#instants.size === 0) this.#arrange();
     try {
       this.#surface.slate.write(this.#content);
       this.#tell(null);

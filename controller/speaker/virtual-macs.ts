@@ -37,11 +37,11 @@ export class VirtualMacs {
   }
 
   /** Whether addresses may be added and removed just now, as the line wants it. */
-  standsFor({ router, isWanting }: Line): Carrier {
+  standsFor({ router, wish }: Line): Carrier {
     if (!router.virtualMAC) return "ready";
     const isUp = this.#isUp.get(carrierOf(router));
     if (isUp === undefined || this.#failures.has(carrierOf(router))) return "missing";
-    return isUp === isWanting ? "ready" : "to-be-switched";
+    return isUp === wish.isWanted ? "ready" : "to-be-switched";
   }
 
   /** Throws OperationFailure when the kernel does not answer. */
@@ -81,7 +81,7 @@ export class VirtualMacs {
     const isUp = isRight && found.isUp;
     // As it is wanted at this moment, and not when the look began.
     const sharing = [line, ...others];
-    const isWanted = sharing.some(({ isWanting }) => isWanting) || (isUp && sharing.some(mayGoOn));
+    const isWanted = sharing.some(({ wish }) => wish.isWanted) || (isUp && sharing.some(mayGoOn));
     if (isUp !== isWanted) await this.#links.setUp(terms.name, isWanted);
     this.#isUp.set(terms.name, isWanted);
   }

@@ -16,17 +16,29 @@ export class FakeAddressTable implements AddressTable {
   /** Of every call of `refresh`, how many addresses it was for. */
   readonly refreshes: number[] = [];
   #clock: AlarmClock | null = null;
+  #looks: Promise<void> = Promise.resolve();
 
   constructor(...interfaceNames: readonly string[]) {
     for (const name of interfaceNames) this.setLink(name, true);
   }
 
   async links(): Promise<readonly Link[]> {
+    await this.#looks;
     return [...this.#links];
   }
 
   async addresses(): Promise<readonly LinkAddress[]> {
+    await this.#looks;
     return [...this.#addresses];
+  }
+
+  /** A look at the tables is answered only after what is returned has been called, as when the kernel has much to tell. */
+  stallLooks(): () => void {
+    let answer = (): void => undefined;
+    this.#looks = new Promise((resolve) => {
+      answer = resolve;
+    });
+    return answer;
   }
 
   /** Lifetimes end by this clock; without one they never do. */

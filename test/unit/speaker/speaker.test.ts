@@ -48,6 +48,19 @@ describe("a speaker", () => {
     assert.deepEqual(b.moves, ["initialize -> backup", "backup -> master", "master -> backup"]);
   });
 
+  it("holds and announces what it has claimed before it looks at what else is on the node", async () => {
+    await settledPair();
+    const answer = b.table.stallLooks();
+    a.network.isCutOff = true;
+    await clock.advance(4_000);
+    assert.equal(b.isHolding, true);
+    assert.ok(lan.frames.some(({ host }) => host === "b"));
+    assert.deepEqual(b.status.heldAddresses, ["10.0.0.100/32"]);
+    answer();
+    await clock.advance(100);
+    assert.deepEqual([b.isHolding, b.status.counters.addressesRepaired], [true, 0]);
+  });
+
   it("announces at once and a few times more, and not after the role is lost", async () => {
     await settledPair();
     await clock.advance(10_000);
