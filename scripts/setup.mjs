@@ -29,6 +29,7 @@ const PACKAGES = {
     tcpdump: "tcpdump",
     tshark: "tshark",
     "iputils-arping": "arping",
+    "iputils-ping": "ping",
     git: "git",
     openssl: "openssl",
     strace: "strace",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { deadline } from "../support/deadline.ts";
-import { startFrr, VIRTUAL_MAC } from "../support/speaker-frr.ts";
+import { FRR, startFrr } from "../support/speaker-frr.ts";
 import type { LabNode } from "../support/speaker-lab.ts";
 import {
   DOWN_MS,
@@ -81,7 +81,7 @@ describe("FRR's vrrpd", () => {
     await onlySends(lan, THEIRS, 3 * DOWN_MS);
     await deadline("we say whom we follow", () => /10\.9\.0\.2 advertises priority 200/.test(ours.because));
     assert.equal(ours.isHolding, false);
-    assert.ok(lan.wire.announcements().some(({ mac }) => mac === VIRTUAL_MAC.replaceAll(":", "")));
+    assert.ok(lan.wire.announcements().some(({ mac }) => mac === FRR.ipv4.mac.replaceAll(":", "")));
 
     const pings = await lan.ping();
     await peer.end("SIGKILL");
@@ -94,7 +94,7 @@ describe("FRR's vrrpd", () => {
     );
     assert.ok(silence > DOWN_MS - 5 && silence < DOWN_MS + SLACK_MS, `we waited ${silence} ms`);
     // Its macvlan answers for the address still: the kernel's, not vrrpd's.
-    theirs.run("ip link del vrrp4-51");
+    theirs.run(`ip link del ${FRR.ipv4.macvlan}`);
     await pings.replied();
     await pings.stop();
 

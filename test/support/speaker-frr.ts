@@ -2,14 +2,17 @@
  * FRR's vrrpd on a node of a speaker lab. It holds an address by a macvlan with the virtual MAC, whose carrier it takes away
  * while it is backup ("protodown"); the macvlan must be there before. It learns of interfaces from zebra.
  */
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Family } from "../../controller/net/ip.ts";
 import { SpeakerPeer } from "./speaker-keepalived.ts";
 import { type LabNode, VIRTUAL_ADDRESS } from "./speaker-lab.ts";
 
 export interface FrrTerms {
   readonly version: 2 | 3;
+  readonly family?: Family;
   /** In ms, whole hundredths of a second. */
   readonly interval: number;
   readonly priority: number;
@@ -18,11 +21,33 @@ export interface FrrTerms {
 
 const DAEMONS = "/usr/lib/frr";
 const VIRTUAL_ROUTER_ID = 51;
-/** RFC 9568 §7.3. */
-export const VIRTUAL_MAC = "00:00:5e:00:01:33";
-const MACVLAN = "vrrp4-51";
+
+/** What it has of one family. */
+export interface FrrFamily {
+  /** RFC 9568 §7.3. */
+  readonly mac: string;
+  readonly macvlan: string;
+  /** Virtual ones, in the order of the wire. */
+  readonly addresses: readonly string[];
+}
+
+export const FRR: Readonly<Record<Family, FrrFamily>> = {
+  ipv4: { mac: "00:00:5e:00:01:33", macvlan: "vrrp4-51", addresses: [VIRTUAL_ADDRESS] },
+  ipv6: { mac: "00:00:5e:00:02:33", macvlan: "vrrp6-51", addresses: ["fe80::100", "2001:db8::100"] },
+};
+/** Its own on the macvlan, which must not be made of the hardware address that all routers share. */
+export const FRR_SOURCE = "fe80::2";
+/** As it names them. */
+const NAMES: Readonly<Record<Family, string>> = { ipv4: "IPv4", ipv6: "IPv6" };
 
 export class FrrPeer extends SpeakerPeer {
+  readonly #family: Family;
+
+  constructor(child: ChildProcess, family: Family) {
+    super(child);
+    this.#family = family;
+  }
+
   get isBackup(): boolean {
     return this.#lastRole === "Backup";
   }
@@ -41,14 +66,19 @@ export class FrrPeer extends SpeakerPeer {
 
   /** `[VRID 51] [IPv4] Backup -> Master` */
   get #lastRole(): string | undefined {
-    return [...this.said.matchAll(/\[IPv4\] \w+ -> (\w+)/g)].at(-1)?.[1];
+    const ours = [...this.said.matchAll(/\[(\w+)\] \w+ -> (\w+)/g)].filter(
+      ([, family]) => family === NAMES[this.#family],
+    );
+    return ours.at(-1)?.[2];
   }
 }
 
 export function startFrr(node: LabNode, terms: FrrTerms): FrrPeer {
   mkdirSync(node.directory, { recursive: true });
-  const isNew = !node.run("ip -br link").includes(MACVLAN);
-  if (isNew) addMacvlan(node);
+  const { family = "ipv4" } = terms;
+  const { macvlan } = FRR[family];
+  const isNew = !node.run("ip -br link").includes(macvlan);
+  if (isNew) addMacvlan(node, family);
   const config = join(node.directory, "vrrpd.conf");
   writeFileSync(config, configOf(terms));
   // Both keep sockets and pid files in one directory of the system, and read their configuration as user frr.
@@ -73,17 +103,24 @@ export function startFrr(node: LabNode, terms: FrrTerms): FrrPeer {
       "-c",
       script,
     ]),
+    family,
   );
 }
 
-function addMacvlan(node: LabNode): void {
-  node.run(`ip link add ${MACVLAN} link eth0 type macvlan mode bridge`);
-  node.run(`ip link set dev ${MACVLAN} address ${VIRTUAL_MAC}`);
-  node.run(`ip addr add ${VIRTUAL_ADDRESS}/24 dev ${MACVLAN}`);
-  node.run(`ip link set dev ${MACVLAN} up`);
+function addMacvlan(node: LabNode, family: Family): void {
+  const { macvlan, mac, addresses } = FRR[family];
+  node.run(`ip link add ${macvlan} link eth0 type macvlan mode bridge`);
+  node.run(`ip link set dev ${macvlan} address ${mac}`);
+  if (family === "ipv6") node.run(`ip link set dev ${macvlan} addrgenmode none`);
+  for (const address of addresses) node.run(`ip addr add ${address}${lengthIn(family)} dev ${macvlan}`);
+  node.run(`ip link set dev ${macvlan} up`);
+  // It speaks from that link-local address which came last.
+  if (family === "ipv6") node.run(`ip addr add ${FRR_SOURCE}/64 dev ${macvlan} nodad`);
 }
 
-function configOf({ version, interval, priority, preempt = true }: FrrTerms): string {
+const lengthIn = (family: Family): string => (family === "ipv4" ? "/24" : "/64 nodad");
+
+function configOf({ version, family = "ipv4", interval, priority, preempt = true }: FrrTerms): string {
   const group = `vrrp ${VIRTUAL_ROUTER_ID}`;
   return [
     "log stdout",
@@ -92,7 +129,7 @@ function configOf({ version, interval, priority, preempt = true }: FrrTerms): st
     ` ${group} priority ${priority}`,
     ` ${group} advertisement-interval ${interval}`,
     ...(preempt ? [] : [` no ${group} preempt`]),
-    ` ${group} ip ${VIRTUAL_ADDRESS}`,
+    ...FRR[family].addresses.map((address) => ` ${group} ${family === "ipv4" ? "ip" : "ipv6"} ${address}`),
     "",
   ].join("\n");
 }
