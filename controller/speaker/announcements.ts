@@ -20,6 +20,12 @@ import type { Wire } from "./wire.ts";
 /** Pauses after rounds: with few addresses four repetitions within the first second, the last one after five in all. */
 const PAUSES: readonly Millis[] = [millis(50), millis(150), millis(300), millis(500), millis(4_000)];
 
+/**
+ * In intervals: within that time a successor is heard that has announced itself already. FRR's first advertisement over IPv6 is
+ * lost where its interface has only just come up, and the next one follows an interval later.
+ */
+const HEARD_WITHIN = 1.5;
+
 export interface Announced {
   readonly link: Pick<Link, "mac" | "forwardsIpv6">;
   readonly addresses: readonly IpAddress[];
@@ -41,6 +47,7 @@ export class Announcements implements Round {
   #due: Instant | null = null;
   /** What is still to be sent in this round. */
   #waiting: IpAddress[] = [];
+  #isHeldOff = false;
 
   constructor(surface: AnnouncementSurface) {
     this.#surface = surface;
@@ -54,6 +61,21 @@ export class Announcements implements Round {
     const waiting = this.#round === 0 ? this.#waiting : [];
     this.#round = 0;
     this.#enter(waiting);
+  }
+
+  /**
+   * Somebody else has announced the addresses: perhaps a successor that is still to be heard, from whom an announcement of ours
+   * would steal the traffic back, and FRR announces itself only once. So ours wait until it would have been heard.
+   * `isWanted`: they are announced anew; otherwise what is still to be repeated is put off.
+   */
+  holdOff(adverInterval: Millis, isWanted: boolean): void {
+    const isFirst = this.#round === 0 && this.#waiting.length > 0;
+    const isUnderWay = this.#due !== null || this.#waiting.length > 0;
+    if (isFirst || this.#isHeldOff || !(isWanted || isUnderWay)) return;
+    this.stop();
+    if (isWanted) this.#round = 0;
+    this.#isHeldOff = true;
+    this.#repeatAt(after(this.#surface.clock.now(), millis(HEARD_WITHIN * adverInterval)));
   }
 
   /** What is still to be repeated, for another process to go on with. */
@@ -70,6 +92,7 @@ export class Announcements implements Round {
   /** Nothing that was due is sent any more: an announcement after the role is lost would steal the traffic back. */
   stop(): void {
     this.#due = null;
+    this.#isHeldOff = false;
     this.#waiting = [];
     this.#surface.wire.pace.leave(this);
     this.#surface.deadlines.clear(this);
@@ -102,6 +125,7 @@ export class Announcements implements Round {
 
   #enter(foremost: readonly IpAddress[]): void {
     this.#due = null;
+    this.#isHeldOff = false;
     this.#surface.deadlines.clear(this);
     this.#waiting = [...new Set([...foremost, ...(this.#surface.announced()?.addresses ?? [])])];
     this.#surface.wire.pace.enter(this, this.#round === 0 ? "first" : "repetition");

@@ -66,9 +66,12 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#conflicts = new ConflictWatch(router.name, noticed);
     this.#hold = new StartupHold({ ...surface, wire });
     this.#claims = new ClaimWatch(wire.neighbours, surface.clock, (address, mac, since) => {
+      if (mac === answeringMac(this.#router, this.#reach.link?.mac)) return;
+      // A successor's word may wait in the other socket.
+      wire.drain();
       // Answered by announcing it again, once for each time it is news.
-      if (!this.#isServing || mac === answeringMac(this.#router, this.#reach.link?.mac)) return;
-      if (this.#conflicts.claimed(address, mac, since)) this.#parts.announcements.begin();
+      const isNews = this.#isServing && this.#conflicts.claimed(address, mac, since);
+      this.#parts.announcements.holdOff(this.#router.adverInterval, isNews);
     });
     this.#listening = wire.listen(this);
   }
@@ -141,7 +144,6 @@ export class Line implements WireListener, Witness, Told, Disposable {
     if (this.#parts.wish.isWanted && isOther) this.#surface.addressesWanted();
   }
 
-  /** How the interface stands. */
   follow(reach: Reach): void {
     this.#reach = reach;
     this.#adapt();

@@ -1,11 +1,9 @@
 /** IPv6 beside keepalived 2.2.7, and a VirtualIP of both families between speakers of ours: on the wire and by a client. */
 import assert from "node:assert/strict";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { formatIpPrefix, type IpAddress, parseIpAddress } from "../../controller/net/ip.ts";
-import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
+import { formatIpPrefix } from "../../controller/net/ip.ts";
 import { deadline } from "../support/deadline.ts";
-import { prefix } from "../support/speaker-host.ts";
 import { startKeepalived } from "../support/speaker-keepalived.ts";
 import type { LabNode, SpeakerLab } from "../support/speaker-lab.ts";
 import {
@@ -13,74 +11,25 @@ import {
   hasRole,
   INTERVAL_MS,
   LOWER,
-  openVrrpLan,
   routerOf,
   SLACK_MS,
   startOurs,
   type VrrpLan,
 } from "../support/vrrp-lan.ts";
+import { ADDRESSES, hexOf, openIpv6Lan, overIpv6, VIRTUAL } from "../support/vrrp-lan-ipv6.ts";
 import {
   ipv6Adverts,
   type SeenIpv6Advert,
   solicitedAdverts,
   unsolicitedAdverts,
 } from "../support/wire-ipv6.ts";
-import { type WireWatch, watchWire } from "../support/wire-watch.ts";
+import type { WireWatch } from "../support/wire-watch.ts";
 
-const VIRTUAL = "2001:db8::100";
-const ADDRESSES = ["fe80::100/128", "2001:db8::100/128"].map(prefix);
 const GROUP = "ff020000000000000000000000000012";
 /** Three seconds, which the kernel counts in whole ones and looks at once a second. */
 const LIFETIME_MAX_MS = 5_000;
 /** Interval 10 cs, two addresses; the checksum depends on the sender. */
 const MESSAGE_OF_200 = /^3133c802000a....fe80000000000000000000000000010020010db8000000000000000000000100$/;
-
-const ip = (text: string): IpAddress => parseIpAddress(text) ?? assert.fail(text);
-
-const overIpv6 = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
-  routerOf({
-    family: "ipv6",
-    transport: { type: "multicast", group: ip("ff02::12") },
-    addresses: ADDRESSES,
-    ...different,
-  });
-
-interface Ipv6Lan {
-  readonly lan: VrrpLan;
-  readonly wire: WireWatch;
-  /** 32 hexadecimal digits of the first and the second node's link-local address. */
-  readonly sources: readonly [string, string];
-}
-
-async function lanOf(t: TestContext, ...names: readonly [string, string]): Promise<Ipv6Lan> {
-  const lan = await openVrrpLan(t, ...names);
-  const { lab } = lan;
-  lab.run("ip addr add 2001:db8::254/64 dev br0 nodad");
-  for (const [index, node] of lab.nodes.entries())
-    node.run(`ip addr add 2001:db8::${index + 1}/64 dev eth0 nodad`);
-  const wire = await watchWire(lab, "ip6");
-  const [first, second] = [await linkLocalOf(lan.node(0)), await linkLocalOf(lan.node(1))];
-  return { lan, wire, sources: [first, second] };
-}
-
-/** The kernel looks for a second or two whether anybody else has it. */
-async function linkLocalOf(node: LabNode): Promise<string> {
-  const usable = (): string | undefined =>
-    /inet6 (fe80:\S+)\/64 scope link (?!tentative)/.exec(node.run("ip -6 -o addr show dev eth0"))?.[1];
-  await deadline(`${node.name} has a link-local address`, () => usable() !== undefined);
-  return hexOf(usable() ?? "");
-}
-
-const hexOf = (address: string): string => {
-  const [head = "", tail = ""] = address.split("::").map((half) =>
-    half
-      .split(":")
-      .filter(Boolean)
-      .map((group) => group.padStart(4, "0"))
-      .join(""),
-  );
-  return head + tail.padStart(32 - head.length, "0");
-};
 
 const holdsIpv6 = (node: LabNode): boolean => {
   const shown = node.run("ip -6 -o addr show dev eth0");
@@ -113,7 +62,7 @@ async function seenAfter(
 
 describe("over IPv6", () => {
   it("E7: keepalived follows us: from link-local, to ff02::12, hop limit 255, link-local address first", async (t) => {
-    const { lan, wire, sources } = await lanOf(t, "ours", "theirs");
+    const { lan, wire, sources } = await openIpv6Lan(t, "ours", "theirs");
     const [ours, theirs] = [lan.node(0), lan.node(1)];
     const [ourSource, theirSource] = sources;
     startOurs(ours, overIpv6());
@@ -160,7 +109,7 @@ describe("over IPv6", () => {
   });
 
   it("E7: keepalived of higher priority is followed, we are silent, and take over in our time when it is gone", async (t) => {
-    const { lan, wire, sources } = await lanOf(t, "ours", "theirs");
+    const { lan, wire, sources } = await openIpv6Lan(t, "ours", "theirs");
     const [ours, theirs] = [lan.node(0), lan.node(1)];
     const [ourSource, theirSource] = sources;
     const terms = {
@@ -190,7 +139,7 @@ describe("over IPv6", () => {
   });
 
   it("G2: a backup does not answer for the addresses, also after its link flapped", async (t) => {
-    const { lan, wire } = await lanOf(t, "high", "low");
+    const { lan, wire } = await openIpv6Lan(t, "high", "low");
     const [high, low] = [lan.node(0), lan.node(1)];
     startOurs(high, overIpv6());
     await hasRole(high, "master");
@@ -214,7 +163,7 @@ describe("over IPv6", () => {
   });
 
   it("somebody else says that an address is theirs: the holder announces it again, and tells of it until it has ended", async (t) => {
-    const { lan, wire } = await lanOf(t, "ours", "other");
+    const { lan, wire } = await openIpv6Lan(t, "ours", "other");
     const [ours, other] = [lan.node(0), lan.node(1)];
     startOurs(ours, overIpv6());
     await deadline("ours holds them", () => holdsIpv6(ours));
@@ -233,6 +182,7 @@ describe("over IPv6", () => {
     assert.deepEqual(conflicts(), [
       { code: "duplicate-address", message: `${rival} answers for ${VIRTUAL}, which this node holds` },
     ]);
+    await deadline("it was announced again", () => announced().length > length + 1);
     const { mac } = (await seenAfter(wire, length, announced)) ?? assert.fail("it was announced again");
     assert.notEqual(mac, rival.replaceAll(":", ""));
     other.run(`ip addr del ${VIRTUAL}/64 dev eth0`);
@@ -242,7 +192,7 @@ describe("over IPv6", () => {
   });
 
   it("F5: the addresses of a speaker that is killed are taken away by the kernel", async (t) => {
-    const { lan } = await lanOf(t, "ours", "other");
+    const { lan } = await openIpv6Lan(t, "ours", "other");
     const ours = lan.node(0);
     startOurs(ours, overIpv6({ deadMan: true }));
     await deadline("ours holds them", () => holdsIpv6(ours));
@@ -256,7 +206,7 @@ describe("over IPv6", () => {
   });
 
   it("a VirtualIP of both families moves as one, by SIGTERM and by the cable", async (t) => {
-    const { lan } = await lanOf(t, "high", "low");
+    const { lan } = await openIpv6Lan(t, "high", "low");
     const [high, low] = [lan.node(0), lan.node(1)];
     startOurs(high, routerOf(), overIpv6());
     await hasRole(high, "master");

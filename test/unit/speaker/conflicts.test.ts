@@ -115,9 +115,41 @@ describe("a speaker", () => {
       a.status.conflicts[0]?.message,
       "02:00:00:00:00:99 answers for 10.0.0.100, which this node holds",
     );
+    assert.equal(frames.length, before);
+    // It may be a successor's, which would be heard within an interval.
+    await clock.advance(1_600);
     assert.ok(frames.length > before);
     await clock.advance(FORGOTTEN_MS);
     assert.deepEqual(codes(a), []);
+  });
+
+  it("does not announce against a successor that spoke before it announced, and whose word it has not read yet", async () => {
+    await clock.advance(10_000);
+    const stranger = lan.host("stranger", "eth0");
+    const silent = { heard: () => undefined, broken: () => undefined };
+    const socket = stranger.openAdvertSocket("eth0", GROUP, silent);
+    a.network.isHeldUp = true;
+    socket.send(packetOf(200), GROUP);
+    const before = lan.frames.length;
+    lan.arp(gratuitousArp("02:00:00:00:00:99", VIP));
+    a.network.isHeldUp = false;
+    await clock.advance(10);
+    assert.equal(a.status.role, "backup");
+    assert.deepEqual([lan.frames.length, codes(a)], [before, []]);
+    socket[Symbol.dispose]();
+  });
+
+  it("announces nothing between a successor's announcement and its first advertisement that is heard", async () => {
+    // Five seconds after it took over, which was within the first four, it repeats its announcement for the last time.
+    await clock.advance(3_500);
+    const before = lan.frames.length;
+    lan.arp(gratuitousArp("02:00:00:00:00:99", VIP));
+    await clock.advance(900);
+    assert.equal(lan.frames.length, before);
+    await stranger(200, 1);
+    assert.equal(a.status.role, "backup");
+    await clock.advance(900);
+    assert.equal(lan.frames.length, before);
   });
 
   it("as a backup does not hear ARP at all", async () => {
