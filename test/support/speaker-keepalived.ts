@@ -11,6 +11,7 @@ export interface PeerTerms {
   /** In ms. */
   readonly interval: number;
   readonly priority: number;
+  readonly interface?: string;
   readonly virtualRouterID?: number;
   readonly password?: string;
   readonly nopreempt?: boolean;
@@ -56,10 +57,43 @@ export const startKeepalived = (node: LabNode, ...instances: readonly PeerTerms[
 export const startTerseKeepalived = (node: LabNode, ...instances: readonly PeerTerms[]): SpeakerPeer =>
   start(node, [], instances);
 
-function start(node: LabNode, detail: readonly string[], instances: readonly PeerTerms[]): SpeakerPeer {
+export interface SyncGroup extends SpeakerPeer {
+  /** Added to the priority of all its instances, as if a check had said so. */
+  weigh(weight: number): void;
+}
+
+/** All its instances in one vrrp_sync_group, with a file that all track. */
+export function startSyncGroup(node: LabNode, ...instances: readonly PeerTerms[]): SyncGroup {
+  mkdirSync(node.directory, { recursive: true });
+  const file = join(node.directory, "weight");
+  const weigh = (weight: number): void => writeFileSync(file, `${weight}\n`);
+  weigh(0);
+  const names = instances.map((_, index) => nameOf(index)).join("\n    ");
+  const group = `track_file weight {
+  file ${file}
+  weight 1
+}
+vrrp_sync_group together {
+  group {
+    ${names}
+  }
+  track_file {
+    weight
+  }
+}
+`;
+  return Object.assign(start(node, ["--log-detail"], instances, group), { weigh });
+}
+
+function start(
+  node: LabNode,
+  detail: readonly string[],
+  instances: readonly PeerTerms[],
+  more = "",
+): SpeakerPeer {
   mkdirSync(node.directory, { recursive: true });
   const file = join(node.directory, "keepalived.conf");
-  writeFileSync(file, `global_defs { router_id peer }\n${instances.map(instanceOf).join("")}`);
+  writeFileSync(file, `global_defs { router_id peer }\n${more}${instances.map(instanceOf).join("")}`);
   const pidFiles = ["-p", join(node.directory, "ka.pid"), "-r", join(node.directory, "ka-vrrp.pid")];
   const options = ["--dont-fork", "--vrrp", "--log-console", ...detail, "-f", file, ...pidFiles];
   return new SpeakerPeer(node.spawn(["keepalived", ...options]));
@@ -71,17 +105,19 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM
   await gone;
 }
 
+const nameOf = (index: number): string => `VI_${index + 1}`;
+
 function instanceOf(terms: PeerTerms, index: number): string {
   const { version, interval, priority, virtualRouterID = 51, password, nopreempt = false } = terms;
-  const { addresses = [`${VIRTUAL_ADDRESS}/32`] } = terms;
+  const { addresses = [`${VIRTUAL_ADDRESS}/32`], interface: interfaceName = "eth0" } = terms;
   const options = [
     ...(terms.lines ?? []),
     ...(nopreempt ? ["nopreempt"] : []),
     ...(password === undefined ? [] : [`authentication { auth_type PASS\n auth_pass ${password}\n }`]),
   ];
-  return `vrrp_instance VI_${index + 1} {
+  return `vrrp_instance ${nameOf(index)} {
   state BACKUP
-  interface eth0
+  interface ${interfaceName}
   virtual_router_id ${virtualRouterID}
   version ${version}
   priority ${priority}
