@@ -1,6 +1,8 @@
 /** What `holdfast drain` and `holdfast undrain` say. */
+import type { Millis } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
 import { type DrainedVirtualIP, type DrainView, formatObjection, type Objection } from "../plan/drain.ts";
+import { formatDuration } from "../resource/duration.ts";
 
 export const wordsOf = (reason: string): string => (reason === "" ? "" : `: ${reason}`);
 
@@ -37,6 +39,16 @@ function whereTo(virtualIP: string, holder: string | null, wasHeld: boolean): st
 export function drainedText({ node, drain }: DrainView): string {
   const what = drain === null ? "" : ` by ${drain.by} at ${drain.since}${wordsOf(drain.reason)}`;
   return `node/${node} is drained${what}. It stays out of service, also over restarts, until: holdfast undrain`;
+}
+
+/** The drain goes on: as with kubectl drain, a node that is not through in time stays out of service. */
+export function impatientText({ node, virtualIPs }: DrainView, timeout: Millis): string {
+  const left = virtualIPs.filter(({ stage }) => stage !== "away");
+  return [
+    `node/${node} is not drained within ${formatDuration(timeout)}; the drain goes on:`,
+    ...left.map((vip) => `  ${lineOf(vip) ?? `vip/${vip.virtualIP} has not begun`}`),
+    "holdfast status shows what becomes of it, and holdfast undrain ends it",
+  ].join("\n");
 }
 
 export const warningText = (objection: Objection): string => `warning: ${formatObjection(objection)}`;

@@ -4,24 +4,32 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { NoAnswer } from "../api/client.ts";
 import { askDrain, postDrain, postUndrain } from "../api/drain-client.ts";
+import { type Millis, millis } from "../net/time.ts";
 import type { DrainView } from "../plan/drain.ts";
 import { NAME_CHARACTERS_MAX, REASON_CHARACTERS_MAX, wrongWithText } from "../plan/drain-request.ts";
+import { parseDuration } from "../resource/duration.ts";
 import { answering, print } from "./answering.ts";
-import { drainedText, newsOf, refusedText, warningText } from "./drain-text.ts";
+import { drainedText, impatientText, newsOf, refusedText, warningText } from "./drain-text.ts";
 import { DEFAULT_RUNTIME_DIR } from "./status.ts";
 
 /** A hand-over at the usual intervals takes between 50 ms and 2 s. */
 const LOOK_MS = 50;
+
+/** A timer takes no more: almost 25 days. */
+const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
 const DRAIN_HELP = `
 Hands every address of this node over to other members, without a gap, and keeps the node from taking any until it is told
 to undrain: also after a restart of agent, speaker or machine. nginx serves on. Returns when the node holds nothing any
 more. It is whole or not at all: when an address finds no taker the drain is refused, and the node serves on as before.
 
-Exit status: 0 drained, 1 refused, 2 wrong usage.
+With --timeout it waits no longer than that. As with kubectl drain, that ends the waiting only: the drain goes on.
+
+Exit status: 0 drained, 1 refused or not in time, 2 wrong usage.
 
 Examples:
   holdfast drain --reason "new kernel"
+  holdfast drain --timeout 10s
   holdfast drain --force        lets go of addresses that nobody takes, too`;
 
 const UNDRAIN_HELP = `
@@ -36,6 +44,8 @@ interface Flags {
   readonly output: string;
   readonly reason: string;
   readonly force: boolean;
+  /** 0: for as long as it takes. */
+  readonly timeout: Millis;
 }
 
 export function drainCommand(): Command {
@@ -47,7 +57,12 @@ export function drainCommand(): Command {
           .argParser(parseReason)
           .default("", "none"),
       )
-      .option("--force", "also when nobody is known to take over", false),
+      .option("--force", "also when nobody is known to take over", false)
+      .addOption(
+        new Option("--timeout <duration>", "how long to wait, e.g. 10s; 0s: for as long as it takes")
+          .argParser(parseTimeout)
+          .default(millis(0), "0s"),
+      ),
   )
     .addHelpText("after", DRAIN_HELP)
     .action((flags: Flags) => answering(() => drain(flags)));
@@ -71,18 +86,25 @@ function parseReason(text: string): string {
   return text;
 }
 
+function parseTimeout(text: string): Millis {
+  const span = parseDuration(text);
+  if (span === null) throw new InvalidArgumentError("It is a duration such as 10s or 1m30s.");
+  return span;
+}
+
 /** Whoever became root to do this, as far as sudo tells. */
 function whoAsks(): string {
   const name = process.env["SUDO_USER"] ?? userInfo().username;
   return wrongWithText(name, NAME_CHARACTERS_MAX) === null ? name : userInfo().username;
 }
 
-async function drain({ runtimeDir, output, reason, force }: Flags): Promise<void> {
+async function drain({ runtimeDir, output, reason, force, timeout }: Flags): Promise<void> {
   const say = output === "json" ? null : print;
   const answer = await postDrain(runtimeDir, { by: whoAsks(), reason, isForced: force });
   if (!answer.ok) throw new NoAnswer(refusedText(answer.objections, !force));
   for (const warning of answer.warnings) process.stderr.write(`${warningText(warning)}\n`);
-  const view = await untilOver(runtimeDir, answer.view, say);
+  const view = await untilOver(runtimeDir, answer.view, say, timeout);
+  if (view.phase === "Draining") throw new NoAnswer(impatientText(view, timeout));
   if (view.phase === "InService") {
     const { refusal } = view;
     const isOurs = refusal !== null && refusal.since === answer.view.drain?.since;
@@ -93,17 +115,19 @@ async function drain({ runtimeDir, output, reason, force }: Flags): Promise<void
   print(output === "json" ? JSON.stringify(view, null, 2) : drainedText(view));
 }
 
-/** The agent ends what finds no end in time, so this needs no limit of its own. */
+/** The agent ends what finds no end in time, so no limit is needed; with one, the drain may be under way still. */
 async function untilOver(
   runtimeDir: string,
   first: DrainView,
   say: ((line: string) => void) | null,
+  timeout: Millis,
 ): Promise<DrainView> {
+  const impatience = timeout === 0 ? null : AbortSignal.timeout(Math.min(timeout, TIMEOUT_MAX_MS));
   let before: DrainView | null = null;
   let view = first;
   for (;;) {
     if (view.phase !== "InService") for (const line of newsOf(before, view)) say?.(line);
-    if (view.phase !== "Draining") return view;
+    if (view.phase !== "Draining" || impatience?.aborted === true) return view;
     before = view;
     await sleep(LOOK_MS);
     view = await askDrain(runtimeDir);

@@ -135,6 +135,33 @@ describe("holdfast drain", () => {
     assert.equal(status, 0);
   });
 
+  it("that is not over in time leaves the drain to go on, says so, and what it waits for", async () => {
+    const db = aVip({ virtualIP: "db" });
+    node.looks = new Array(1_000).fill([aVip({ stage: "handing-over" }), db]);
+    const { output, errors, status } = await holdfast("drain", "--timeout", "200ms");
+    assert.match(output, /^vip\/web is being handed over\n/);
+    assert.equal(
+      errors,
+      [
+        "holdfast: node/lb1 is not drained within 200ms; the drain goes on:",
+        "  vip/web is being handed over",
+        "holdfast status shows what becomes of it, and holdfast undrain ends it",
+        "",
+      ].join("\n"),
+    );
+    assert.equal(status, 1);
+    assert.notEqual(node.order, null);
+    // Who asks again waits for the same drain.
+    node.looks = [[aVip({ stage: "handing-over" }), db]];
+    assert.equal((await holdfast("drain", "--timeout", "10s")).status, 0);
+  });
+
+  it("with a timeout that is no duration is wrong usage", async () => {
+    const { errors, status } = await holdfast("drain", "--timeout", "soon");
+    assert.match(errors, /It is a duration such as 10s or 1m30s\./);
+    assert.equal(status, 2);
+  });
+
   it("is told by machines what it tells people", async () => {
     node.looks = [[aVip({ stage: "handing-over" })]];
     const { output } = await holdfast("drain", "-o", "json");
