@@ -9,9 +9,7 @@
  * a router owns (priority 255) is the interface's own, so there nothing is ever added, marked or removed.
  */
 import type { IpAddress } from "../net/ip.ts";
-import type { Lifetime } from "../net/lifetime.ts";
 import { after, millis } from "../net/time.ts";
-import type { AddressAction } from "../plan/addresses.ts";
 import type { AddressTable, Link, LinkAddress } from "../port/address-table.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
@@ -30,6 +28,7 @@ import {
   seenBy,
   sourcesIn,
 } from "./address-lists.ts";
+import { AddressWork } from "./address-work.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Fate } from "./fate.ts";
 import type { Legacy } from "./legacy.ts";
@@ -51,13 +50,11 @@ export interface KeeperSurface {
   seen(links: readonly Link[]): void;
 }
 
-/** So many of the addresses that one pass has added or removed are named in the log. */
-const LOGGED_MAX = 8;
-
 export class AddressKeeper {
   readonly #surface: KeeperSurface;
   readonly #uptime = new LinkUptime();
   readonly #virtualMacs: VirtualMacs;
+  readonly #work: AddressWork;
   #woken = true;
   #wakeUp: (() => void) | null = null;
   #lastFailure: string | null = null;
@@ -67,6 +64,7 @@ export class AddressKeeper {
 
   constructor(surface: KeeperSurface) {
     this.#surface = surface;
+    this.#work = new AddressWork(surface);
     this.#virtualMacs = new VirtualMacs(surface.virtualLinks, surface.log);
   }
 
@@ -160,12 +158,16 @@ export class AddressKeeper {
     const lines = this.#lines().filter(({ wish, router }) => wish.isNew && isPlain(router));
     if (lines.length === 0) return;
     const desired = lines.flatMap((line) => owned(line, line.wantedAddresses));
-    const outcome = await this.#perform(actionsOf(desired, [], []), [], new Map(lines.flatMap(lifetimesOf)));
-    for (const line of lines) {
-      const seen = seenBy(line, [], outcome.held, outcome);
-      // A refusal is the look's to judge: it knows the interface.
-      if (seen.refusal === null) line.addressesAre(seen);
-    }
+    const tell = (soFar: Outcome): ReadonlySet<string> => {
+      for (const line of lines) {
+        const seen = seenBy(line, [], soFar.held, soFar);
+        // A refusal is the look's to judge: it knows the interface.
+        if (seen.refusal === null) line.addressesAre(seen);
+      }
+      return wantedBy(lines);
+    };
+    const lifetimes = new Map(lines.flatMap(lifetimesOf));
+    tell(await this.#work.perform(actionsOf(desired, [], []), new Set(), lifetimes, tell));
   }
 
   async #converge(): Promise<string | null> {
@@ -183,8 +185,12 @@ export class AddressKeeper {
     const actions = actionsOf(desired, observed, ofLines);
     const lifetimes = new Map(movable.flatMap(lifetimesOf));
     const heldBefore = new Map(lines.map((line) => [line, line.heldAddresses]));
-    const outcome = await this.#perform(actions, observed, lifetimes);
     const present = new Set(observed.map(keyOf));
+    const held = new Set(observed.filter(({ isOurs }) => isOurs).map(keyOf));
+    const outcome = await this.#work.perform(actions, held, lifetimes, (soFar) => {
+      for (const line of movable) line.addressesAre(seenBy(line, [], present, soFar));
+      return wantedBy(movable);
+    });
     for (const line of lines) {
       line.addressesAre(
         isOwner(line.router)
@@ -224,53 +230,6 @@ export class AddressKeeper {
     }
   }
 
-  /** All at once: the kernel answers each for itself, and takeover must not wait for one after the other. */
-  async #perform(
-    actions: readonly AddressAction[],
-    observed: readonly LinkAddress[],
-    lifetimes: ReadonlyMap<string, Lifetime>,
-  ): Promise<Outcome> {
-    const held = new Set(observed.filter(({ isOurs }) => isOurs).map(keyOf));
-    const refusals = new Map<string, string>();
-    await Promise.all(
-      actions.map(async ({ type, address }) => {
-        const key = keyOf(address);
-        const isAdding = type === "add-address";
-        try {
-          if (isAdding) {
-            const lifetime = lifetimes.get(key) ?? null;
-            await this.#surface.table.add(address.interface, address.prefix, lifetime);
-          } else await this.#surface.table.remove(address.interface, address.prefix);
-          if (isAdding) held.add(key);
-          else held.delete(key);
-        } catch (error) {
-          if (!(error instanceof OperationFailure)) throw error;
-          refusals.set(key, error.message);
-        }
-      }),
-    );
-    this.#logActions(actions.filter(({ address }) => !refusals.has(keyOf(address))));
-    return { held, refusals };
-  }
-
-  /** A line for each kind, and not for each address: 250 lines would be written while somebody waits for the 250th address. */
-  #logActions(actions: readonly AddressAction[]): void {
-    const kinds = new Map<string, AddressAction[]>();
-    for (const action of actions) {
-      const kind = `${action.type} ${action.because}`;
-      const sameKind = kinds.get(kind);
-      if (sameKind === undefined) kinds.set(kind, [action]);
-      else sameKind.push(action);
-    }
-    for (const [first, ...others] of kinds.values()) {
-      if (first === undefined) continue;
-      const named = [first, ...others].slice(0, LOGGED_MAX).map(({ address }) => keyOf(address));
-      const message = first.type === "add-address" ? "added addresses" : "removed addresses";
-      const { because } = first;
-      this.#surface.log.info(message, { addresses: named, count: 1 + others.length, because });
-    }
-  }
-
   /** Logged when it is another than the last time. */
   #note(failure: string | null): void {
     if (failure === this.#lastFailure) return;
@@ -296,3 +255,6 @@ export class AddressKeeper {
 
 /** Nothing but the address itself has to be there. */
 const isPlain = (router: VirtualRouter): boolean => !isOwner(router) && !router.virtualMAC;
+
+const wantedBy = (lines: readonly Line[]): ReadonlySet<string> =>
+  new Set(lines.flatMap((line) => owned(line, line.wantedAddresses)).map(keyOf));

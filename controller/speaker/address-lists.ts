@@ -16,6 +16,9 @@ export interface Outcome {
   readonly refusals: Map<string, string>;
 }
 
+export const isDone = ({ type, address }: AddressAction, { held, refusals }: Outcome): boolean =>
+  type === "add-address" ? held.has(keyOf(address)) : !refusals.has(keyOf(address));
+
 /** Only those that may be a source: each router looks through them, and 250 virtual ones would be on its way. */
 export const sourcesIn = (addresses: readonly LinkAddress[]): readonly LinkAddress[] =>
   addresses.filter(({ isOurs }) => !isOurs);
@@ -28,8 +31,11 @@ export function actionsOf(
   const { actions, foreign } = planAddresses(desired, observed, virtual);
   const names = new Set(virtual.map(keyOf));
   const copies = foreign.filter(({ address }) => names.has(keyOf(address)));
+  const places = new Map(desired.map((address, place) => [keyOf(address), place]));
+  const placeOf = ({ address }: AddressAction): number => places.get(keyOf(address)) ?? -1;
   return [
-    ...actions,
+    // What goes, goes first; what comes, in the order of the manifests, in which it is announced.
+    ...actions.toSorted((one, other) => placeOf(one) - placeOf(other)),
     ...copies.map(({ address, isWanted }): AddressAction => {
       return isWanted
         ? { type: "add-address", address, because: "it is there without our mark" }

@@ -23,6 +23,13 @@ export class AfterClaim {
     deadlines.set(this, after(clock.now(), WAIT_MAX), () => this.goOn());
   }
 
+  /** Addresses are there; `isEnough`: to go on. Answers whether anything was kept back, which sees to what they are there for. */
+  seen(isEnough: boolean): boolean {
+    const isAwaited = this.#waiting !== null;
+    if (isEnough) this.goOn();
+    return isAwaited;
+  }
+
   /** The addresses are there, or there is no more time. */
   goOn(): void {
     const act = this.#waiting;

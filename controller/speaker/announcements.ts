@@ -4,7 +4,7 @@
  * keepalived sends five in one burst and five more after five seconds. A burst is lost as a whole when a switch still
  * learns or throttles, so ours are spread: over rounds, and within a round by the pace of the interface.
  */
-import { type IpAddress, isIpv6 } from "../net/ip.ts";
+import { type IpAddress, type IpPrefix, isIpv6 } from "../net/ip.ts";
 import { after, type Instant, type Millis, millis } from "../net/time.ts";
 import type { Link } from "../port/address-table.ts";
 import type { Clock } from "../port/clock.ts";
@@ -58,9 +58,13 @@ export class Announcements implements Round {
    * end would never be announced where there is reason to begin again and again.
    */
   begin(): void {
-    const waiting = this.#round === 0 ? this.#waiting : [];
-    this.#round = 0;
-    this.#enter(waiting);
+    this.#enterFirst(this.#held());
+  }
+
+  /** These are held from now on; only they are announced at once. `isRepaired`: somebody had taken others away, unseen here. */
+  arrived(fresh: readonly IpPrefix[], isRepaired: boolean): void {
+    if (isRepaired) this.begin();
+    else if (fresh.length > 0) this.#enterFirst(fresh.map(({ address }) => address));
   }
 
   /**
@@ -123,17 +127,27 @@ export class Announcements implements Round {
     if (pause !== undefined) this.#repeatAt(after(this.#surface.clock.now(), pause));
   }
 
-  #enter(foremost: readonly IpAddress[]): void {
+  #enterFirst(addresses: readonly IpAddress[]): void {
+    const waiting = this.#round === 0 ? this.#waiting : [];
+    this.#round = 0;
+    this.#enter([...new Set([...waiting, ...addresses])]);
+  }
+
+  #held(): readonly IpAddress[] {
+    return this.#surface.announced()?.addresses ?? [];
+  }
+
+  #enter(addresses: readonly IpAddress[]): void {
     this.#due = null;
     this.#isHeldOff = false;
     this.#surface.deadlines.clear(this);
-    this.#waiting = [...new Set([...foremost, ...(this.#surface.announced()?.addresses ?? [])])];
+    this.#waiting = [...addresses];
     this.#surface.wire.pace.enter(this, this.#round === 0 ? "first" : "repetition");
   }
 
   #repeatAt(due: Instant): void {
     this.#due = due;
-    this.#surface.deadlines.set(this, due, () => this.#enter([]));
+    this.#surface.deadlines.set(this, due, () => this.#enter(this.#held()));
   }
 }
 

@@ -39,8 +39,8 @@ export interface LineOwner {
   /** Whether somebody who says so has resigned, as far as we are concerned. */
   believes(resignation: HeardAdvertisement): boolean;
   heard(event: HeardAdvertisement, line: Witness): void;
-  /** What a line holds was looked at. */
-  addressesSeen(): void;
+  /** What a line holds was looked at. True: they were waited for, and are announced after the advertisement that waits as well. */
+  addressesSeen(): boolean;
   changed(): void;
 }
 

@@ -26,7 +26,7 @@ import { Gist } from "./gist.ts";
 import { interfaceVerdicts } from "./interface-verdicts.ts";
 import { LatenessRecord } from "./lateness-record.ts";
 import type { Line } from "./line.ts";
-import { advertise, occasionOf, perform } from "./perform.ts";
+import { advertise, isFarEnough, occasionOf, perform } from "./perform.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
 import { spokeAt } from "./revived.ts";
 import { beginning, moved, type Standing } from "./standing.ts";
@@ -174,8 +174,8 @@ export class Fate implements LineOwner, Disposable {
     this.#hearing = null;
   }
 
-  addressesSeen(): void {
-    if (this.#lines.every((line) => line.isSettled)) this.#afterClaim.goOn();
+  addressesSeen(): boolean {
+    return this.#afterClaim.seen(this.#lines.every(isFarEnough));
   }
 
   changed(): void {

@@ -3,7 +3,7 @@
  * fate to which it belongs does, for all of its lines at once. It holds no socket and adds no addresses: it says which
  * ones it wants, and the address keeper makes it so and tells what is held.
  */
-import type { IpAddress, IpPrefix } from "../net/ip.ts";
+import { formatIpPrefix, type IpAddress, type IpPrefix } from "../net/ip.ts";
 import type { Instant, Millis } from "../net/time.ts";
 import { isSame } from "../resource/same.ts";
 import type { DropReason, HeardMessage } from "../vrrp/packet.ts";
@@ -186,9 +186,9 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#repaired += repaired;
     this.#refusal = refusal;
     this.#parts.wish.told();
-    this.#owner?.addressesSeen();
-    const hasNew = repaired > 0 || this.#held.some((address) => !before.has(address));
-    if (hasNew && this.#isServing) this.#parts.announcements.begin();
+    const isAwaited = this.#owner?.addressesSeen() === true;
+    const fresh = heldOf(this.#router, held).filter((each) => !before.has(formatIpPrefix(each)));
+    if (!isAwaited && this.#isServing) this.#parts.announcements.arrived(fresh, repaired > 0);
     this.#owner?.changed();
   }
 

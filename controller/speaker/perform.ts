@@ -3,6 +3,7 @@ import { type Millis, millis } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
 import type { Effect, RouterConfig } from "../vrrp/machine.ts";
 import { handOverTime } from "../vrrp/timing.ts";
+import { FIRST } from "./announcement-pace.ts";
 import { tellsOfSuccessor } from "./fate-terms.ts";
 import type { Line } from "./line.ts";
 import type { Witness } from "./tie.ts";
@@ -27,6 +28,10 @@ export function occasionOf(
     handOverTime: strictRFC ? millis(0) : handOverTime(version, adverInterval),
   };
 }
+
+/** Of many addresses, as many as are announced at once: the others are claimed and announced meanwhile. */
+export const isFarEnough = ({ isSettled, heldAddresses }: Line): boolean =>
+  isSettled || heldAddresses.length >= FIRST.groupMax;
 
 export function perform(
   effect: Exclude<Effect, { type: "report" | "held-up" | "advertise" }>,
