@@ -1,5 +1,5 @@
 /** A probe that is ready to run: what to ask, whom, how often, and how many answers in a row count. Pure data. */
-import type { Ipv4 } from "../net/ipv4.ts";
+import type { IpAddress } from "../net/ip.ts";
 import type { Millis } from "../net/time.ts";
 
 export type Probe =
@@ -7,7 +7,7 @@ export type Probe =
   | { readonly type: "file"; readonly path: string; readonly expect: "Present" | "Absent" }
   | { readonly type: "exec"; readonly command: readonly string[]; readonly shell: boolean }
   /** Whether anybody on a link of this node answers for the address. */
-  | { readonly type: "arp"; readonly address: Ipv4 }
+  | { readonly type: "neighbour"; readonly address: IpAddress }
   | { readonly type: "tcp"; readonly host: string; readonly port: number }
   | {
       readonly type: "http";

@@ -70,7 +70,7 @@ echo "$(date +%s.%N) $*" >> /var/log/notify.log
 function backendConfig(disk: string, pages: readonly Page[]): string {
   const servers = pages.map(
     ({ port, body }) =>
-      `  server { listen ${port}; location / { default_type text/html; return 200 "${body}\\n"; } }`,
+      `  server { listen ${port}; listen [::]:${port}; location / { default_type text/html; return 200 "${body}\\n"; } }`,
   );
   return [
     "daemon off;",

@@ -1,5 +1,6 @@
 /**
- * The IPv6 addresses of a lab's machines, where manifests have any: a link-local one, and one beside the virtual addresses.
+ * The IPv6 addresses of a lab's machines, where manifests have any: a link-local one, and one beside the virtual addresses, or
+ * where there are none beside the first one that is said.
  * Both end in the machine's IPv4 address, so that a person recognises the machine. Pure.
  */
 import { type IpAddress, ipBytes, isIpv6, isLinkLocal, parseIpAddress, parseIpPrefix } from "../net/ip.ts";
@@ -17,22 +18,24 @@ export class Ipv6Plan {
   /** By node, as the manifests say. */
   readonly #said: ReadonlyMap<string, readonly IpAddress[]>;
 
-  constructor(virtualIPs: readonly VirtualIP[]) {
+  /** `others`: by machine, what manifests say of machines that are no members. */
+  constructor(virtualIPs: readonly VirtualIP[], others: ReadonlyMap<string, IpAddress>) {
     this.#virtual = virtualIPs.flatMap(({ spec }) => virtualAddresses(spec).filter(isIpv6));
     const said = new Map<string, IpAddress[]>();
     for (const { node, addressV6 } of virtualIPs.flatMap(({ spec }) => spec.members)) {
       const address = addressV6 === undefined ? null : parseIpAddress(addressV6);
       if (address !== null) said.set(node, [...(said.get(node) ?? []), address]);
     }
+    for (const [machine, address] of others) said.set(machine, [address]);
     this.#said = said;
   }
 
   /** `ADDRESS/LENGTH` each. */
   prefixesOf(machine: string, ipv4: Ipv4): string[] {
-    if (this.#virtual.length === 0) return [];
+    if (this.#virtual.length === 0 && this.#said.size === 0) return [];
     const said = this.#said.get(machine) ?? [];
     const linkLocal = said.some(isLinkLocal) || LINK_LOCAL === null ? [] : [within(LINK_LOCAL, ipv4)];
-    const network = this.#virtual.find((address) => !isLinkLocal(address));
+    const network = [...this.#virtual, ...[...this.#said.values()].flat()].find((each) => !isLinkLocal(each));
     const hasGlobal = said.some((address) => !isLinkLocal(address));
     const global = hasGlobal || network === undefined ? [] : [within(network, ipv4)];
     return [...new Set([...linkLocal, ...said, ...global])].map((address) => `${address}/${LENGTH}`);

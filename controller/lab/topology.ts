@@ -2,8 +2,10 @@
  * What a lab consists of, worked out from manifests alone: one machine per member, per backend and for a client, on one
  * network that holds all their addresses. Pure.
  */
-import { type IpAddress, isIpv6 } from "../net/ip.ts";
+import { canonicalHost } from "../net/authority.ts";
+import { type IpAddress, isIpv6, parseIpAddress } from "../net/ip.ts";
 import { type Ipv4, ipv4ToNumber, numberToIpv4, parseIpv4 } from "../net/ipv4.ts";
+import { type Ipv6, parseIpv6 } from "../net/ipv6.ts";
 import type { Manifest, ManifestOf } from "../resource/meta.ts";
 import { Ipv6Plan, virtualAddresses } from "./topology-ipv6.ts";
 
@@ -42,7 +44,7 @@ export interface Topology {
   readonly prefixLength: number;
   readonly machines: readonly LabMachine[];
   readonly virtualIPs: readonly LabVirtualIP[];
-  /** Names that are not IPv4 addresses, as they go to /etc/hosts of every machine. */
+  /** Names that are no addresses, as they go to /etc/hosts of every machine. */
   readonly hostNames: readonly { readonly name: string; readonly address: Ipv4 }[];
   /** Ports of mail servers that manifests expect on each node's own loopback. */
   readonly mailPorts: readonly number[];
@@ -81,7 +83,10 @@ export function topologyOf(manifests: readonly Manifest[], options: TopologyOpti
     ...[...backends.values()].map((backend, index) => placeBackend(index, backend, interfaceName, vacancies)),
     place("client", "client", { interface: interfaceName, address: options.client }, vacancies),
   ];
-  const ipv6 = new Ipv6Plan(virtualIPs);
+  const saidIpv6 = [...backends.values()].flatMap(({ ipv6: said }, index) =>
+    said === null ? [] : [[backendName(index), said] as const],
+  );
+  const ipv6 = new Ipv6Plan(virtualIPs, new Map(saidIpv6));
   const machines = placed.map((machine) => ({
     ...machine,
     ipv6: ipv6.prefixesOf(machine.name, machine.address),
@@ -94,7 +99,7 @@ export function topologyOf(manifests: readonly Manifest[], options: TopologyOpti
       virtualIPs: virtualIPs.map((virtualIP) => describeVirtualIP(virtualIP, pools)),
       hostNames: [...backends.keys()].flatMap((host, index) => {
         const address = machines[members.size + index]?.address;
-        return parseIpv4(host) === null && address !== undefined ? [{ name: host, address }] : [];
+        return parseIpAddress(host) === null && address !== undefined ? [{ name: host, address }] : [];
       }),
       mailPorts: mailPortsOf(virtualIPs),
       passwordFiles: virtualIPs.flatMap(
@@ -125,6 +130,7 @@ interface Wanted {
 
 interface WantedBackend {
   readonly address: Ipv4 | null;
+  readonly ipv6: Ipv6 | null;
   readonly ports: readonly number[];
 }
 
@@ -147,8 +153,9 @@ function membersOf(virtualIPs: readonly ManifestOf<"VirtualIP">[]): Map<string, 
 function backendsOf(pools: readonly ManifestOf<"ProxyPool">[]): Map<string, WantedBackend> {
   const backends = new Map<string, WantedBackend>();
   for (const { address, port } of pools.flatMap(({ spec }) => spec.backends)) {
-    const ports = new Set([...(backends.get(address)?.ports ?? []), port]);
-    backends.set(address, { address: parseIpv4(address), ports: [...ports] });
+    const host = canonicalHost(address);
+    const ports = new Set([...(backends.get(host)?.ports ?? []), port]);
+    backends.set(host, { address: parseIpv4(host), ipv6: parseIpv6(host), ports: [...ports] });
   }
   return backends;
 }

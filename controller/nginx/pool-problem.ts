@@ -1,4 +1,5 @@
 /** What of a pool nginx could not be given. Such a pool is left out, and the others are served. */
+import { parseIpv6 } from "../net/ipv6.ts";
 import { formatListener, type ListenerConflict } from "./listeners.ts";
 import type { Pool, PoolBackend } from "./model.ts";
 import { HOST, unwritable } from "./serialize.ts";
@@ -33,7 +34,8 @@ export function conflictProblem({ pool, listener, heldBy }: ListenerConflict): P
 const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;
 
 function backendProblem({ address, port, weight }: PoolBackend): string | null {
-  if (!HOST.test(address) || address === "*")
+  const isIpv6 = parseIpv6(address) !== null;
+  if (!isIpv6 && (!HOST.test(address) || address === "*"))
     return `${JSON.stringify(address)} is not an address or a host name`;
   if (!isPort(port)) return `${port} is not a port`;
   return Number.isInteger(weight) && weight >= 1 ? null : `${weight} is not a weight`;

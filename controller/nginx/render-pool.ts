@@ -1,4 +1,5 @@
 /** A pool as nginx's upstream and server. */
+import { inAuthority } from "../net/authority.ts";
 import { isWildcard, type Listener } from "./listeners.ts";
 import type { Pool, PoolBackend } from "./model.ts";
 import { answerErrors, type NumberedPage, renderPageLocation } from "./sorry-page.ts";
@@ -99,7 +100,7 @@ function rotation({ backends }: Pool): readonly PoolBackend[] {
 function renderBackend(backend: PoolBackend, pool: Pool, liveCount: number): Directive {
   return directive(
     "server",
-    address(backend.address, backend.port),
+    address(inAuthority(backend.address), backend.port),
     parameter("weight", int(backend.weight)),
     ...restAfterFailure(pool, liveCount),
     ...(backend.backup ? [word("backup")] : []),

@@ -4,6 +4,7 @@
  * What belongs to the place and not to the work (user, pid file, error log) is not in it: the host gives it on the command
  * line, so that the very bytes that are to serve can be tested elsewhere first.
  */
+import { parseIpAddress } from "../net/ip.ts";
 import { type Listener, type Listening, listening } from "./listeners.ts";
 import type { Pool, ProxyModel } from "./model.ts";
 import { conflictProblem, type PoolProblem, problemOf } from "./pool-problem.ts";
@@ -144,9 +145,7 @@ function renderTurningAway(listener: Listener): Directive {
   );
 }
 
-const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
-
 function hostNamesOf(pools: readonly Pool[]): string[] {
   const names = pools.flatMap(({ backends }) => backends.map(({ address }) => address));
-  return [...new Set(names.filter((name) => !IPV4.test(name)))].sort();
+  return [...new Set(names.filter((name) => parseIpAddress(name) === null))].sort();
 }

@@ -1,5 +1,7 @@
 /** HealthCheck → probes: aimed at this node for a VirtualIP that tracks it, at each backend for a pool. */
+
 import type { Check, Probe } from "../health/probe.ts";
+import { canonicalAuthority, canonicalHost } from "../net/authority.ts";
 import { spanOf } from "../resource/fields.ts";
 import type { HealthCheckSpec } from "../resource/health-check.ts";
 import { keyOf, type ResourceOf } from "../resource/meta.ts";
@@ -36,7 +38,7 @@ export function aimAtBackend(pool: ResourceOf<"ProxyPool">, index: Index): Aimed
   const found = name === undefined ? null : index.find("HealthCheck", pool.metadata.namespace, name);
   if (found === null) return [];
   return pool.spec.backends.map((backend) =>
-    aim(found, backendCheckId(found, backend), { host: backend.address, port: backend.port }),
+    aim(found, backendCheckId(found, backend), { host: canonicalHost(backend.address), port: backend.port }),
   );
 }
 
@@ -45,7 +47,10 @@ export const nodeCheckId = (check: ResourceOf<"HealthCheck">): string =>
 
 /** Two pools with the same backend share its probe: check traffic does not grow with the number of pools. */
 export const backendCheckId = (check: ResourceOf<"HealthCheck">, backend: BackendSpec): string =>
-  `${nodeCheckId(check)}@${backend.address}:${backend.port}`;
+  `${nodeCheckId(check)}@${backendName(backend)}`;
+
+/** `192.0.2.7:80`, `[2001:db8::7]:80`. */
+export const backendName = ({ address, port }: BackendSpec): string => canonicalAuthority(address, port);
 
 function aim(check: ResourceOf<"HealthCheck">, id: string, target: Target): Aimed {
   const { spec } = check;

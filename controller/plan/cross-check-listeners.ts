@@ -1,4 +1,5 @@
 /** What pools listen on: each address and port belongs to one, and no pool may send requests to itself. */
+import { authority, canonicalAuthority, canonicalHost } from "../net/authority.ts";
 import { parseIpPrefix } from "../net/ip.ts";
 import { formatKey } from "../resource/meta.ts";
 import type { Located } from "../resource/parse.ts";
@@ -43,19 +44,22 @@ function listenerClaims(claimant: ProxyPool, hosts: readonly string[]): Claim<Pr
     hosts.map((host) => ({
       claimant,
       path: ["spec", "listeners", index, "port"],
-      thing: within(claimant, `${host}:${port}`),
+      thing: within(claimant, authority(host, port)),
       words: (owner) => `${port} on ${host} is taken by ${owner}`,
     })),
   );
 }
 
+const isLoopback = (host: string): boolean => host.startsWith("127.") || canonicalHost(host) === "::1";
+
 function circles(pool: ProxyPool, hosts: readonly string[]): Rejection[] {
   const { listeners, backends } = pool.manifest.spec;
-  const own = new Set(listeners.flatMap(({ port }) => hosts.map((host) => `${host}:${port}`)));
+  const own = new Set(listeners.flatMap(({ port }) => hosts.map((host) => authority(host, port))));
   return backends.flatMap(({ address, port }, index) => {
-    const isLocal = address.startsWith("127.") && own.has(`${EVERY_ADDRESS}:${port}`);
-    if (!isLocal && !own.has(`${address}:${port}`)) return [];
-    const message = `${address}:${port} is what the pool itself listens on: requests would go round in a circle`;
+    const name = canonicalAuthority(address, port);
+    const isLocal = isLoopback(address) && own.has(authority(EVERY_ADDRESS, port));
+    if (!isLocal && !own.has(name)) return [];
+    const message = `${name} is what the pool itself listens on: requests would go round in a circle`;
     return [rejectAt(pool, ["spec", "backends", index, "address"], message)];
   });
 }

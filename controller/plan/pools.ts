@@ -1,4 +1,6 @@
 /** ProxyPool → what nginx serves for it on this node, with only the backends that may get requests now. */
+
+import { canonicalHost } from "../net/authority.ts";
 import type { IpAddress } from "../net/ip.ts";
 import type { Pool, PoolBackend, SorryPage } from "../nginx/model.ts";
 import { spanOf } from "../resource/fields.ts";
@@ -67,7 +69,7 @@ export function inRotation(
 }
 
 const toPoolBackend = ({ address, port, weight, backup }: BackendSpec): PoolBackend => ({
-  address,
+  address: canonicalHost(address),
   port,
   weight,
   backup,

@@ -2,7 +2,7 @@
 
 import { rfc3339 } from "../net/time.ts";
 import type { Resource, ResourceOf } from "../resource/meta.ts";
-import { backendCheckId } from "./checks.ts";
+import { backendCheckId, backendName } from "./checks.ts";
 import type { CheckStanding, Findings, ProxyStanding, Seen } from "./seen.ts";
 
 export function poolFindings(pool: ResourceOf<"ProxyPool">, all: readonly Resource[], seen: Seen): Findings {
@@ -60,7 +60,7 @@ function backendStandings(
   if (check === undefined) return [];
   return pool.spec.backends.flatMap((backend) => {
     const standing = seen.standings.get(backendCheckId(check, backend));
-    return standing === undefined ? [] : [{ ...standing, check: `${backend.address}:${backend.port}` }];
+    return standing === undefined ? [] : [{ ...standing, check: backendName(backend) }];
   });
 }
 

@@ -1,6 +1,6 @@
 /** What a VirtualIP tracks, and the others of its group with it: for the speaker, for the prober, and what is not there. */
 import type { Check } from "../health/probe.ts";
-import { type Ipv4, parseIpv4 } from "../net/ipv4.ts";
+import { type IpAddress, parseIpAddress } from "../net/ip.ts";
 import { millis } from "../net/time.ts";
 import { keyOf, type ResourceOf } from "../resource/meta.ts";
 import type { VirtualIPSpec } from "../resource/virtual-ip.ts";
@@ -55,7 +55,7 @@ const GATEWAY_FALL = 3;
 const GATEWAY_RISE = 2;
 
 /** No namespace begins like this. */
-const gatewayCheckId = (gateway: Ipv4): string => `gateway ${gateway}`;
+const gatewayCheckId = (gateway: IpAddress): string => `gateway ${gateway}`;
 
 /** The gateways that it tracks, as checks of this node. */
 export function gatewayChecks(vip: VirtualIP): readonly Check[] {
@@ -64,9 +64,9 @@ export function gatewayChecks(vip: VirtualIP): readonly Check[] {
   );
 }
 
-const gatewayCheck = (gateway: Ipv4): Check => ({
+const gatewayCheck = (gateway: IpAddress): Check => ({
   id: gatewayCheckId(gateway),
-  probe: { type: "arp", address: gateway },
+  probe: { type: "neighbour", address: gateway },
   interval: GATEWAY_INTERVAL,
   timeout: GATEWAY_INTERVAL,
   fall: GATEWAY_FALL,
@@ -75,8 +75,8 @@ const gatewayCheck = (gateway: Ipv4): Check => ({
   initialState: "pending",
 });
 
-function gatewayOf(text: string): Ipv4 {
-  const gateway = parseIpv4(text);
+function gatewayOf(text: string): IpAddress {
+  const gateway = parseIpAddress(text);
   if (gateway === null) throw new Error(`not an address, though the schema took it: ${text}`);
   return gateway;
 }

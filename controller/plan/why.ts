@@ -3,7 +3,7 @@ import { unreachable } from "../net/unreachable.ts";
 import { KINDS, type Kind, type Resource, type ResourceOf } from "../resource/meta.ts";
 import { formatRejection } from "../resource/rejection.ts";
 import type { RouterStatus, Transition } from "../vrrp/virtual-router.ts";
-import { nodeCheckId } from "./checks.ts";
+import { backendName, nodeCheckId } from "./checks.ts";
 import { indexOf, routerName } from "./desired.ts";
 import { groupInWords, placedMembers } from "./groups.ts";
 import type { AgentReport } from "./report.ts";
@@ -111,11 +111,12 @@ function poolLines(report: AgentReport, pool: ResourceOf<"ProxyPool">): readonly
     nginx === null
       ? "This agent does not run nginx (--nginx off)."
       : `nginx ${nginx.version ?? "is not installed"}, master ${nginx.masterPid ?? "not running"}: ${nginx.message}.`,
-    ...pool.spec.backends.map(({ address, port }) => {
-      const standing = report.checks.find((candidate) => candidate.check === `${id}@${address}:${port}`);
-      if (standing === undefined) return `  ${address}:${port} is not checked and always in rotation`;
+    ...pool.spec.backends.map((backend) => {
+      const name = backendName(backend);
+      const standing = report.checks.find((candidate) => candidate.check === `${id}@${name}`);
+      if (standing === undefined) return `  ${name} is not checked and always in rotation`;
       const place = standing.verdict === "unhealthy" ? "out of rotation" : "in rotation";
-      return `  ${address}:${port} ${place} (${standing.verdict}): ${standing.because}`;
+      return `  ${name} ${place} (${standing.verdict}): ${standing.because}`;
     }),
   ];
 }

@@ -20,7 +20,7 @@ export class Gates {
         return await work();
       case "exec":
         return await this.#commands.pass(work);
-      case "arp":
+      case "neighbour":
       case "tcp":
       case "http":
         return await this.#connections.pass(work);

@@ -112,6 +112,11 @@ export const CLUSTER_RULES: { readonly [K in Kind]: readonly ClusterRule[] } = {
       message: "must be an address that a host can have",
     },
     {
+      at: "spec.track[].gateway",
+      rule: "!self.matches('^[Ff][Ee][89ABab][0-9A-Fa-f]:')",
+      message: "must not be link-local, which is another host on each link",
+    },
+    {
       at: "spec.track[].weight",
       rule: "self != 0",
       message: "must not be 0: leave it out to make a failing check mean FAULT",

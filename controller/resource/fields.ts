@@ -1,6 +1,6 @@
 /** Field types that several kinds share. Each refusal says what is allowed; the reader adds what was found. */
 import * as z from "zod";
-import { parseIpPrefix } from "../net/ip.ts";
+import { parseIpAddress, parseIpPrefix } from "../net/ip.ts";
 import { parseIpv4 } from "../net/ipv4.ts";
 import { parseIpv6 } from "../net/ipv6.ts";
 import { type Millis, millis } from "../net/time.ts";
@@ -63,7 +63,18 @@ const hostName = z
   )
   .max(253);
 
-export const host = z.union([ipv4Address, hostName]);
+/** Of either family. */
+export const ipAddress = z
+  .string()
+  .refine((text) => parseIpAddress(text) !== null, {
+    error: "must be an address such as 192.0.2.1 or 2001:db8::1",
+  })
+  .meta({
+    pattern: "^([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$",
+    maxLength: IPV6_CHARACTERS_MAX,
+  });
+
+export const host = z.union([ipv4Address, ipv6Address, hostName]);
 
 export const absolutePath = z
   .string()

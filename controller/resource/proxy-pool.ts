@@ -12,7 +12,7 @@ const listener = z
 
 const backend = z
   .strictObject({
-    address: host.describe("IPv4 address or host name of the backend."),
+    address: host.describe("IPv4 or IPv6 address, or host name of the backend."),
     port: port.default(80).describe("TCP port of the backend."),
     weight: z
       .int()

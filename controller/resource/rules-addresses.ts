@@ -165,13 +165,15 @@ export function unicastMemberRules(spec: Spec): Complaint[] {
   );
 }
 
-/** What is asked whether it answers must be somebody else. */
+/** What is asked whether it answers must be somebody else, on a link that the address tells. */
 export function gatewayRules(spec: Spec): Complaint[] {
   return (spec.track ?? []).flatMap((entry, index) => {
     const address = entry?.gateway === undefined ? null : parseIpAddress(entry.gateway);
     const at = ["spec", "track", index, "gateway"];
     const claim = virtualAddresses(spec).find((virtual) => virtual.address === address);
     if (address === null) return [];
+    if (isIpv6(address) && isLinkLocal(address))
+      return [complain(at, `must not be link-local, which is another host on each link, found ${address}`)];
     if (claim === undefined) return hostAddressRule({ address, at });
     const place = formatPath(claim.at);
     return [complain(at, `must be somebody else's address, but ${address} is virtual (${place})`)];

@@ -1,4 +1,6 @@
 /** What the fields of a ProxyPool must be to each other. */
+import { canonicalAuthority } from "../net/authority.ts";
+import { isIpv6, isLinkLocal, isMulticast, parseIpAddress } from "../net/ip.ts";
 import { type Complaint, complain } from "./complaint.ts";
 import type { Loose } from "./loose.ts";
 import type { ProxyPoolSpec } from "./proxy-pool.ts";
@@ -19,6 +21,7 @@ export function proxyPoolRules(spec: Loose<ProxyPoolSpec>): Complaint[] {
     }),
     ...repeated(spec.backends, { list: ["spec", "backends"], field: ["address"], identity: backendName }),
     ...mainBackendRules(spec),
+    ...backendAddressRules(spec),
   ];
 }
 
@@ -30,7 +33,22 @@ function backendName(backend: Loose<ProxyPoolSpec["backends"][number]>): string 
   const { address } = backend;
   // A port that was refused is not the default one.
   const port = Object.hasOwn(backend, "port") ? backend.port : HTTP_PORT;
-  return address === undefined || port === undefined ? undefined : `${address}:${port}`;
+  return address === undefined || port === undefined ? undefined : canonicalAuthority(address, port);
+}
+
+/** Without an interface beside it a link-local address says nothing. */
+function backendAddressRules({ backends = [] }: Loose<ProxyPoolSpec>): Complaint[] {
+  return (backends ?? []).flatMap((backend, index) => {
+    const address = backend?.address === undefined ? null : parseIpAddress(backend.address);
+    if (address === null || !isIpv6(address) || !(isLinkLocal(address) || isMulticast(address))) return [];
+    const what = isMulticast(address) ? "a multicast address" : "link-local";
+    return [
+      complain(
+        ["spec", "backends", index, "address"],
+        `must be an address that is reached over any link, but ${address} is ${what}`,
+      ),
+    ];
+  });
 }
 
 /** nginx takes a group of backup servers alone for an error. */

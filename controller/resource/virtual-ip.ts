@@ -7,6 +7,7 @@ import {
   dnsSubdomain,
   duration,
   interfaceName,
+  ipAddress,
   ipPrefix,
   ipv4Address,
   ipv6Address,
@@ -152,10 +153,10 @@ const track = z
     interface: interfaceName
       .optional()
       .describe("Another interface of this node: it fails while that is missing, down or without carrier."),
-    gateway: ipv4Address
+    gateway: ipAddress
       .optional()
       .describe(
-        "A router in a network of this node: it fails while nobody there answers ARP for the address, three times in a row at intervals of a second.",
+        "A router in a network of this node: it fails while nobody there answers ARP, or neighbour discovery of IPv6, for the address, three times in a row at intervals of a second.",
       ),
     weight: z
       .int()

@@ -8,6 +8,7 @@ import { before, describe, it } from "node:test";
 import { openLibc } from "../../controller/adapter/libc/libc.ts";
 import { SystemProber } from "../../controller/adapter/probe/system-prober.ts";
 import type { Probe, ProbeAnswer } from "../../controller/health/probe.ts";
+import { authority } from "../../controller/net/authority.ts";
 import { millis } from "../../controller/net/time.ts";
 import { deadline } from "../support/deadline.ts";
 import { enterOwnNetworkNamespace, ip } from "../support/own-network-namespace.ts";
@@ -282,7 +283,7 @@ for (const [kind, ask] of KINDS) {
   describe(`${kind}, as far as the connection goes,`, () => {
     it("says where there is no way, in either family", async () => {
       for (const host of ["192.0.2.1", "2001:db8::1"]) {
-        const because = `${host}:80 cannot be reached (no route)`;
+        const because = `${authority(host, 80)} cannot be reached (no route)`;
         assert.deepEqual(await ask(80, host), { healthy: false, because });
       }
     });
@@ -302,7 +303,7 @@ for (const [kind, ask] of KINDS) {
       await using server = await listen((socket) => socket.end("HTTP/1.1 200 OK\r\n\r\n"), "::1");
       assert.equal((await ask(server.port, "::1")).healthy, true);
       const port = await freePort();
-      const because = `connection refused by ::1:${port}`;
+      const because = `connection refused by [::1]:${port}`;
       assert.deepEqual(await ask(port, "::1"), { healthy: false, because });
     });
 

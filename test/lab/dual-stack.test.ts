@@ -7,20 +7,13 @@ import { holdersOf } from "../../controller/lab/observe.ts";
 import { type Prober, startProber } from "../../controller/lab/prober.ts";
 import { startAgent } from "../../controller/lab/services.ts";
 import { closeLab, openTestLab, report, router, waitFor } from "../support/lab.ts";
-import {
-  A,
-  ADDRESS_OF,
-  B,
-  BACKENDS,
-  CHECKS,
-  CLIENT_ADDRESS,
-  proxyPool,
-  VIP_A,
-} from "../support/lab-manifests.ts";
+import { A, ADDRESS_OF, B, CHECKS, CLIENT_ADDRESS, proxyPool, VIP_A } from "../support/lab-manifests.ts";
 import { masterDownMs, PLANNED_OUTAGE_MS, SLACK_MS } from "../support/lab-states.ts";
 import { notifications } from "../support/lab-world.ts";
 
 const VIP6 = "2001:db8:253::150";
+const BACKEND6 = "2001:db8:253::193";
+const BACKENDS = `[{address: 172.16.250.127}, {address: "${BACKEND6}"}]`;
 const ADDRESSES = [VIP_A, "fe80::150", VIP6];
 const TARGETS = [`${VIP_A}:80`, `[${VIP6}]:80`];
 
@@ -36,6 +29,7 @@ spec:
     - {node: ${B}, priority: 95, address: ${ADDRESS_OF[B]}}
   track:
     - {healthCheck: nginx-alive, weight: -10}
+    - {gateway: "${BACKEND6}", weight: -2}
   notify:
     - exec: {command: [/etc/holdfast/notify.sh]}
 `;
@@ -148,6 +142,42 @@ describe("a VirtualIP of both families", () => {
     );
     await lab.heal(A);
     await isHome();
+  });
+
+  it("is served by a backend of IPv6, and tracks a gateway of IPv6, until they are gone and when they are back", async () => {
+    const pages = async (): Promise<readonly string[]> => {
+      const all: string[] = [];
+      for (let request = 0; request < 6; request++)
+        all.push(await runIn(lab.at("client"), ["curl", "-s", "-m", "2", `http://[${VIP6}]/`]));
+      return [...new Set(all.map((page) => page.trim()))].sort();
+    };
+    const priority = async (): Promise<number | undefined> => (await router(lab, A))?.effectivePriority;
+    const programmed = async (verdict: string): Promise<boolean> => {
+      const told = await report(lab, A);
+      const checks = told?.checks.filter(({ check }) => check.includes(BACKEND6)) ?? [];
+      return (
+        told?.nginx?.programmed === true &&
+        checks.length === 2 &&
+        checks.every((each) => each.verdict === verdict)
+      );
+    };
+    assert.equal(await priority(), 100);
+    assert.deepEqual(await pages(), ["<h1> Web RS1 </h1>", "<h1> Web RS2 </h1>"]);
+    await runIn(lab.at("rs2"), ["ip", "addr", "del", `${BACKEND6}/64`, "dev", "ens33"]);
+    await waitFor(lab, "both are missed", () => programmed("unhealthy"), 15_000);
+    await waitFor(lab, "the priority is less", async () => (await priority()) === 98, 5_000);
+    await waitFor(
+      lab,
+      "only the other one serves",
+      async () => (await pages()).join() === "<h1> Web RS1 </h1>",
+      5_000,
+    );
+    const why = await runIn(lab.at(A), [process.execPath, cli(), "why", "vip/web"]);
+    assert.match(why, /nobody answers neighbour discovery for 2001:db8:253::193 within 1s/);
+    await runIn(lab.at("rs2"), ["ip", "addr", "add", `${BACKEND6}/64`, "dev", "ens33", "nodad"]);
+    await waitFor(lab, "both are back", () => programmed("healthy"), 15_000);
+    await waitFor(lab, "both serve", async () => (await pages()).length === 2, 5_000);
+    assert.equal(await priority(), 100);
   });
 });
 

@@ -75,7 +75,7 @@ function nameOf(probe: Probe): string {
       return probe.path;
     case "exec":
       return probe.command.join(" ");
-    case "arp":
+    case "neighbour":
       return probe.address;
     default:
       return `${probe.host}:${probe.port}`;

@@ -14,6 +14,7 @@ export const IP = { multicastInterface: 32, multicastLoop: 34, addMembership: 35
 
 export const IPV6 = {
   multicastInterface: 17,
+  multicastHops: 18,
   multicastLoop: 19,
   addMembership: 20,
   multicastAll: 29,

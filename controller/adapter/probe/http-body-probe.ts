@@ -1,6 +1,7 @@
 /** One HTTP/1.1 request of which a text in the page is wanted, on a connection of its own. */
 import { type IncomingMessage, request } from "node:http";
 import type { ProbeAnswer } from "../../health/probe.ts";
+import { authority } from "../../net/authority.ts";
 import type { Millis } from "../../net/time.ts";
 import { formatDuration } from "../../resource/duration.ts";
 import { connectionFailure, type HttpProbe, isExpectedStatus, statusFrom } from "./words.ts";
@@ -15,7 +16,7 @@ export function probeHttpBody(
   signal: AbortSignal,
 ): Promise<ProbeAnswer> {
   const { host, port, path, method, hostHeader } = probe;
-  const target = `${host}:${port}`;
+  const target = authority(host, port);
   return new Promise((resolve) => {
     const headers = { Host: hostHeader ?? target, "User-Agent": "holdfast", Connection: "close" };
     // No agent: a kept connection would tell of the past, and an unwell server may accept no new ones.
@@ -47,7 +48,7 @@ function judge(
   response: IncomingMessage,
   end: (answer: ProbeAnswer) => void,
 ): void {
-  const target = `${probe.host}:${probe.port}`;
+  const target = authority(probe.host, probe.port);
   const status = response.statusCode ?? 0;
   const because = statusFrom(target, status);
   if (!isExpectedStatus(probe, status)) {

@@ -6,6 +6,7 @@
 import { connect } from "node:net";
 import { httpStatusOf } from "../../health/http-status.ts";
 import type { ProbeAnswer } from "../../health/probe.ts";
+import { authority } from "../../net/authority.ts";
 import type { Millis } from "../../net/time.ts";
 import { formatDuration } from "../../resource/duration.ts";
 import { connectionFailure, type HttpProbe, hungUp, isExpectedStatus, statusFrom } from "./words.ts";
@@ -19,7 +20,7 @@ export function probeHttpStatus(
   signal: AbortSignal,
 ): Promise<ProbeAnswer> {
   const { host, port } = probe;
-  const target = `${host}:${port}`;
+  const target = authority(host, port);
   return new Promise((resolve) => {
     const end = (healthy: boolean, because: string): void => {
       clearTimeout(timer);

@@ -5,10 +5,10 @@ import { unreachable } from "../../net/unreachable.ts";
 import type { Prober } from "../../port/prober.ts";
 import type { Libc } from "../libc/libc.ts";
 import { ProcessWatch } from "../process/process-watch.ts";
-import { probeArp } from "./arp-probe.ts";
 import { ExecProber } from "./exec-probe.ts";
 import { onFileHint, probeFile } from "./file-probe.ts";
 import { probeHttp } from "./http-probe.ts";
+import { probeNeighbour } from "./neighbour-probe.ts";
 import { probeTcp } from "./tcp-probe.ts";
 
 export class SystemProber implements Prober {
@@ -30,8 +30,8 @@ export class SystemProber implements Prober {
         return await probeFile(probe, timeout, signal);
       case "exec":
         return await this.#commands.probe(probe, timeout, signal);
-      case "arp":
-        return await probeArp(this.#libc, probe, timeout, signal);
+      case "neighbour":
+        return await probeNeighbour(this.#libc, probe, timeout, signal);
       case "tcp":
         return await probeTcp(probe, timeout, signal);
       case "http":
@@ -48,7 +48,7 @@ export class SystemProber implements Prober {
       case "file":
         return onFileHint(probe, hint);
       case "exec":
-      case "arp":
+      case "neighbour":
       case "tcp":
       case "http":
         return null;

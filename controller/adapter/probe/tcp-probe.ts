@@ -1,6 +1,7 @@
 /** Whether a TCP connection is accepted. */
 import { connect } from "node:net";
 import type { Probe, ProbeAnswer } from "../../health/probe.ts";
+import { authority } from "../../net/authority.ts";
 import type { Millis } from "../../net/time.ts";
 import { formatDuration } from "../../resource/duration.ts";
 import { connectionFailure } from "./words.ts";
@@ -12,7 +13,7 @@ export function probeTcp(
   timeout: Millis,
   signal: AbortSignal,
 ): Promise<ProbeAnswer> {
-  const target = `${host}:${port}`;
+  const target = authority(host, port);
   return new Promise((resolve) => {
     const socket = connect({ host, port });
     const end = (healthy: boolean, because: string): void => {

@@ -111,6 +111,17 @@ describe("where manifests have IPv6, a machine", () => {
     assert.equal(member, "a fe80::a/64 2001:db8:1::c000:214/64");
   });
 
+  it("is that of a backend which the manifests name by it, beside which everybody else gets one", () => {
+    const text = `${virtualIP("[{node: a, address: 192.0.2.20}]")}---\n${pool('[{address: "2001:DB8:7::5"}]')}`;
+    const lab = topology({ "all.yaml": text });
+    assert.deepEqual(ipv6(lab), [
+      "a fe80::c000:214/64 2001:db8:7::c000:214/64",
+      "rs1 fe80::c000:20b/64 2001:db8:7::5/64",
+      "client fe80::c000:20c/64 2001:db8:7::c000:20c/64",
+    ]);
+    assert.deepEqual(lab.hostNames, []);
+  });
+
   it("and elsewhere none", () => {
     assert.deepEqual(ipv6(topology({ "all.yaml": virtualIP("[{node: a}]") })), ["a ", "client "]);
   });

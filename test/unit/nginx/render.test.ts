@@ -26,6 +26,12 @@ describe("a rendering", () => {
     assert.deepEqual(renderProxy(aModel([pool]), ID).hostNames, ["web.example"]);
   });
 
+  it("writes a backend of IPv6 in brackets, and looks up no name for it", () => {
+    const pool = aPool({ backends: [aBackend("2001:db8::7", { port: 8080 })] });
+    assert.match(textOf(pool), /server "?\[2001:db8::7\]:8080"? weight=1 max_fails=0;/);
+    assert.deepEqual(renderProxy(aModel([pool]), ID).hostNames, []);
+  });
+
   it("takes backups for regular backends when there are no others", () => {
     const text = textOf(aPool({ backends: [aBackend("10.0.0.1", { backup: true })] }));
     assert.match(text, /server 10\.0\.0\.1:80 weight=1 max_fails=0;/);

@@ -240,6 +240,13 @@ describe("a pool that would send requests to itself", () => {
     ]);
   });
 
+  it("by the loopback address of IPv6, however it is spelled, when it listens on all", () => {
+    const pool = changed(changed(PROXY_POOL, "192.0.2.21", '"0::1"'), "[web]", "[]");
+    assert.deepEqual(said({ ...SOUND, "pool.yaml": pool }), [
+      "pool.yaml:10:17: spec.backends[0].address: [::1]:80 is what the pool itself listens on: requests would go round in a circle",
+    ]);
+  });
+
   it("by the loopback address, when it listens on all", () => {
     const pool = changed(changed(PROXY_POOL, "192.0.2.21", "127.0.0.1"), "[web]", "[]");
     assert.deepEqual(said({ ...SOUND, "pool.yaml": pool }), [

@@ -58,7 +58,7 @@ describe("a VirtualIP of a group", () => {
       [tracks, tracks],
     );
     const gateway = checks.find(({ id }) => id === "gateway 172.16.253.2");
-    assert.deepEqual(gateway?.probe, { type: "arp", address: "172.16.253.2" });
+    assert.deepEqual(gateway?.probe, { type: "neighbour", address: "172.16.253.2" });
   });
 
   it("is told of with the others", () => {

@@ -72,7 +72,7 @@ const FIELDS: readonly Case[] = [
     what: "an address that no resolver would take for a name",
     text: changed(PROXY_POOL, "192.0.2.21", "192.0.2.321"),
     says: [
-      '10:17: spec.backends[0].address: must be an IPv4 address such as 192.0.2.10 or a lower-case host name such as web-1.example.com, found "192.0.2.321"',
+      '10:17: spec.backends[0].address: must be an IPv4 address such as 192.0.2.10, an IPv6 address such as 2001:db8::10 or a lower-case host name such as web-1.example.com, found "192.0.2.321"',
     ],
   },
   {

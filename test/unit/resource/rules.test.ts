@@ -342,6 +342,20 @@ describe("a VirtualIP", () => {
       ],
     },
     {
+      what: "that tracks a gateway of IPv6",
+      from: "    - {healthCheck: web-up, weight: -10}",
+      to: '    - {gateway: "2001:db8::1"}',
+      says: [],
+    },
+    {
+      what: "that tracks a gateway which is another one on each link",
+      from: "    - {healthCheck: web-up, weight: -10}",
+      to: '    - {gateway: "fe80::1"}',
+      says: [
+        "15:17: spec.track[0].gateway: must not be link-local, which is another host on each link, found fe80::1",
+      ],
+    },
+    {
       what: "that tracks one check twice",
       from: "    - {healthCheck: web-up, weight: -10}",
       to: "    - {healthCheck: web-up}\n    - {healthCheck: web-up, weight: -10}",
@@ -387,6 +401,20 @@ describe("a ProxyPool", () => {
       from: "{address: 192.0.2.22}",
       to: "{address: 192.0.2.21, port: 80}",
       says: ["11:17: spec.backends[1].address: 192.0.2.21:80 is in spec.backends[0] already"],
+    },
+    {
+      what: "with one backend of IPv6 twice, in two spellings",
+      from: "{address: 192.0.2.22}",
+      to: '{address: "2001:db8::7"}\n    - {address: "2001:DB8:0::7"}',
+      says: ["12:17: spec.backends[2].address: [2001:db8::7]:80 is in spec.backends[1] already"],
+    },
+    {
+      what: "with a backend that is another one on each link",
+      from: "{address: 192.0.2.22}",
+      to: '{address: "fe80::7"}',
+      says: [
+        "11:17: spec.backends[1].address: must be an address that is reached over any link, but fe80::7 is link-local",
+      ],
     },
     {
       what: "with two ports of one backend",

@@ -5,16 +5,17 @@ import { after, before, describe, it } from "node:test";
 import { openLibc } from "../../controller/adapter/libc/libc.ts";
 import { SystemProber } from "../../controller/adapter/probe/system-prober.ts";
 import type { ProbeAnswer } from "../../controller/health/probe.ts";
-import { type Ipv4, parseIpv4 } from "../../controller/net/ipv4.ts";
+import { type IpAddress, parseIpAddress } from "../../controller/net/ip.ts";
 import { millis } from "../../controller/net/time.ts";
+import { deadline } from "../support/deadline.ts";
 import { enterOwnNetworkNamespace, ip, NeighbourNamespace } from "../support/own-network-namespace.ts";
 
 const prober = new SystemProber(openLibc());
 
 function ask(text: string, timeoutMs = 300, signal = new AbortController().signal): Promise<ProbeAnswer> {
-  const address: Ipv4 | null = parseIpv4(text);
+  const address: IpAddress | null = parseIpAddress(text);
   assert.ok(address !== null);
-  return prober.probe({ type: "arp", address }, millis(timeoutMs), signal);
+  return prober.probe({ type: "neighbour", address }, millis(timeoutMs), signal);
 }
 
 describe("a gateway", () => {
@@ -32,6 +33,14 @@ describe("a gateway", () => {
     ip("link set wan0 up");
     atRouter("ip addr add 10.99.0.1/24 dev lan0");
     atRouter("ip link set lan0 up");
+    ip("addr add 2001:db8:99::2/64 dev wan0 nodad");
+    // As a master has it: never a source.
+    ip("addr add 2001:db8:99::100/128 dev wan0 nodad preferred_lft 0");
+    atRouter("ip addr add 2001:db8:99::1/64 dev lan0 nodad");
+    const hasLinkLocal = (shown: string): boolean => /scope link/.test(shown) && !/tentative/.test(shown);
+    await deadline("both have a link-local address", () =>
+      [ip("-6 addr show dev wan0"), atRouter("ip -6 addr show dev lan0")].every(hasLinkLocal),
+    );
   });
   after(() => router[Symbol.dispose]());
 
@@ -61,6 +70,35 @@ describe("a gateway", () => {
       /no interface that is up is in the network of 192\.0\.2\.1/,
     );
     assert.match((await ask("10.99.0.2")).because, /is an address of this node itself/);
+  });
+
+  it("of IPv6 is asked by neighbour discovery, and believed for its own address only", async () => {
+    assert.deepEqual(await ask("2001:db8:99::1", 2_000), {
+      healthy: true,
+      because: "2001:db8:99::1 answers on wan0",
+    });
+    assert.deepEqual(await ask("2001:db8:99::77"), {
+      healthy: false,
+      because: "nobody answers neighbour discovery for 2001:db8:99::77 within 300ms",
+    });
+    assert.match(
+      (await ask("2001:db8:1::1")).because,
+      /no interface that is up is in the network of 2001:db8:1::1/,
+    );
+    assert.match((await ask("2001:db8:99::100")).because, /is an address of this node itself/);
+  });
+
+  it("of IPv6 learns no virtual address of who asks", async () => {
+    atRouter("ip -6 neigh flush all");
+    await ask("2001:db8:99::1", 2_000);
+    assert.equal(atRouter("ip -6 neigh show 2001:db8:99::100"), "");
+  });
+
+  it("of IPv6 that has gone is noticed", async () => {
+    atRouter("ip addr del 2001:db8:99::1/64 dev lan0");
+    assert.equal((await ask("2001:db8:99::1")).healthy, false);
+    atRouter("ip addr add 2001:db8:99::1/64 dev lan0 nodad");
+    assert.equal((await ask("2001:db8:99::1", 2_000)).healthy, true);
   });
 
   it("behind a link that is down is not reached", async () => {
