@@ -31,6 +31,7 @@ import {
 import { AddressWork } from "./address-work.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Fate } from "./fate.ts";
+import type { AddressesSeen } from "./fate-surface.ts";
 import type { Legacy } from "./legacy.ts";
 import type { Line } from "./line.ts";
 import { LinkUptime } from "./link-uptime.ts";
@@ -159,11 +160,8 @@ export class AddressKeeper {
     if (lines.length === 0) return;
     const desired = lines.flatMap((line) => owned(line, line.wantedAddresses));
     const tell = (soFar: Outcome): ReadonlySet<string> => {
-      for (const line of lines) {
-        const seen = seenBy(line, [], soFar.held, soFar);
-        // A refusal is the look's to judge: it knows the interface.
-        if (seen.refusal === null) line.addressesAre(seen);
-      }
+      // A refusal is the look's to judge: it knows the interface.
+      tellOfNew(lines, (line) => seenBy(line, [], soFar.held, soFar));
       return wantedBy(lines);
     };
     const lifetimes = new Map(lines.flatMap(lifetimesOf));
@@ -188,7 +186,7 @@ export class AddressKeeper {
     const present = new Set(observed.map(keyOf));
     const held = new Set(observed.filter(({ isOurs }) => isOurs).map(keyOf));
     const outcome = await this.#work.perform(actions, held, lifetimes, (soFar) => {
-      for (const line of movable) line.addressesAre(seenBy(line, [], present, soFar));
+      tellOfNew(movable, (line) => seenBy(line, [], present, soFar));
       return wantedBy(movable);
     });
     for (const line of lines) {
@@ -255,6 +253,14 @@ export class AddressKeeper {
 
 /** Nothing but the address itself has to be there. */
 const isPlain = (router: VirtualRouter): boolean => !isOwner(router) && !router.virtualMAC;
+
+/** Of those that have more than they knew of; with 250 lines and four batches the others would be told three times for nothing. */
+function tellOfNew(lines: readonly Line[], see: (line: Line) => AddressesSeen): void {
+  for (const line of lines) {
+    const seen = see(line);
+    if (seen.refusal === null && seen.held.length > line.heldAddresses.length) line.addressesAre(seen);
+  }
+}
 
 const wantedBy = (lines: readonly Line[]): ReadonlySet<string> =>
   new Set(lines.flatMap((line) => owned(line, line.wantedAddresses)).map(keyOf));
