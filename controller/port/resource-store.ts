@@ -44,8 +44,7 @@ export interface ResourceStore extends AsyncDisposable {
   changesSince(version: string): Promise<Changes>;
   get(key: ResourceKey): Promise<StoredResource | null>;
   /**
-   * All writes or none. `generation` grows only when the spec changes; `uid`, `creationTimestamp` and `status` stay. A
-   * changed provenance alone is written but wakes nobody. Deleting what is not there is no failure.
+   * All writes or none. A changed provenance alone is written but wakes nobody. Deleting what is not there is no failure.
    */
   write(writes: readonly StoreWrite[]): Promise<void>;
   /** Replaces `status`. An object that is gone, or a status that is the same, is no failure; neither wakes anybody. */

@@ -1,5 +1,5 @@
 /** A resource as a store keeps it: with the place that it came from, and how one version follows another. */
-import type { Manifest, Resource, ResourceKey } from "./meta.ts";
+import type { Resource, ResourceKey } from "./meta.ts";
 
 /** Who wrote an object and where it stands, so that each source prunes exactly what it created. */
 export interface Provenance {
@@ -34,18 +34,12 @@ export interface Precondition {
 
 /** Several writes become durable together or not at all. */
 export type StoreWrite =
-  | ({
-      readonly type: "apply";
-      readonly manifest: Manifest;
-      readonly provenance: Provenance;
-    } & Precondition)
   /** The whole object as whoever wrote it has decided; the store adds the resourceVersion, and nothing else. */
-  | {
+  | ({
       readonly type: "put";
       readonly resource: Resource;
       readonly provenance: Provenance;
-      readonly ifVersion: string | null;
-    }
+    } & Precondition)
   | ({ readonly type: "delete"; readonly key: ResourceKey } & Precondition);
 
 /** The object after the change, in its last form when it was deleted; its resourceVersion is that of the change. */

@@ -5,7 +5,6 @@
  * Deciding, committing and showing a batch happen in one turn, so that nobody ever sees what may yet be lost.
  */
 import assert from "node:assert/strict";
-import type { Clock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { RecordChange, RecordStore } from "../port/record-store.ts";
 import type { QueuedItem, ResourceStore } from "../port/resource-store.ts";
@@ -15,16 +14,11 @@ import { ChangeHistory } from "./change-history.ts";
 import type { Change, StoreContents } from "./contents.ts";
 import { decideDequeue, decideEnqueue, waiting } from "./queue-changes.ts";
 import { decodeContents, encodeChange, encodeHead } from "./records.ts";
-import { type Birth, decideStatus, decideWrites } from "./resource-changes.ts";
+import { decideStatus, decideWrites } from "./resource-changes.ts";
 
 /** Callers that do not wait for their acknowledgements are stopped here. */
 const WRITES_PENDING_MAX = 10_000;
 const QUEUE_NAME = /^[a-z0-9-]{1,63}$/;
-
-export interface EmbeddedStoreOptions {
-  readonly clock: Pick<Clock, "wallTime">;
-  readonly newUid: () => string;
-}
 
 interface Decision {
   readonly changes: readonly Change[];
@@ -48,7 +42,6 @@ interface DecidedWrite {
 export class EmbeddedStore implements ResourceStore {
   readonly #records: RecordStore;
   readonly #contents: StoreContents;
-  readonly #birth: Birth;
   readonly #history: ChangeHistory;
   readonly #listeners = new Set<() => void>();
   readonly #versionListeners = new Set<() => void>();
@@ -56,11 +49,10 @@ export class EmbeddedStore implements ResourceStore {
   #isClosed = false;
 
   /** Reads all records at once. Throws OperationFailure `store-unusable`. The store closes `records` when it is closed. */
-  constructor(records: RecordStore, { clock, newUid }: EmbeddedStoreOptions) {
+  constructor(records: RecordStore) {
     this.#records = records;
     this.#contents = decodeContents(records);
     this.#history = new ChangeHistory(this.#contents.revision);
-    this.#birth = { newUid, wallTime: () => clock.wallTime() };
   }
 
   async list(): Promise<readonly StoredResource[]> {
@@ -86,7 +78,7 @@ export class EmbeddedStore implements ResourceStore {
 
   write(writes: readonly StoreWrite[]): Promise<void> {
     const own = snapshot(writes);
-    return this.#submit((contents) => decideWrites(contents, own, this.#birth));
+    return this.#submit((contents) => decideWrites(contents, own));
   }
 
   writeStatus(key: ResourceKey, status: ResourceStatus): Promise<void> {

@@ -1,27 +1,11 @@
-/** What writes to resources change in the store: identity, generation, version and preconditions are decided here. */
-import { rfc3339Seconds, type WallTime } from "../net/time.ts";
+/** What writes to resources change in the store: version and preconditions are decided here. */
 import { unreachable } from "../net/unreachable.ts";
 import { OperationFailure } from "../port/failure.ts";
 import { RESOURCES_MAX } from "../port/resource-store.ts";
-import {
-  API_VERSION,
-  formatKey,
-  keyOf,
-  type Manifest,
-  type ObjectMeta,
-  type Resource,
-  type ResourceKey,
-  type ResourceStatus,
-} from "../resource/meta.ts";
+import { formatKey, keyOf, type Resource, type ResourceKey, type ResourceStatus } from "../resource/meta.ts";
 import { isSame } from "../resource/same.ts";
 import type { StoredResource, StoreWrite } from "../resource/stored.ts";
 import type { Change, StoreContents } from "./contents.ts";
-
-/** What a new object is given by its surroundings. */
-export interface Birth {
-  newUid(): string;
-  wallTime(): WallTime;
-}
 
 export interface Decision {
   readonly changes: readonly Change[];
@@ -30,13 +14,10 @@ export interface Decision {
 }
 
 /** Throws OperationFailure when a precondition does not hold or the store is full; nothing has changed then. */
-export function decideWrites(contents: StoreContents, writes: readonly StoreWrite[], birth: Birth): Decision {
+export function decideWrites(contents: StoreContents, writes: readonly StoreWrite[]): Decision {
   const draft = new Draft(contents);
   for (const write of writes) {
     switch (write.type) {
-      case "apply":
-        draft.apply(write, birth);
-        break;
       case "put":
         draft.replace(write);
         break;
@@ -75,17 +56,6 @@ class Draft {
 
   decision(): Decision {
     return { changes: [...this.#changes.values()], revision: this.#revision, wakes: this.#wakes };
-  }
-
-  apply(write: Extract<StoreWrite, { type: "apply" }>, birth: Birth): void {
-    const current = this.#taken(write, keyOf(write.manifest));
-    const next: StoredResource = {
-      resource: revised(current?.resource ?? null, write.manifest, birth),
-      provenance: write.provenance,
-    };
-    if (current === null || !isSame(current, next)) {
-      this.put(next, current === null || !isSame(current.resource, next.resource));
-    }
   }
 
   replace(write: Extract<StoreWrite, { type: "put" }>): void {
@@ -168,43 +138,4 @@ const versioned = (resource: Resource, resourceVersion: string): Resource =>
 function effective({ spec, metadata }: Resource): unknown {
   const { labels, annotations, deletionTimestamp, uid } = metadata;
   return { spec, labels, annotations, deletionTimestamp, uid };
-}
-
-/** The resource that `manifest` makes of `current`, with the resourceVersion as yet unchanged. */
-function revised(current: Resource | null, manifest: Manifest, birth: Birth): Resource {
-  const metadata: ObjectMeta = {
-    name: manifest.metadata.name,
-    namespace: manifest.metadata.namespace,
-    uid: current?.metadata.uid ?? birth.newUid(),
-    generation: nextGeneration(current, manifest),
-    resourceVersion: current?.metadata.resourceVersion ?? "0",
-    // To the second, as the Kubernetes API writes it.
-    creationTimestamp: current?.metadata.creationTimestamp ?? rfc3339Seconds(birth.wallTime()),
-    ...(isEmpty(manifest.metadata.labels) ? {} : { labels: manifest.metadata.labels }),
-    ...(isEmpty(manifest.metadata.annotations) ? {} : { annotations: manifest.metadata.annotations }),
-    ...(current === null ? {} : booksOf(current.metadata)),
-  };
-  const status = current?.status === undefined ? {} : { status: current.status };
-  const resource = { apiVersion: API_VERSION, kind: manifest.kind, metadata, spec: manifest.spec, ...status };
-  return resource as Resource;
-}
-
-/** What a manifest cannot say of an object. */
-function booksOf({ finalizers, deletionTimestamp, deletionGracePeriodSeconds, managedFields }: ObjectMeta) {
-  return {
-    ...(finalizers === undefined ? {} : { finalizers }),
-    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
-    ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),
-    ...(managedFields === undefined ? {} : { managedFields }),
-  };
-}
-
-function nextGeneration(current: Resource | null, manifest: Manifest): number {
-  if (current === null) return 1;
-  return current.metadata.generation + (isSame(current.spec, manifest.spec) ? 0 : 1);
-}
-
-/** An empty map is the same as none, else `kubectl diff` would show it for ever. */
-function isEmpty(map: Readonly<Record<string, string>> | undefined): map is undefined {
-  return map === undefined || Object.keys(map).length === 0;
 }

@@ -78,7 +78,7 @@ export async function runAgent(
   const log = openPinoLog({ name: "holdfast-agent", level: logLevel, file: null });
   const clock = new SystemClock();
   const libc = openLibc();
-  await using store = await openStore(await openLmdbRecords(stateDir, libc), clock);
+  await using store = await openStore(await openLmdbRecords(stateDir, libc));
   const drainFile = textFile(join(stateDir, "drain.json"));
   const standingsFile = textFile(join(runtimeDir, "standings.json"));
   const link = new UnixSpeakerLink({
@@ -201,9 +201,9 @@ export async function runAgent(
 }
 
 /** The store closes the records when it is closed; one that cannot be built leaves that to us. */
-async function openStore(records: LmdbRecords, clock: SystemClock): Promise<EmbeddedStore> {
+async function openStore(records: LmdbRecords): Promise<EmbeddedStore> {
   try {
-    return new EmbeddedStore(records, { clock, newUid: randomUUID });
+    return new EmbeddedStore(records);
   } catch (error) {
     await records[Symbol.asyncDispose]();
     throw error;

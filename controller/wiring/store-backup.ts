@@ -1,5 +1,4 @@
 /** Backup and restore of a node's store, with an agent running or without. */
-import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
@@ -102,5 +101,5 @@ const originOf = ({ node, program }: { readonly node: string; readonly program: 
 /** Closes the records. */
 async function backupOfRecords(records: LmdbRecords, origin: BackupOrigin): Promise<Backup> {
   await using _ = records;
-  return await backupOf(new EmbeddedStore(records, { clock: new SystemClock(), newUid: randomUUID }), origin);
+  return await backupOf(new EmbeddedStore(records), origin);
 }

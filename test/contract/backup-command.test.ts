@@ -19,7 +19,7 @@ import {
 } from "../support/backup-nodes.ts";
 import { deadline } from "../support/deadline.ts";
 import { openDiskStore } from "../support/disk-store.ts";
-import { apply, remove } from "../support/store-cases.ts";
+import { put, remove } from "../support/store-cases.ts";
 
 /** As many restores as are killed, from early to late. */
 const KILLED = 6;
@@ -45,7 +45,7 @@ describe("holdfast backup, then restore", () => {
     const before = await contentsOf(node);
     {
       await using store = await openDiskStore(node);
-      await store.write([apply("db", { path: "/changed" }), remove("web"), apply("new")]);
+      await store.write([put("db", { path: "/changed" }), remove("web"), put("new")]);
     }
     const since = await versionOf(node);
     const { stdout } = holdfast("restore", file, "--state-dir", node);
@@ -189,7 +189,7 @@ it("a restore that is killed at any instant leaves the store as it was, or as th
     {
       await using store = await openDiskStore(state);
       for (const { resource } of await store.list()) await store.write([remove(resource.metadata.name)]);
-      await store.write([apply("other")]);
+      await store.write([put("other")]);
     }
     const other = lasting(await contentsOf(state));
     const child = spawn(process.execPath, [MAIN, "restore", file, "--state-dir", state], { stdio: "ignore" });

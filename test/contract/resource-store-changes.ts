@@ -9,7 +9,7 @@ import {
 } from "../../controller/port/resource-store.ts";
 import type { ObjectMeta, Resource } from "../../controller/resource/meta.ts";
 import type { Changes, StoreWrite } from "../../controller/resource/stored.ts";
-import { apply, refusal, remove, type StoreHost } from "../support/store-cases.ts";
+import { put, refusal, remove, type StoreHost } from "../support/store-cases.ts";
 import { checkKey, checkManifest, from } from "../support/stored-manifests.ts";
 
 const BORN: ObjectMeta = {
@@ -21,7 +21,7 @@ const BORN: ObjectMeta = {
   creationTimestamp: "2026-01-01T00:00:00Z",
 };
 
-const put = (metadata: Partial<ObjectMeta>, ifVersion: string | null): StoreWrite => ({
+const putWeb = (metadata: Partial<ObjectMeta>, ifVersion: string | null): StoreWrite => ({
   type: "put",
   resource: { ...checkManifest("web"), metadata: { ...BORN, ...metadata } } as Resource,
   provenance: from("kubectl", 0, "api"),
@@ -38,7 +38,7 @@ export function puts(host: StoreHost): void {
       managedFields: [{ manager: "kubectl" }],
       generation: 7,
     };
-    await store.write([put(books, null)]);
+    await store.write([putWeb(books, null)]);
     store = await host.reopen(store);
     const kept = await metadataOf(store);
     assert.deepEqual(kept, { ...BORN, ...books, resourceVersion: kept?.resourceVersion });
@@ -47,39 +47,30 @@ export function puts(host: StoreHost): void {
 
   it("an object is put only over the version that it was made for", async () => {
     await using store = await host.open();
-    await store.write([put({}, null)]);
-    await assert.rejects(store.write([put({ generation: 2 }, null)]), refusal("store-conflict"));
-    await assert.rejects(store.write([put({ generation: 2 }, "999")]), refusal("store-conflict"));
+    await store.write([putWeb({}, null)]);
+    await assert.rejects(store.write([putWeb({ generation: 2 }, null)]), refusal("store-conflict"));
+    await assert.rejects(store.write([putWeb({ generation: 2 }, "999")]), refusal("store-conflict"));
     assert.equal((await metadataOf(store))?.generation, 1);
-    await store.write([put({ generation: 2 }, await store.version())]);
+    await store.write([putWeb({ generation: 2 }, await store.version())]);
     assert.equal((await metadataOf(store))?.generation, 2);
   });
 
   it("the same object put again changes nothing", async () => {
     await using store = await host.open();
-    await store.write([put({}, null)]);
+    await store.write([putWeb({}, null)]);
     const version = await store.version();
-    await store.write([put({}, version)]);
+    await store.write([putWeb({}, version)]);
     assert.equal(await store.version(), version);
-  });
-
-  it("a manifest that is applied over an object leaves what manifests do not speak of", async () => {
-    await using store = await host.open();
-    const books = { finalizers: ["example.com/dns"], managedFields: [{ manager: "kubectl" }] };
-    await store.write([put(books, null)]);
-    await store.write([apply("web", { path: "/elsewhere" })]);
-    const { finalizers, managedFields } = (await metadataOf(store)) ?? {};
-    assert.deepEqual({ finalizers, managedFields }, books);
   });
 
   it("changed books wake nobody; an object that is to go does", async () => {
     await using store = await host.open();
-    await store.write([put({}, null)]);
+    await store.write([putWeb({}, null)]);
     let woken = 0;
     using _ = store.onChange(() => woken++);
-    await store.write([put({ managedFields: [{ manager: "kubectl" }] }, await store.version())]);
+    await store.write([putWeb({ managedFields: [{ manager: "kubectl" }] }, await store.version())]);
     assert.equal(woken, 0);
-    await store.write([put({ deletionTimestamp: "2026-01-02T00:00:00Z" }, await store.version())]);
+    await store.write([putWeb({ deletionTimestamp: "2026-01-02T00:00:00Z" }, await store.version())]);
     assert.equal(woken, 1);
   });
 }
@@ -88,8 +79,8 @@ export function changes(host: StoreHost): void {
   it("the changes since a version come in order, each with its own version and the object after it", async () => {
     await using store = await host.open();
     const start = await store.version();
-    await store.write([apply("a"), apply("b")]);
-    await store.write([apply("a", { path: "/x" })]);
+    await store.write([put("a"), put("b")]);
+    await store.write([put("a", { path: "/x", generation: 2 })]);
     await store.writeStatus(checkKey("b"), { observedGeneration: 1, conditions: [], nodes: [] });
     await store.write([remove("a")]);
     const seen = known(await store.changesSince(start));
@@ -119,7 +110,7 @@ export function changes(host: StoreHost): void {
 
   it("a version that was not given yet, or is no version, is told apart from one that is long past", async () => {
     await using store = await host.open();
-    await store.write([apply("web")]);
+    await store.write([put("web")]);
     const ahead = String(Number(await store.version()) + 1);
     assert.deepEqual(await store.changesSince(ahead), { state: "ahead" });
     assert.deepEqual(await store.changesSince("soon"), { state: "expired" });
@@ -130,7 +121,7 @@ export function changes(host: StoreHost): void {
     const start = await store.version();
     for (let turn = 0; turn < 3 * CHANGES_KEPT_MIN; turn += 500) {
       const writes = Array.from({ length: 500 }, (_, index) =>
-        apply(`check-${turn + index}`, { path: `/${turn}` }),
+        put(`check-${turn + index}`, { path: `/${turn}` }),
       );
       await store.write(writes);
     }
@@ -145,7 +136,7 @@ export function changes(host: StoreHost): void {
     const size = RECORD_BYTES_MAX / 2;
     const turns = Math.ceil((1.5 * CHANGES_BYTES_MAX) / size);
     for (let turn = 0; turn < turns; turn++) {
-      await store.write([apply("large", { path: `/${turn}/${"x".repeat(size)}` })]);
+      await store.write([put("large", { path: `/${turn}/${"x".repeat(size)}` })]);
     }
     assert.deepEqual(await store.changesSince(start), { state: "expired" });
     const recent = known(await store.changesSince(String(Number(await store.version()) - 10)));
@@ -159,14 +150,14 @@ export function changes(host: StoreHost): void {
 
   it("the version never goes back, and after a restart only what came since can be told", async () => {
     let store = await host.open();
-    await store.write([apply("a")]);
+    await store.write([put("a")]);
     const before = await store.version();
     await store.write([remove("a")]);
     const last = await store.version();
     store = await host.reopen(store);
     assert.equal(await store.version(), last);
     assert.deepEqual(await store.changesSince(before), { state: "expired" });
-    await store.write([apply("b")]);
+    await store.write([put("b")]);
     assert.deepEqual(
       known(await store.changesSince(last)).map(({ type, resource }) => [type, resource.metadata.name]),
       [["ADDED", "b"]],
@@ -176,7 +167,7 @@ export function changes(host: StoreHost): void {
 
   it("whoever follows versions hears of a status too, once per write, and sees the change", async () => {
     await using store = await host.open();
-    await store.write([apply("web")]);
+    await store.write([put("web")]);
     const seen: Promise<string>[] = [];
     using _ = store.onVersion(() => seen.push(store.version()));
     await store.writeStatus(checkKey("web"), { observedGeneration: 1, conditions: [], nodes: [] });

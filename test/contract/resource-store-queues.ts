@@ -8,7 +8,7 @@ import {
   RECORD_BYTES_MAX,
   type ResourceStore,
 } from "../../controller/port/resource-store.ts";
-import { apply, names, refusal, type StoreHost } from "../support/store-cases.ts";
+import { names, put, refusal, type StoreHost } from "../support/store-cases.ts";
 
 export function queues(host: StoreHost): void {
   const item = (id: string) => ({ id, payload: { text: `about ${id}` } });
@@ -96,15 +96,15 @@ export function queues(host: StoreHost): void {
 export function limits(host: StoreHost): void {
   it("a resource that is too large is refused, and the next is not", async () => {
     await using store = await host.open();
-    const huge = apply("huge", { labels: { a: "x".repeat(RECORD_BYTES_MAX) } });
-    await assert.rejects(store.write([apply("web"), huge]), refusal("store-refused"));
-    await store.write([apply("db")]);
+    const huge = put("huge", { labels: { a: "x".repeat(RECORD_BYTES_MAX) } });
+    await assert.rejects(store.write([put("web"), huge]), refusal("store-refused"));
+    await store.write([put("db")]);
     assert.deepEqual(await names(store), ["db"]);
   });
 
   it("a thousand writes that nobody waits for all arrive", async () => {
     let store = await host.open();
-    await Promise.all(Array.from({ length: 1000 }, (_, index) => store.write([apply(`n${index}`)])));
+    await Promise.all(Array.from({ length: 1000 }, (_, index) => store.write([put(`n${index}`)])));
     store = await host.reopen(store);
     assert.equal((await store.list()).length, 1000);
     await store[Symbol.asyncDispose]();

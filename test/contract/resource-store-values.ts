@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { RECORD_BYTES_MAX, RESOURCES_MAX, type ResourceStore } from "../../controller/port/resource-store.ts";
-import type { Kind, Manifest } from "../../controller/resource/meta.ts";
+import type { Kind, Manifest, Resource } from "../../controller/resource/meta.ts";
 import type { StoreWrite } from "../../controller/resource/stored.ts";
-import { apply, refusal, remove, type StoreHost } from "../support/store-cases.ts";
-import { checkKey, checkManifest, from } from "../support/stored-manifests.ts";
+import { put, refusal, remove, type StoreHost } from "../support/store-cases.ts";
+import { checkKey, checkManifest, from, putOf } from "../support/stored-manifests.ts";
 
 /** A batch of them takes well under a second. */
 const BATCH = 5000;
@@ -22,7 +22,7 @@ export function values(host: StoreHost): void {
     it(`${what} as value, as name of an annotation and as payload is kept to the letter`, async () => {
       let store = await host.open();
       const labels = { [`k${text}`]: text, __proto__x: text };
-      await store.write([apply("web", { path: text, labels })]);
+      await store.write([put("web", { path: text, labels })]);
       await store.enqueue("mail", [{ id: `id-${text}`, payload: { [text]: text } }]);
       const expected = checkManifest("web", { path: text, labels });
       store = await host.reopen(store);
@@ -30,7 +30,7 @@ export function values(host: StoreHost): void {
       assert.deepEqual([kept?.spec, kept?.metadata.labels], [expected.spec, labels]);
       assert.deepEqual(await store.queued("mail", 1), [{ id: `id-${text}`, payload: { [text]: text } }]);
       const version = await store.version();
-      await store.write([apply("web", { path: text, labels })]);
+      await store.write([put("web", { path: text, labels })]);
       assert.equal(await store.version(), version, "and known again");
       await store[Symbol.asyncDispose]();
     });
@@ -39,7 +39,7 @@ export function values(host: StoreHost): void {
   it("a resource just below the limit is kept, also over a restart", async () => {
     let store = await host.open();
     const path = "x".repeat(RECORD_BYTES_MAX - 1000);
-    await store.write([apply("web", { path })]);
+    await store.write([put("web", { path })]);
     store = await host.reopen(store);
     assert.deepEqual((await store.get(checkKey("web")))?.resource.spec, checkManifest("web", { path }).spec);
     await store[Symbol.asyncDispose]();
@@ -48,7 +48,7 @@ export function values(host: StoreHost): void {
   it("the limit is of bytes, not of characters", async () => {
     await using store = await host.open();
     const path = "ü".repeat(RECORD_BYTES_MAX - 1000);
-    await assert.rejects(store.write([apply("web", { path })]), refusal("store-refused"));
+    await assert.rejects(store.write([put("web", { path })]), refusal("store-refused"));
   });
 
   it("resources are listed by kind, then namespace, then name, each as text", async () => {
@@ -56,7 +56,7 @@ export function values(host: StoreHost): void {
     const of = (kind: Kind, namespace: string, name: string): StoreWrite => {
       const manifest = checkManifest(name);
       const placed = { ...manifest, kind, metadata: { ...manifest.metadata, namespace } } as Manifest;
-      return { type: "apply", manifest: placed, provenance: from("a.yaml") };
+      return putOf(placed, from("a.yaml"));
     };
     const order = [
       ["HealthCheck", "a", "b"],
@@ -83,22 +83,19 @@ export function values(host: StoreHost): void {
   it(`${RESOURCES_MAX} resources are kept, one more is refused, and there is room when one has gone`, async () => {
     await using store = await host.open();
     for (let first = 0; first < RESOURCES_MAX; first += BATCH) {
-      await store.write(Array.from({ length: BATCH }, (_, index) => apply(`n${first + index}`)));
+      await store.write(Array.from({ length: BATCH }, (_, index) => put(`n${first + index}`)));
     }
-    await assert.rejects(store.write([apply("more")]), refusal("store-refused"));
-    await store.write([apply("n7", { path: "/changed" })]);
-    await assert.rejects(
-      store.write([remove("n0"), apply("more"), apply("too-many")]),
-      refusal("store-refused"),
-    );
-    await store.write([remove("n0"), apply("more")]);
+    await assert.rejects(store.write([put("more")]), refusal("store-refused"));
+    await store.write([put("n7", { path: "/changed" })]);
+    await assert.rejects(store.write([remove("n0"), put("more"), put("too-many")]), refusal("store-refused"));
+    await store.write([remove("n0"), put("more")]);
     assert.equal((await store.list()).length, RESOURCES_MAX);
     assert.equal(await store.get(checkKey("n0")), null);
   });
 
   it("what is no version is told apart from what was never given", async () => {
     await using store = await host.open();
-    await store.write([apply("web")]);
+    await store.write([put("web")]);
     for (const text of ["", "-1", "1.0", "1e0", " 1", "0x1", "1;", "9".repeat(40)]) {
       assert.deepEqual(await store.changesSince(text), { state: "expired" }, JSON.stringify(text));
     }
@@ -107,10 +104,10 @@ export function values(host: StoreHost): void {
 
   it("an object that is removed and made anew is told as both, whether in two writes or in one", async () => {
     await using store = await host.open();
-    await store.write([apply("web"), apply("db")]);
+    await store.write([put("web"), put("db")]);
     for (const writes of [
-      [[remove("web")], [apply("web")]],
-      [[remove("web"), apply("db", { path: "/x" }), apply("web")]],
+      [[remove("web")], [put("web", { uid: "second" })]],
+      [[remove("web"), put("db", { path: "/x" }), put("web", { uid: "third" })]],
     ]) {
       const since = await store.version();
       const before = await uidOf(store);
@@ -135,27 +132,26 @@ export function values(host: StoreHost): void {
 
   it("what came and went within one write is told to nobody; what changed twice is told as it is in the end", async () => {
     await using store = await host.open();
-    await store.write([apply("web")]);
+    await store.write([put("web")]);
     const since = await store.version();
     await store.write([
-      apply("brief"),
+      put("brief"),
       remove("brief"),
-      apply("web", { path: "/a" }),
-      apply("web", { path: "/b" }),
+      put("web", { path: "/a" }),
+      put("web", { path: "/b" }),
     ]);
     const answer = await store.changesSince(since);
     assert.ok(answer.state === "known");
     assert.deepEqual(
-      answer.changes.map(({ type, resource }) => [
-        type,
-        resource.metadata.name,
-        resource.metadata.generation,
-      ]),
-      [["MODIFIED", "web", 3]],
+      answer.changes.map(({ type, resource }) => [type, resource.metadata.name, pathOf(resource)]),
+      [["MODIFIED", "web", "/b"]],
     );
     assert.equal(answer.version, await store.version());
   });
 }
+
+const pathOf = ({ spec }: Resource): string =>
+  (spec as { readonly file: { readonly path: string } }).file.path;
 
 const uidOf = async (store: ResourceStore): Promise<string | undefined> =>
   (await store.get(checkKey("web")))?.resource.metadata.uid;

@@ -1,22 +1,20 @@
 /** Runs the resource store's contract on records in memory and on LMDB, and what only a disk can show. */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { open as openFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
 import { openLibc } from "../../controller/adapter/libc/libc.ts";
 import { openLmdbRecords } from "../../controller/adapter/lmdb/records.ts";
 import { OperationFailure } from "../../controller/port/failure.ts";
 import type { ResourceStore } from "../../controller/port/resource-store.ts";
 import { EmbeddedStore } from "../../controller/store/embedded-store.ts";
 import { MemoryRecords, memoryStore } from "../support/memory-store.ts";
+import { put } from "../support/store-cases.ts";
 import { WRITER } from "../support/store-kill.ts";
-import { checkManifest, from } from "../support/stored-manifests.ts";
 import { resourceStoreContract } from "./resource-store.ts";
 
 const places = new WeakMap<ResourceStore, string>();
@@ -31,7 +29,7 @@ const freshDirectory = (): string => mkdtempSync(join(root, "s"));
 async function openStore(directory: string): Promise<ResourceStore> {
   const records = await openLmdbRecords(directory, openLibc());
   try {
-    const store = new EmbeddedStore(records, { clock: new SystemClock(), newUid: randomUUID });
+    const store = new EmbeddedStore(records);
     places.set(store, directory);
     return store;
   } catch (error) {
@@ -99,8 +97,7 @@ describe("a store that cannot be used says which and why", () => {
       const directory = freshDirectory();
       const store = await openStore(directory);
       for (let i = 0; i < 20; i++) {
-        const manifest = checkManifest(`n${i}`, { path: `/${"x".repeat(5000)}` });
-        await store.write([{ type: "apply", manifest, provenance: from("a.yaml") }]);
+        await store.write([put(`n${i}`, { path: `/${"x".repeat(5000)}` })]);
       }
       await store[Symbol.asyncDispose]();
       await damage(join(directory, "store"));
@@ -124,7 +121,7 @@ describe("a store that cannot be used says which and why", () => {
     const directory = freshDirectory();
     const first = await openStore(directory);
     await assert.rejects(openStore(directory), new RegExp(`store-in-use: .*process ${process.pid}`));
-    await first.write([{ type: "apply", manifest: checkManifest("web"), provenance: from("a.yaml") }]);
+    await first.write([put("web")]);
     await first[Symbol.asyncDispose]();
     await using second = await openStore(directory);
     assert.equal((await second.list()).length, 1);

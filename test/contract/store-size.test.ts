@@ -1,15 +1,13 @@
 /** The store's file does not grow with the number of writes, only with what it holds. */
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
-import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
 import { openLibc } from "../../controller/adapter/libc/libc.ts";
 import { openLmdbRecords } from "../../controller/adapter/lmdb/records.ts";
 import { EmbeddedStore } from "../../controller/store/embedded-store.ts";
-import { apply } from "../support/store-cases.ts";
+import { put } from "../support/store-cases.ts";
 
 const UPDATES = 50_000;
 const OBJECTS = 100;
@@ -26,14 +24,14 @@ after(() => rmSync(directory, { recursive: true }));
 
 it("50,000 updates of 100 objects leave a file of less than 2 MB, as do the first 10,000 of them", async (t) => {
   const records = await openLmdbRecords(directory, openLibc());
-  await using store = new EmbeddedStore(records, { clock: new SystemClock(), newUid: randomUUID });
+  await using store = new EmbeddedStore(records);
   const size = (): number => statSync(join(directory, "store/data.mdb")).size;
   let early = 0;
   for (let update = 0; update < UPDATES; update += TOGETHER) {
     if (update === UPDATES / 5) early = size();
     const writes = Array.from({ length: TOGETHER }, (_, index) => {
       const path = `/${update + index}/${"x".repeat(((update + index) * 7919) % 3000)}`;
-      return store.write([apply(`n${(update + index) % OBJECTS}`, { path })]);
+      return store.write([put(`n${(update + index) % OBJECTS}`, { path })]);
     });
     await Promise.all(writes);
   }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { StoredResource } from "../../controller/resource/stored.ts";
 import { openDiskStore } from "./disk-store.ts";
-import { apply, remove } from "./store-cases.ts";
+import { put, remove } from "./store-cases.ts";
 import { checkKey } from "./stored-manifests.ts";
 
 export const MAIN = fileURLToPath(new URL("../../controller/cli/main.js", import.meta.url));
@@ -28,13 +28,13 @@ export function holdfast(...words: readonly string[]) {
 export async function aNode(): Promise<string> {
   const directory = freshDirectory();
   await using store = await openDiskStore(directory);
-  await store.write([apply("web", { labels: { tier: "front" } }), apply("db"), apply("gone")]);
+  await store.write([put("web", { generation: 2, labels: { tier: "front" } }), put("db"), put("gone")]);
   await store.writeStatus(checkKey("web"), {
     observedGeneration: 1,
     conditions: [],
     nodes: [{ node: "a", state: "Healthy", since: "2026-01-01T00:00:00Z", why: "it answers — 你好" }],
   });
-  await store.write([apply("web", { path: "/elsewhere", labels: { tier: "front" } }), remove("gone")]);
+  await store.write([remove("gone")]);
   await store.enqueue("mail", [{ id: "1", payload: "to be told" }]);
   return directory;
 }

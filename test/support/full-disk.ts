@@ -1,22 +1,17 @@
 /** A program that keeps a store on the small disk at argv[2], fills the disk, makes room again, and tells what came of it. */
-import { randomUUID } from "node:crypto";
 import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
 import { openLibc } from "../../controller/adapter/libc/libc.ts";
 import { openLmdbRecords } from "../../controller/adapter/lmdb/records.ts";
 import { OperationFailure } from "../../controller/port/failure.ts";
 import { EmbeddedStore } from "../../controller/store/embedded-store.ts";
-import { checkManifest, from } from "./stored-manifests.ts";
+import { put } from "./store-cases.ts";
 
 const [directory = ""] = process.argv.slice(2);
 const filler = join(directory, "filler");
 
 const openStore = async (): Promise<EmbeddedStore> =>
-  new EmbeddedStore(await openLmdbRecords(directory, openLibc()), {
-    clock: new SystemClock(),
-    newUid: randomUUID,
-  });
+  new EmbeddedStore(await openLmdbRecords(directory, openLibc()));
 
 function tell(what: string): void {
   process.stdout.write(`${what}\n`);
@@ -24,9 +19,8 @@ function tell(what: string): void {
 
 async function write(store: EmbeddedStore, name: string): Promise<void> {
   // Larger than what LMDB has in pages that it may use again.
-  const manifest = checkManifest(name, { path: `/${"x".repeat(100_000)}` });
   try {
-    await store.write([{ type: "apply", manifest, provenance: from("a.yaml") }]);
+    await store.write([put(name, { path: `/${"x".repeat(100_000)}` })]);
     tell(`written: ${name}`);
   } catch (error) {
     tell(`refused: ${error instanceof OperationFailure ? error.detail.code : error}`);

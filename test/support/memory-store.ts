@@ -1,5 +1,4 @@
 /** The embedded store over records that are kept in memory: for tests of what uses a store. */
-import type { WallTime } from "../../controller/net/time.ts";
 import { OperationFailure } from "../../controller/port/failure.ts";
 import type { RecordChange, RecordStore, StoredRecord } from "../../controller/port/record-store.ts";
 import { EmbeddedStore } from "../../controller/store/embedded-store.ts";
@@ -29,13 +28,4 @@ export class MemoryRecords implements RecordStore {
   }
 }
 
-/** 2026-01-01T00:00:00Z. */
-const BIRTH = 1_767_225_600_000 as WallTime;
-
-export function memoryStore(records = new MemoryRecords()): EmbeddedStore {
-  let births = 0;
-  return new EmbeddedStore(records, {
-    clock: { wallTime: () => BIRTH },
-    newUid: () => `uid-${++births}`,
-  });
-}
+export const memoryStore = (records = new MemoryRecords()): EmbeddedStore => new EmbeddedStore(records);

@@ -2,7 +2,14 @@
 import { OperationFailure } from "../../controller/port/failure.ts";
 import type { ResourceStore } from "../../controller/port/resource-store.ts";
 import type { StoreWrite } from "../../controller/resource/stored.ts";
-import { type CheckOptions, checkKey, checkManifest, from } from "./stored-manifests.ts";
+import {
+  type CheckOptions,
+  checkKey,
+  checkManifest,
+  from,
+  type Identity,
+  putOf,
+} from "./stored-manifests.ts";
 
 export interface StoreHost {
   /** A store that holds nothing. */
@@ -11,13 +18,12 @@ export interface StoreHost {
   reopen(store: ResourceStore): Promise<ResourceStore>;
 }
 
-export const apply = (
+/** Without `ifVersion`: whatever is there. */
+export const put = (
   name: string,
-  options: CheckOptions & { line?: number; ifVersion?: string | null } = {},
+  options: CheckOptions & Identity & { line?: number; ifVersion?: string | null } = {},
 ): StoreWrite => ({
-  type: "apply",
-  manifest: checkManifest(name, options),
-  provenance: from("a.yaml", options.line ?? 1),
+  ...putOf(checkManifest(name, options), from("a.yaml", options.line ?? 1), options),
   ...(options.ifVersion === undefined ? {} : { ifVersion: options.ifVersion }),
 });
 export const remove = (name: string): StoreWrite => ({ type: "delete", key: checkKey(name) });

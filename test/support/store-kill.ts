@@ -1,11 +1,9 @@
 /** Kills a writer of a store again and again at random instants, and looks each time at what the store holds. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
-import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
 import { openLibc } from "../../controller/adapter/libc/libc.ts";
 import { openLmdbRecords } from "../../controller/adapter/lmdb/records.ts";
 import type { ResourceStore } from "../../controller/port/resource-store.ts";
@@ -122,7 +120,7 @@ export function hear(text: string): Heard {
 
 async function openStore(directory: string): Promise<ResourceStore> {
   const records = await openLmdbRecords(directory, openLibc());
-  return new EmbeddedStore(records, { clock: new SystemClock(), newUid: randomUUID });
+  return new EmbeddedStore(records);
 }
 
 export async function look(directory: string): Promise<Found> {

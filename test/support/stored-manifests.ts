@@ -5,7 +5,6 @@ import {
   type Resource,
   type ResourceKey,
 } from "../../controller/resource/meta.ts";
-import { isSame } from "../../controller/resource/same.ts";
 import type { Provenance, StoreWrite } from "../../controller/resource/stored.ts";
 
 export interface CheckOptions {
@@ -40,29 +39,27 @@ export const from = (file: string, line = 1, source = "directory:/manifests"): P
   line,
 });
 
-/** `manifest` as the content of an object that nobody is recorded to own; `before`: what the store has of it. */
+export interface Identity {
+  readonly uid?: string;
+  readonly generation?: number;
+}
+
+/** `manifest` as the content of an object that nobody is recorded to own, and that is put whatever is there. */
 export function putOf(
   manifest: Manifest,
   provenance: Provenance,
-  before: Resource | null = null,
+  { uid = `uid-${manifest.metadata.name}`, generation = 1 }: Identity = {},
 ): Extract<StoreWrite, { type: "put" }> {
-  const identity = before?.metadata ?? {
-    uid: `uid-${manifest.metadata.name}`,
-    generation: 0,
-    creationTimestamp: BIRTH,
-  };
-  const { uid, generation, creationTimestamp } = identity;
   const metadata = {
     ...manifest.metadata,
     uid,
-    generation: generation + (before !== null && isSame(before.spec, manifest.spec) ? 0 : 1),
-    creationTimestamp,
+    generation,
+    creationTimestamp: BIRTH,
     resourceVersion: "0",
   };
-  const status = before?.status === undefined ? {} : { status: before.status };
   // Taking a union apart loses that kind and spec belong together.
-  const resource = { ...manifest, metadata, ...status } as Resource;
-  return { type: "put", resource, provenance, ifVersion: before?.metadata.resourceVersion ?? null };
+  const resource = { ...manifest, metadata } as Resource;
+  return { type: "put", resource, provenance };
 }
 
 const BIRTH = "2026-01-01T00:00:00Z";

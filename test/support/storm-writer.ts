@@ -4,9 +4,7 @@
  * changes as a watcher would, and dies of an assertion when what it followed is not what is there.
  */
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { writeSync } from "node:fs";
-import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
 import { openLibc } from "../../controller/adapter/libc/libc.ts";
 import { openLmdbRecords } from "../../controller/adapter/lmdb/records.ts";
 import { EmbeddedStore } from "../../controller/store/embedded-store.ts";
@@ -16,7 +14,7 @@ import { askFor, randomWrite, type StormLine } from "./storm.ts";
 const [directory = "", seed = "0", first = "0", count = "Infinity"] = process.argv.slice(2);
 const random = seededRandom(Number(seed));
 const records = await openLmdbRecords(directory, openLibc());
-const store = new EmbeddedStore(records, { clock: new SystemClock(), newUid: randomUUID });
+const store = new EmbeddedStore(records);
 const mirror = new Map(
   (await store.list()).map(({ resource }) => [resource.metadata.name, resource] as const),
 );

@@ -6,7 +6,7 @@ import { unreachable } from "../../controller/net/unreachable.ts";
 import type { QueuedItem, ResourceStore } from "../../controller/port/resource-store.ts";
 import type { ResourceStatus } from "../../controller/resource/meta.ts";
 import { between, pick, type Random } from "../simulation/random.ts";
-import { checkKey, checkManifest, from } from "./stored-manifests.ts";
+import { checkKey, checkManifest, from, putOf } from "./stored-manifests.ts";
 
 export const STORM_QUEUE = "storm";
 
@@ -59,11 +59,9 @@ export function askFor(store: ResourceStore, write: StormWrite): Promise<void> {
         write.acts.map((each) =>
           each.act === "remove"
             ? { type: "delete", key: checkKey(each.name) }
-            : {
-                type: "apply",
-                manifest: checkManifest(each.name, { path: each.path }),
-                provenance: from("storm.yaml"),
-              },
+            : putOf(checkManifest(each.name, { path: each.path }), from("storm.yaml"), {
+                generation: write.id,
+              }),
         ),
       );
     default:
@@ -101,7 +99,7 @@ export class StormModel {
   apply(write: StormWrite): void {
     switch (write.kind) {
       case "objects":
-        for (const act of write.acts) this.#act(act);
+        for (const act of write.acts) this.#act(act, write.id);
         break;
       case "status": {
         const [path, generation] = this.#objects.get(write.name) ?? [];
@@ -121,13 +119,12 @@ export class StormModel {
     }
   }
 
-  #act(act: StormAct): void {
+  #act(act: StormAct, id: number): void {
     if (act.act === "remove") {
       this.#objects.delete(act.name);
       return;
     }
-    const [path, generation, why] = this.#objects.get(act.name) ?? ["", 0, ""];
-    this.#objects.set(act.name, [act.path, path === act.path ? generation : generation + 1, why]);
+    this.#objects.set(act.name, [act.path, id, ""]);
   }
 }
 

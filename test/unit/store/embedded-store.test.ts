@@ -4,15 +4,13 @@ import { describe, it } from "node:test";
 import { OperationFailure } from "../../../controller/port/failure.ts";
 import { isSame } from "../../../controller/resource/same.ts";
 import { MemoryRecords, memoryStore } from "../../support/memory-store.ts";
-import { checkKey, checkManifest, from } from "../../support/stored-manifests.ts";
-
-const apply = (name: string) =>
-  ({ type: "apply", manifest: checkManifest(name), provenance: from("a.yaml") }) as const;
+import { put } from "../../support/store-cases.ts";
+import { checkKey } from "../../support/stored-manifests.ts";
 
 async function written(...names: readonly string[]): Promise<MemoryRecords> {
   const records = new MemoryRecords();
   const store = memoryStore(records);
-  await store.write(names.map(apply));
+  await store.write(names.map((name) => put(name)));
   await store.enqueue("mail", [{ id: "a/b", payload: 1 }]);
   return records;
 }
@@ -64,7 +62,7 @@ describe("a disk that refuses", () => {
     const before = await store.list();
     records.isFull = true;
     const outcomes = await Promise.allSettled([
-      store.write([apply("db"), { type: "delete", key: checkKey("web") }]),
+      store.write([put("db"), { type: "delete", key: checkKey("web") }]),
       store.enqueue("mail", [{ id: "2", payload: 2 }]),
       store.dequeue("mail", ["a/b"]),
     ]);
@@ -83,9 +81,9 @@ describe("a disk that refuses", () => {
     const records = await written("web");
     const store = memoryStore(records);
     const { commits } = records;
-    await Promise.all(["a", "b", "c"].map((name) => store.write([apply(name)])));
+    await Promise.all(["a", "b", "c"].map((name) => store.write([put(name)])));
     assert.equal(records.commits, commits + 1);
-    await store.write([apply("a"), apply("web")]);
+    await store.write([put("a"), put("web")]);
     assert.equal(records.commits, commits + 1);
   });
 });
