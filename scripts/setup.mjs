@@ -25,6 +25,7 @@ const PACKAGES = {
   },
   test: {
     keepalived: "keepalived",
+    "etcd-server": "etcd",
     frr: "/usr/lib/frr/vrrpd",
     tcpdump: "tcpdump",
     tshark: "tshark",

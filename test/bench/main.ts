@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: Holdfast and keepalived take turns on the same lab in the same run. Prints a table, then the same as JSON.
+ * `npm run bench`: Holdfast and keepalived take turns on the same lab in the same run, and so do the API and etcd. Prints a
+ * table, then the same as JSON.
  *
  * Arguments: `--only NAME,...` (see `--list`); `--runs N` (default 5; 10 on the wire); `--long` for everything, with 60 s where
  * otherwise 10 s are watched; `--quick` for two runs and a short look at memory and processor.
@@ -16,6 +17,8 @@ import { type Lab, takeDown } from "../../controller/lab/lab.ts";
 import { CLI } from "../../controller/lab/services.ts";
 import { SINGLE_MASTER } from "../support/lab-manifests.ts";
 import { AGENT_SCENARIOS, playWithAgent } from "./agent-load.ts";
+import { measureApi } from "./api.ts";
+import { converge } from "./api-converge.ts";
 import { NAME, openArena } from "./arena.ts";
 import { HOLDFAST, KEEPALIVED } from "./contestants.ts";
 import { play, type RestSpans, rest } from "./scenarios.ts";
@@ -27,6 +30,7 @@ const RUNS_WIRE = 10;
 const RUNS_QUICK = 2;
 const SEED = "seed";
 const START = "start";
+const API = "api";
 /** Not part of a plain run, which is to take less than a quarter of an hour. */
 const LONG: ReadonlySet<string> = new Set(["many-1s", "many-30ms"]);
 const REST: RestSpans = { settleMs: 60_000, watchMs: 60_000 };
@@ -47,7 +51,7 @@ const asked = options.runs ?? (options.quick ? `${RUNS_QUICK}` : undefined);
 const runs = Number(asked ?? RUNS_DEFAULT);
 if (!Number.isInteger(runs) || runs < 1)
   throw new Error(`--runs takes a number from 1 up, not ${options.runs}`);
-const all = [SEED, START, ...Object.keys(WIRE_SCENARIOS), ...Object.keys(AGENT_SCENARIOS)];
+const all = [SEED, START, API, ...Object.keys(WIRE_SCENARIOS), ...Object.keys(AGENT_SCENARIOS)];
 const names = options.only?.split(",") ?? all.filter((name) => options.long || !LONG.has(name));
 const unknown = names.filter((name) => !all.includes(name));
 if (unknown.length > 0) throw new Error(`there is no ${unknown.join(", ")}; there are ${all.join(", ")}`);
@@ -81,16 +85,28 @@ async function measure(name: string): Promise<readonly Sample[]> {
   const progress = (step: string): void => void process.stderr.write(`${step}\n`);
   const wireOptions = { runs: Number(asked ?? RUNS_WIRE), isLong: options.long, signal, progress };
   if (name in WIRE_SCENARIOS) return playOnWire(name, wireOptions);
+  const found: Sample[] = name === API ? [...(await measureApi({ runs, signal }))] : [];
+  if (signal.aborted) return found;
   const lab = await openArena(signal);
-  const found: Sample[] = [];
   try {
-    const work = name === SEED ? compete(lab, found) : playWithAgent(name, lab, found, progress);
+    const work = played(name, lab, found, progress);
     // What a Ctrl-C interrupts is not worth waiting for.
     await Promise.race([work, once(signal, "abort")]);
   } finally {
     await takeDown(NAME);
   }
   return found;
+}
+
+async function played(
+  name: string,
+  lab: Lab,
+  found: Sample[],
+  progress: (step: string) => void,
+): Promise<void> {
+  if (name === SEED) await compete(lab, found);
+  else if (name === API) found.push(...(await converge(lab, runs, progress)));
+  else await playWithAgent(name, lab, found, progress);
 }
 
 async function compete(arena: Lab, found: Sample[]): Promise<void> {
@@ -109,14 +125,15 @@ async function compete(arena: Lab, found: Sample[]): Promise<void> {
 }
 
 function table(all: readonly Summary[]): string {
+  const contestants = [...new Set(all.map(({ contestant }) => contestant))];
   const rows = [...new Set(all.map(({ what }) => what))].map((what) => [
     what,
-    ...CONTESTANTS.map(({ name }) => {
+    ...contestants.map((name) => {
       const found = all.find((summary) => summary.what === what && summary.contestant === name);
       return found === undefined ? "-" : formatSummary(found);
     }),
   ]);
-  return formatTable(["median (least to most)", ...CONTESTANTS.map(({ name }) => name)], rows);
+  return formatTable(["median (least to most)", ...contestants], rows);
 }
 
 function describeMachine(): Readonly<Record<string, unknown>> {
@@ -126,6 +143,7 @@ function describeMachine(): Readonly<Record<string, unknown>> {
     kernel: release(),
     node: process.version,
     keepalived: spawnSync("keepalived", ["--version"], { encoding: "utf8" }).stderr.split("\n")[0],
+    etcd: spawnSync("etcd", ["--version"], { encoding: "utf8" }).stdout.split("\n")[0],
     // Above 1 other programs take part in the result.
     loadBefore: loadavg(),
     runs,
