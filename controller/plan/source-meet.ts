@@ -26,10 +26,11 @@ export interface Meeting {
   readonly settled: Settled;
 }
 
-export function meetStored(
+/** Pauses after each manifest, for whoever has other things to do meanwhile: a thousand new ones take a second. */
+export function* meetStored(
   { source, files, applier, settled: known }: ApplierQuestion,
   storedByKey: ReadonlyMap<string, StoredResource>,
-): Meeting {
+): Generator<void, Meeting> {
   const declarations = new Map<Stated, Declared>();
   const settled = new Map<Stated, Resource>();
   const meet = (stated: Stated): Stated | Rejection => {
@@ -49,11 +50,19 @@ export function meetStored(
     declarations.set(met, declared);
     return met;
   };
-  return { files: files.map((file) => metFile(file, meet)), declarations, settled };
+  const met: SourceFile[] = [];
+  for (const file of files) {
+    const each: (Stated | Rejection)[] = [];
+    for (const stated of file.manifests) {
+      each.push(meet(stated));
+      yield;
+    }
+    met.push(metFile(file, each));
+  }
+  return { files: met, declarations, settled };
 }
 
-function metFile(file: SourceFile, meet: (stated: Stated) => Stated | Rejection): SourceFile {
-  const met = file.manifests.map(meet);
+function metFile(file: SourceFile, met: readonly (Stated | Rejection)[]): SourceFile {
   const isRejection = (each: Stated | Rejection): each is Rejection => "message" in each;
   return {
     ...file,

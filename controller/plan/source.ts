@@ -18,6 +18,7 @@ import { contextOf } from "./source-declare.ts";
 import { type SourceFile, saysTheSame, settleFiles } from "./source-files.ts";
 import { type ApplierQuestion, meetStored, type Settled } from "./source-meet.ts";
 import { waitingFor } from "./source-waiting.ts";
+import { resultOf } from "./steps.ts";
 
 export interface SourceAction {
   readonly write: StoreWrite;
@@ -49,10 +50,18 @@ export interface SourcePlan {
 
 const UNCONDITIONAL = { isDryRun: false, uid: null, resourceVersion: null };
 
-export function planSource(question: ApplierQuestion): SourcePlan {
+const NOTHING: SourcePlan = { actions: [], rejections: [], waiting: [], resources: 0, settled: new Map() };
+
+export const planSource = (question: ApplierQuestion): SourcePlan => resultOf(planningOf(question));
+
+/** The same, in steps that each take little time. */
+export function* planningOf(question: ApplierQuestion): Generator<void, SourcePlan> {
   const { source, stored } = question;
+  // The usual case where all comes through the API; what others have in the store then concerns nobody here.
+  if (question.files.length === 0 && stored.every(({ provenance }) => provenance.source !== source))
+    return NOTHING;
   const storedByKey = new Map(stored.map((each) => [formatKey(keyOf(each.resource)), each]));
-  const { files, declarations, settled } = meetStored(question, storedByKey);
+  const { files, declarations, settled } = yield* meetStored(question, storedByKey);
   const { accepted, kept, rejections } = settleFiles({ ...question, files });
   const remaining = new Set([...accepted, ...kept].map(({ manifest }) => formatKey(keyOf(manifest))));
   const own = stored.filter(({ provenance }) => provenance.source === source);

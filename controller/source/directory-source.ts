@@ -6,7 +6,7 @@
  */
 import { type Millis, millis, rfc3339, rfc3339Seconds } from "../net/time.ts";
 import type { Happening } from "../object/event-object.ts";
-import { planSource, type SourcePlan } from "../plan/source.ts";
+import { planningOf, type SourcePlan } from "../plan/source.ts";
 import type { Applier } from "../plan/source-declare.ts";
 import type { SourceFile } from "../plan/source-files.ts";
 import type { Settled } from "../plan/source-meet.ts";
@@ -18,6 +18,7 @@ import type { ResourceStore } from "../port/resource-store.ts";
 import type { Rejection } from "../resource/rejection.ts";
 import { isSame } from "../resource/same.ts";
 import { FileParser, type ManifestReader } from "./file-parser.ts";
+import { inSlices } from "./in-slices.ts";
 import { happeningOf, OverruledMemory, overruledInWords } from "./overruled-fields.ts";
 
 /** More help nobody. */
@@ -112,7 +113,7 @@ export class DirectorySource {
 
   /** Resolves false when it has to be tried again. */
   async #pass(): Promise<boolean> {
-    const { directory, store } = this.#options;
+    const { directory, store, clock } = this.#options;
     const { source } = this.#status;
     const listing = await directory.read();
     const stored = await store.list();
@@ -121,11 +122,14 @@ export class DirectorySource {
       this.#report({ available: false, problem: listing.message, resources });
       return true;
     }
-    const { files, warnings } = this.#parser.parse(listing);
+    const { files, warnings } = await inSlices(this.#parser.parsing(listing), clock);
     const together = this.#parser.together();
     const applier = this.#applier();
     const settled = this.#settled;
-    const plan = planSource({ source, files, stored, checkTogether: together.check, applier, settled });
+    const plan = await inSlices(
+      planningOf({ source, files, stored, checkTogether: together.check, applier, settled }),
+      clock,
+    );
     this.#settled = plan.settled;
     const problem = await this.#write(plan);
     const outcome = { files, plan, warnings: [...warnings, ...together.warnings()] };

@@ -20,6 +20,11 @@ export interface TogetherCheck {
   readonly warnings: () => readonly Rejection[];
 }
 
+export interface ParsedFiles {
+  readonly files: readonly SourceFile[];
+  readonly warnings: readonly Rejection[];
+}
+
 interface KnownFile {
   readonly text: string;
   readonly parsed: ParsedManifests;
@@ -34,15 +39,14 @@ export class FileParser {
     this.#reader = reader;
   }
 
-  parse(listing: Extract<Listing, { available: true }>): {
-    readonly files: readonly SourceFile[];
-    readonly warnings: readonly Rejection[];
-  } {
+  /** Pauses after each file. */
+  *parsing(listing: Extract<Listing, { available: true }>): Generator<void, ParsedFiles> {
     const known = new Map<string, KnownFile>();
     for (const { path, text } of listing.files) {
       const before = this.#known.get(path);
       const parsed = before?.text === text ? before.parsed : this.#reader.parse(path, text);
       known.set(path, { text, parsed });
+      if (parsed !== before?.parsed) yield;
     }
     this.#known = known;
     const readable = [...known].map(([path, { parsed }]): SourceFile => ({ path, ...parsed }));

@@ -1,6 +1,7 @@
 /** The real parser and the real check, as a source uses them together. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { resultOf } from "../../../controller/plan/steps.ts";
 import { FileParser } from "../../../controller/source/file-parser.ts";
 import { manifestReader } from "../../../controller/source/manifest-reader.ts";
 
@@ -22,7 +23,7 @@ function problemsOf(checks: string | null): string[] {
     ...(checks === null ? [] : [{ path: "checks.yaml", text: checks }]),
     { path: "vip.yaml", text: VIP },
   ];
-  const parsed = parser.parse({ available: true, files, unreadable: [] });
+  const parsed = resultOf(parser.parsing({ available: true, files, unreadable: [] }));
   const manifests = parsed.files.flatMap((file) => file.manifests);
   const broken = parsed.files.flatMap((file) => file.rejections);
   return [...broken, ...parser.together().check(manifests)].map(({ file }) => file);
