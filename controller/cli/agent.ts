@@ -90,14 +90,15 @@ export function agentCommand(version: string): Command {
 async function run(flags: Flags, version: string): Promise<void> {
   const config = await readConfig(flags.config);
   if (config === null) return;
-  // Only now: no other command needs the adapters.
+  const options = optionsOf(flags, config, version);
+  // Only now: no other command needs the adapters. The store first, since it takes a while without us.
+  const { beginOpening } = await import("../wiring/agent-store.ts");
+  const opening = beginOpening(options);
   const { runAgent } = await import("../wiring/agent.ts");
   const stopping = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stopping.abort());
   try {
-    await runAgent(optionsOf(flags, config, version), stopping.signal, (agent) =>
-      process.on("SIGHUP", () => agent.wake()),
-    );
+    await runAgent(options, opening, stopping.signal, (agent) => process.on("SIGHUP", () => agent.wake()));
   } catch (error) {
     if (!(error instanceof OperationFailure)) throw error;
     process.stderr.write(`holdfast agent: ${error.message}\n`);

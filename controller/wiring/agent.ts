@@ -3,14 +3,13 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { SystemClock } from "../adapter/clock/system-clock.ts";
 import { WatchedDirectory } from "../adapter/files/manifest-directory.ts";
-import { openLibc } from "../adapter/libc/libc.ts";
-import { type LmdbRecords, openLmdbRecords } from "../adapter/lmdb/records.ts";
+import type { Libc } from "../adapter/libc/libc.ts";
+import type { LmdbRecords } from "../adapter/lmdb/records.ts";
 import { openPinoLog } from "../adapter/log/pino-log.ts";
 import { SystemMessenger } from "../adapter/messenger/system-messenger.ts";
 import { workerAccount } from "../adapter/nginx/account.ts";
 import { SystemNginxHost } from "../adapter/nginx/nginx-host.ts";
 import { SystemProber } from "../adapter/probe/system-prober.ts";
-import { makeRuntimeDirectory, makeStateDirectory } from "../adapter/state-files/directories.ts";
 import { secretFiles } from "../adapter/state-files/secret-files.ts";
 import { textFile } from "../adapter/state-files/text-file.ts";
 import { agentSocket } from "../api/client.ts";
@@ -31,7 +30,9 @@ import { manifestReader } from "../source/manifest-reader.ts";
 import { UnixSpeakerLink } from "../speaker/link.ts";
 import { backupOf, writeBackup } from "../store/backup.ts";
 import { EmbeddedStore } from "../store/embedded-store.ts";
+import type { OpeningStore } from "./agent-store.ts";
 import { openApi, openShow } from "./api.ts";
+import { openApiAccess } from "./api-access.ts";
 import { speakerSocket } from "./speaker-place.ts";
 import { startSpeaker } from "./start-speaker.ts";
 
@@ -69,16 +70,20 @@ export interface RunningAgent {
 /** Runs until `signal` aborts, then hands over and ends. `started` is called once the agent answers questions. */
 export async function runAgent(
   options: AgentOptions,
+  opening: OpeningStore,
   signal: AbortSignal,
   started: (agent: RunningAgent) => void,
 ): Promise<void> {
   const { runtimeDir, stateDir, logLevel } = options;
-  await makeRuntimeDirectory(runtimeDir);
-  await makeStateDirectory(stateDir);
+  const { libc, places, records } = opening;
+  await places;
   const log = openPinoLog({ name: "holdfast-agent", level: logLevel, file: null });
   const clock = new SystemClock();
-  const libc = openLibc();
-  await using store = await openStore(await openLmdbRecords(stateDir, libc));
+  // The store is first read by a process of its own: meanwhile there is time for certificates.
+  const access = openApiAccess({ ...options, listen: options.apiListen, libc, clock, log });
+  // Whoever awaits it is told.
+  access.catch(() => undefined);
+  await using store = await openStore(await records);
   const drainFile = textFile(join(stateDir, "drain.json"));
   const standingsFile = textFile(join(runtimeDir, "standings.json"));
   const link = new UnixSpeakerLink({
@@ -102,7 +107,7 @@ export async function runAgent(
   const nginx = await nginxHost(options, nginxPlace, libc);
   const notifier = new Notifier({ store, messenger: new SystemMessenger(), clock, log, random: Math.random });
   const types = mergeTypes();
-  const apiOptions = { ...options, listen: options.apiListen, store, mergeTypes: types, libc, clock, log };
+  const apiOptions = { ...options, listen: options.apiListen, store, mergeTypes: types, clock, log };
   const show = openShow(apiOptions);
   const applier = { mergeTypes: types, newUid: randomUUID };
   const directorySources = options.directories.map(
@@ -140,7 +145,7 @@ export async function runAgent(
     log,
     random: Math.random,
   });
-  const api = await openApi(apiOptions, show, agent);
+  const api = openApi(apiOptions, show, agent, await access);
 
   // Two signals, because the hand-over at the end needs the speaker, and its transitions somebody who hears them.
   const working = new AbortController();
@@ -213,7 +218,7 @@ async function openStore(records: LmdbRecords): Promise<EmbeddedStore> {
 async function nginxHost(
   { nginx, nginxBinary: binary, stateDir }: AgentOptions,
   place: { readonly statusSocket: string; readonly runtimeDir: string },
-  libc: ReturnType<typeof openLibc>,
+  libc: Libc,
 ): Promise<SystemNginxHost | null> {
   if (nginx === "off") return null;
   const account = await workerAccount();

@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { arch, release } from "node:os";
 import type { FastifyInstance } from "fastify";
-import type { Libc } from "../adapter/libc/libc.ts";
 import { EventLog } from "../api/event-log.ts";
 import { KubeApi } from "../api/kube-api.ts";
 import { type KubeServerParts, serveKubeApi } from "../api/kube-server.ts";
@@ -22,18 +21,16 @@ import type { ResourceStore } from "../port/resource-store.ts";
 import type { Agent } from "../reconcile/agent.ts";
 import type { Onlooker } from "../reconcile/status.ts";
 import type { Kind } from "../resource/meta.ts";
-import { openApiAccess } from "./api-access.ts";
+import type { ApiAccess } from "./api-access.ts";
 
 export interface ApiOptions {
   readonly node: string;
   readonly namespace: string;
   readonly version: string;
-  readonly stateDir: string;
   /** `127.0.0.1:7443`; null: only the local socket. */
   readonly listen: string | null;
   readonly store: ResourceStore;
   readonly mergeTypes: { readonly [K in Kind]: MergeType };
-  readonly libc: Libc;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -72,17 +69,10 @@ export interface ServedApi {
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
-export async function openApi(options: ApiOptions, show: ApiShow, agent: Agent): Promise<ServedApi> {
-  const { node, namespace, version, stateDir, listen, store, mergeTypes, libc, clock, log } = options;
+export function openApi(options: ApiOptions, show: ApiShow, agent: Agent, access: ApiAccess): ServedApi {
+  const { namespace, version, listen, store, mergeTypes, clock, log } = options;
   const address = listen ?? "";
-  const { authenticator, certificate, audit } = await openApiAccess({
-    stateDir,
-    node,
-    listen,
-    libc,
-    clock,
-    log,
-  });
+  const { authenticator, certificate, audit } = access;
   const api = new KubeApi({
     version,
     address,
