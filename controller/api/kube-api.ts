@@ -23,6 +23,7 @@ import { read } from "./read.ts";
 import type { ApiRequest } from "./request.ts";
 import { review } from "./reviews.ts";
 import { serveWrite } from "./serve-write.ts";
+import { SharedTexts } from "./shared-texts.ts";
 import type { WriteParts } from "./write.ts";
 
 export interface KubeApiParts extends WriteParts {
@@ -44,6 +45,7 @@ export type ChangeNode = (call: ResourceCall, request: ApiRequest) => Promise<An
 export class KubeApi {
   readonly #parts: KubeApiParts;
   readonly #documents: Documents;
+  readonly #texts = new SharedTexts();
   readonly #collections: ReadonlyMap<string, Collection>;
 
   constructor(parts: KubeApiParts) {
@@ -104,7 +106,7 @@ export class KubeApi {
     const collection = this.#collections.get(resource.plural);
     if (collection === undefined) return review(this.#parts.gate, resource, request);
     if (verb === "get" || verb === "list" || verb === "watch")
-      return await read({ ...this.#parts, collection }, call, request);
+      return await read({ ...this.#parts, collection, texts: this.#texts }, call, request);
     const kind = KINDS.find((each) => RESOURCES[each] === resource);
     if (kind === undefined) return await this.#parts.changeNode(call, request);
     return await this.#write(kind, call, request, collection);

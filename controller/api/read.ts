@@ -18,10 +18,12 @@ import type { JsonObject } from "../resource/json-schema.ts";
 import { type Answer, answerJson, type Stream } from "./answer.ts";
 import type { Collection } from "./collection.ts";
 import type { ApiRequest } from "./request.ts";
+import type { SharedTexts } from "./shared-texts.ts";
 import { beginWatch, versionTooLarge } from "./watch.ts";
 
 export interface ReadParts {
   readonly collection: Collection;
+  readonly texts: SharedTexts;
   readonly clock: Clock;
   /** 0 to 1. */
   readonly random: () => number;
@@ -136,7 +138,7 @@ async function watch(
   { parameters }: ApiRequest,
   form: Form,
 ): Promise<Stream | Refusal> {
-  const { collection, clock, random } = parts;
+  const { collection, texts, clock, random } = parts;
   const asked = readWatchOptions(parameters, resource);
   if (isRefusal(asked)) return asked;
   const place = [
@@ -145,5 +147,5 @@ async function watch(
   ];
   const options = { ...asked, fields: [...asked.fields, ...place] };
   const render = (object: JsonObject): JsonObject => showObject(resource, object, form, clock);
-  return await beginWatch({ resource, collection, options, render, clock, random });
+  return await beginWatch({ resource, collection, options, render, texts, clock, random });
 }

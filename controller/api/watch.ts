@@ -7,6 +7,7 @@ import type { Clock } from "../port/clock.ts";
 import type { JsonObject } from "../resource/json-schema.ts";
 import type { Stream, Tell } from "./answer.ts";
 import type { Collection, ObjectChange } from "./collection.ts";
+import type { SharedTexts } from "./shared-texts.ts";
 
 /** As often is a client that wants bookmarks told how far it is. */
 const BOOKMARK_INTERVAL = millis(60_000);
@@ -21,6 +22,7 @@ export interface WatchParts {
   readonly options: WatchOptions;
   /** As the client wants to see an object. */
   readonly render: (object: JsonObject) => JsonObject;
+  readonly texts: SharedTexts;
   readonly clock: Clock;
   /** 0 to 1. */
   readonly random: () => number;
@@ -110,12 +112,13 @@ class Watch {
 
   /** What enters or leaves the selection comes or goes for the client. Answers whether there may be more. */
   #tellChange({ type, object, previous }: ObjectChange): boolean {
-    const { options, render } = this.#parts;
+    const { options, render, texts } = this.#parts;
     const was = previous !== null && selects(options, previous);
     const is = type !== "DELETED" && selects(options, object);
     if (!was && !is) return true;
     const seen = was && is ? "MODIFIED" : is ? "ADDED" : "DELETED";
-    return this.#send(seen, render(object));
+    // Whoever sees objects as they are stored sees the same object as the others do.
+    return this.#tell(`{"type":"${seen}","object":${texts.of(render(object))}}\n`);
   }
 
   #send(type: FrameType, object: JsonObject): boolean {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { LiveCollection } from "../../../controller/api/live-collection.ts";
+import { SharedTexts } from "../../../controller/api/shared-texts.ts";
 import { beginWatch } from "../../../controller/api/watch.ts";
 import type { WallTime } from "../../../controller/net/time.ts";
 import { RESOURCES } from "../../../controller/object/api-resources.ts";
@@ -25,6 +26,7 @@ it("the end of the initial events brings an empty list, of which clients of 1.32
       timeoutSeconds: null,
     },
     render: (object) => object,
+    texts: new SharedTexts(),
     clock: new FakeClock(),
     random: () => 0,
   });
@@ -48,4 +50,15 @@ it("the end of the initial events brings an empty list, of which clients of 1.32
     metadata: {},
     items: [],
   });
+});
+
+it("texts are made once for each object, are what JSON makes of it, and are few", () => {
+  const texts = new SharedTexts();
+  const object: JsonObject = { kind: "VirtualIP", spec: { addresses: ["192.0.2.1/32"] } };
+  assert.equal(texts.of(object), JSON.stringify(object));
+  assert.equal(texts.of(object), texts.of(object));
+  assert.equal(texts.of({ ...object, kind: "ProxyPool" }), JSON.stringify({ ...object, kind: "ProxyPool" }));
+  for (let index = 0; index < 1000; index++) texts.of({ index });
+  assert.ok(texts.size < 100, `${texts.size} texts`);
+  assert.equal(texts.of(object), JSON.stringify(object), "also when it was forgotten");
 });
