@@ -1,7 +1,7 @@
 /** What manifests refer to in others: it must be there and be of use. */
 import type { FieldPath } from "../resource/complaint.ts";
 import { PROBE_TYPES } from "../resource/health-check.ts";
-import { formatKey, type Kind } from "../resource/meta.ts";
+import { formatKey, type Kind, type Manifest, type Resource, type ResourceKey } from "../resource/meta.ts";
 import type { Located } from "../resource/parse.ts";
 import type { Rejection } from "../resource/rejection.ts";
 import { nearest } from "../resource/spelling.ts";
@@ -15,11 +15,14 @@ export interface Unreadable {
   readonly isAnybodysGuess: boolean;
 }
 
-interface Reference {
-  readonly from: Located;
+interface Mention {
   readonly path: FieldPath;
   readonly kind: Kind;
   readonly name: string;
+}
+
+interface Reference extends Mention {
+  readonly from: Located;
 }
 
 export function checkReferences(manifests: readonly Located[], unreadable: Unreadable): Rejection[] {
@@ -51,21 +54,31 @@ export function checkUse(manifests: readonly Located[], unreadable: Unreadable):
 const targetOf = ({ from, kind, name }: Reference): string =>
   formatKey({ kind, namespace: from.manifest.metadata.namespace, name });
 
-function referencesOf(from: Located): Reference[] {
-  const { manifest } = from;
+const referencesOf = (from: Located): Reference[] =>
+  mentionsOf(from.manifest).map((mention) => ({ ...mention, from }));
+
+function mentionsOf(manifest: Manifest | Resource): Mention[] {
   if (manifest.kind === "VirtualIP") {
-    return manifest.spec.track.flatMap(({ healthCheck: name }, index): Reference[] => {
+    return manifest.spec.track.flatMap(({ healthCheck: name }, index): Mention[] => {
       const path = ["spec", "track", index, "healthCheck"];
-      return name === undefined ? [] : [{ from, path, kind: "HealthCheck", name }];
+      return name === undefined ? [] : [{ path, kind: "HealthCheck", name }];
     });
   }
   if (manifest.kind !== "ProxyPool") return [];
   const { virtualIPs, healthCheck } = manifest.spec;
-  const listened = virtualIPs.map((name, index): Reference => {
-    return { from, path: ["spec", "virtualIPs", index], kind: "VirtualIP", name };
+  const listened = virtualIPs.map((name, index): Mention => {
+    return { path: ["spec", "virtualIPs", index], kind: "VirtualIP", name };
   });
   if (healthCheck === undefined) return listened;
-  return [...listened, { from, path: ["spec", "healthCheck"], kind: "HealthCheck", name: healthCheck }];
+  return [...listened, { path: ["spec", "healthCheck"], kind: "HealthCheck", name: healthCheck }];
+}
+
+/** In which fields it refers to the object of that key. */
+export function refersTo(resource: Resource, key: ResourceKey): readonly FieldPath[] {
+  if (resource.metadata.namespace !== key.namespace) return [];
+  return mentionsOf(resource).flatMap(({ path, kind, name }) =>
+    kind === key.kind && name === key.name ? [path] : [],
+  );
 }
 
 function missing({ from, kind, name }: Reference, manifests: readonly Located[]): string {

@@ -3,14 +3,7 @@ import type { Check } from "../health/probe.ts";
 import { type IpAddress, parseIpPrefix } from "../net/ip.ts";
 import type { ProxyModel } from "../nginx/model.ts";
 import type { ConditionType } from "../resource/condition.ts";
-import {
-  formatKey,
-  type Kind,
-  keyOf,
-  type Resource,
-  type ResourceKey,
-  type ResourceOf,
-} from "../resource/meta.ts";
+import type { Kind, Resource, ResourceKey, ResourceOf } from "../resource/meta.ts";
 import type { NotifySpec } from "../resource/virtual-ip.ts";
 import type { CheckVerdict, VirtualRouter } from "../vrrp/virtual-router.ts";
 import type { Drain } from "./drain.ts";
@@ -47,6 +40,10 @@ export interface DesiredNode {
   /** Whom to tell of each router's transitions, by its name. */
   readonly audiences: ReadonlyMap<string, Audience>;
   readonly problems: readonly Problem[];
+  /** Names of the VirtualIPs of which this node is a member. */
+  readonly own: ReadonlySet<string>;
+  /** What was looked for by name, whether it was there or not; by `formatKey`. */
+  readonly consulted: ReadonlySet<string>;
 }
 
 /** Whom to tell of a VirtualIP's transitions. */
@@ -70,19 +67,42 @@ export const routerName = (vip: ResourceOf<"VirtualIP">): string =>
 export const addressesOf = (vip: ResourceOf<"VirtualIP">): readonly IpAddress[] =>
   vip.spec.addresses.flatMap((text) => parseIpPrefix(text)?.address ?? []);
 
+/** What comes from a store is in order already, so that next to nothing is done for those that nobody asks for. */
 export function indexOf(resources: readonly Resource[]): Index {
-  const byKey = new Map(resources.map((resource) => [formatKey(keyOf(resource)), resource]));
-  const isKind =
-    <K extends Kind>(kind: K) =>
-    (resource: Resource): resource is Extract<Resource, { kind: K }> =>
-      resource.kind === kind;
-  const byName = (a: Resource, b: Resource): number => (formatKey(keyOf(a)) < formatKey(keyOf(b)) ? -1 : 1);
+  const lists: { readonly [K in Kind]: Resource[] } = { HealthCheck: [], VirtualIP: [], ProxyPool: [] };
+  for (const resource of resources) lists[resource.kind].push(resource);
+  for (const list of Object.values(lists)) if (!isInOrder(list)) list.sort(byName);
   return {
     find: <K extends Kind>(kind: K, namespace: string, name: string) => {
-      const found = byKey.get(formatKey({ kind, namespace, name }));
-      return found === undefined ? null : (found as ResourceOf<K>);
+      const found = findIn(lists[kind], namespace, name);
+      return found === null ? null : (found as ResourceOf<K>);
     },
-    all: <K extends Kind>(kind: K) =>
-      resources.filter(isKind(kind)).sort(byName) as unknown as readonly ResourceOf<K>[],
+    all: <K extends Kind>(kind: K) => lists[kind] as unknown as readonly ResourceOf<K>[],
   };
+}
+
+function byName({ metadata: one }: Resource, { metadata: other }: Resource): number {
+  if (one.namespace !== other.namespace) return one.namespace < other.namespace ? -1 : 1;
+  return one.name === other.name ? 0 : one.name < other.name ? -1 : 1;
+}
+
+const isInOrder = (list: readonly Resource[]): boolean =>
+  list.every((each, index) => {
+    const before = list[index - 1];
+    return before === undefined || byName(before, each) < 0;
+  });
+
+/** By halving. */
+function findIn(list: readonly Resource[], namespace: string, name: string): Resource | null {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const metadata = list[middle]?.metadata;
+    if (metadata === undefined) return null;
+    const isBelow = metadata.namespace === namespace ? metadata.name < name : metadata.namespace < namespace;
+    if (isBelow) low = middle + 1;
+    else high = middle;
+  }
+  const found = list[low];
+  return found?.metadata.name === name && found.metadata.namespace === namespace ? found : null;
 }

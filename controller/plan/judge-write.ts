@@ -2,17 +2,18 @@
  * What is wrong with one object in the company of those that are there already, for whoever writes objects one by one. What
  * two cannot both have is refused to the later; what may yet come, such as an object that this one refers to, is warned of.
  */
+import { formatPath } from "../resource/complaint.ts";
 import type { Resource } from "../resource/meta.ts";
 import { formatKey, keyOf } from "../resource/meta.ts";
 import type { Located } from "../resource/parse.ts";
 import type { Rejection } from "../resource/rejection.ts";
-import { isSame } from "../resource/same.ts";
 import type { StoredResource } from "../resource/stored.ts";
 import { checkAddresses, checkVirtualRouterIDs } from "./cross-check-claims.ts";
 import { checkFailover } from "./cross-check-failover.ts";
 import { checkGroups } from "./cross-check-groups.ts";
 import { checkListeners } from "./cross-check-listeners.ts";
-import { checkReferences } from "./cross-check-references.ts";
+import { checkReferences, refersTo } from "./cross-check-references.ts";
+import { relevantTo } from "./judge-relevant.ts";
 import { manifestOf } from "./source-files.ts";
 
 export interface WriteJudgement {
@@ -24,8 +25,12 @@ export interface WriteJudgement {
 const NOTHING_UNREADABLE = { keys: new Set<string>(), isAnybodysGuess: false };
 
 export function judgeWrite(candidate: Resource, stored: readonly StoredResource[]): WriteJudgement {
+  return judgeAmong(candidate, relevantTo(candidate, stored));
+}
+
+/** Whatever `others` there are: it costs with each of them. */
+export function judgeAmong(candidate: Resource, others: readonly StoredResource[]): WriteJudgement {
   const key = formatKey(keyOf(candidate));
-  const others = stored.filter(({ resource }) => formatKey(keyOf(resource)) !== key);
   const all = [...others.map(locate), at(candidate, "", 0)];
   const isOurs = ({ resource }: Rejection): boolean => resource === key;
   const refusals = [checkAddresses, checkVirtualRouterIDs, checkGroups, checkListeners].flatMap((check) =>
@@ -37,14 +42,12 @@ export function judgeWrite(candidate: Resource, stored: readonly StoredResource[
 
 /** What others would miss, in words. */
 export function judgeDelete(gone: Resource, stored: readonly StoredResource[]): readonly string[] {
-  const key = formatKey(keyOf(gone));
-  const before = stored.map(locate);
-  const after = stored.filter(({ resource }) => formatKey(keyOf(resource)) !== key).map(locate);
-  const known = checkReferences(before, NOTHING_UNREADABLE);
-  const isNew = (each: Rejection): boolean => !known.some((old) => isSame(old, each));
-  return checkReferences(after, NOTHING_UNREADABLE)
-    .filter(isNew)
-    .map(({ resource, path }) => `${resource ?? ""} refers to it in ${path}`);
+  const key = keyOf(gone);
+  return stored.flatMap(({ resource }) =>
+    refersTo(resource, key).map(
+      (path) => `${formatKey(keyOf(resource))} refers to it in ${formatPath(path)}`,
+    ),
+  );
 }
 
 const locate = ({ resource, provenance: { source, file, line } }: StoredResource): Located =>

@@ -5,12 +5,13 @@
  */
 import type { Check } from "../health/probe.ts";
 import type { Pool } from "../nginx/model.ts";
-import type { Resource, ResourceOf } from "../resource/meta.ts";
+import { formatKey, type Resource, type ResourceOf } from "../resource/meta.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 import { aimAtBackend, aimAtNode } from "./checks.ts";
 import {
   type Audience,
   type DesiredNode,
+  type Index,
   indexOf,
   type Problem,
   routerName,
@@ -21,7 +22,8 @@ import { resolvePool } from "./pools.ts";
 import { resolveRouters } from "./routers.ts";
 
 export function resolve(resources: readonly Resource[], surroundings: Surroundings): DesiredNode {
-  const index = indexOf(resources);
+  const consulted = new Set<string>();
+  const index = noting(indexOf(resources), consulted);
   const problems: Problem[] = [];
   const ours = index
     .all("VirtualIP")
@@ -36,7 +38,8 @@ export function resolve(resources: readonly Resource[], surroundings: Surroundin
     else routers.push(...resolved.routers);
   }
 
-  const pools = index.all("ProxyPool").filter((pool) => isServedHere(pool, ours));
+  const own = new Set(ours.map(routerName));
+  const pools = index.all("ProxyPool").filter((pool) => isServedHere(pool, own));
   const models: Pool[] = [];
   for (const pool of pools) {
     const resolved = resolvePool(pool, surroundings, index);
@@ -55,8 +58,8 @@ export function resolve(resources: readonly Resource[], surroundings: Surroundin
     retained,
     departed: index
       .all("VirtualIP")
-      .filter((vip) => !ours.includes(vip))
-      .map(routerName),
+      .map(routerName)
+      .filter((name) => !own.has(name)),
     checks: uniqueById(aimed.flatMap((aim) => (aim.check === null ? [] : [aim.check]))),
     proxy: models.length === 0 ? null : { node: surroundings.node, pools: models, ...surroundings.nginx },
     audiences: new Map(
@@ -66,19 +69,23 @@ export function resolve(resources: readonly Resource[], surroundings: Surroundin
       }),
     ),
     problems,
+    own,
+    consulted,
   };
 }
 
+const noting = ({ find, all }: Index, consulted: Set<string>): Index => ({
+  all,
+  find: (kind, namespace, name) => {
+    consulted.add(formatKey({ kind, namespace, name }));
+    return find(kind, namespace, name);
+  },
+});
+
 /** A pool is served where one of its VirtualIPs may come to live; one without VirtualIPs is served everywhere. */
-function isServedHere(pool: ResourceOf<"ProxyPool">, ours: readonly ResourceOf<"VirtualIP">[]): boolean {
-  return (
-    pool.spec.virtualIPs.length === 0 ||
-    ours.some(
-      (vip) =>
-        vip.metadata.namespace === pool.metadata.namespace &&
-        pool.spec.virtualIPs.includes(vip.metadata.name),
-    )
-  );
+function isServedHere({ metadata, spec }: ResourceOf<"ProxyPool">, own: ReadonlySet<string>): boolean {
+  const isOwn = (name: string): boolean => own.has(`${metadata.namespace}/${name}`);
+  return spec.virtualIPs.length === 0 || spec.virtualIPs.some(isOwn);
 }
 
 function uniqueById(checks: readonly Check[]): Check[] {

@@ -3,20 +3,21 @@
 import { rfc3339 } from "../net/time.ts";
 import type { ResourceOf } from "../resource/meta.ts";
 import { nodeCheckId } from "./checks.ts";
-import type { CheckStanding, Findings, Seen } from "./seen.ts";
+import type { CheckStanding, Findings } from "./seen.ts";
+import type { Scene } from "./status-scene.ts";
 
-export function healthFindings(check: ResourceOf<"HealthCheck">, seen: Seen): Findings {
+export function healthFindings(
+  check: ResourceOf<"HealthCheck">,
+  { seen, standings: known }: Scene,
+): Findings {
   const id = nodeCheckId(check);
-  const standings = [...seen.standings.values()].filter(
-    (standing) => standing.check === id || standing.check.startsWith(`${id}@`),
-  );
+  const standings = known.get(id) ?? [];
   const latest = standings.reduce<CheckStanding | null>(
     (a, b) => (a === null || b.since > a.since ? b : a),
     null,
   );
   if (latest === null) {
-    const message = "nothing on this node refers to it, so it is not asked";
-    return { conditions: [{ type: "Programmed", status: "True", reason: "NotUsed", message }], node: null };
+    return NOT_USED;
   }
   const state = overall(standings);
   return {
@@ -29,6 +30,18 @@ export function healthFindings(check: ResourceOf<"HealthCheck">, seen: Seen): Fi
     },
   };
 }
+
+const NOT_USED: Findings = {
+  conditions: [
+    {
+      type: "Programmed",
+      status: "True",
+      reason: "NotUsed",
+      message: "nothing on this node refers to it, so it is not asked",
+    },
+  ],
+  node: null,
+};
 
 function overall(standings: readonly CheckStanding[]): string {
   const healthy = standings.filter(({ verdict }) => verdict === "healthy").length;

@@ -1,11 +1,13 @@
 /** What a ProxyPool's status says: whether nginx serves it, and with which of its backends. Pure. */
 
 import { rfc3339 } from "../net/time.ts";
-import type { Resource, ResourceOf } from "../resource/meta.ts";
+import type { ResourceOf } from "../resource/meta.ts";
 import { backendCheckId, backendName } from "./checks.ts";
-import type { CheckStanding, Findings, ProxyStanding, Seen } from "./seen.ts";
+import type { CheckStanding, Findings, ProxyStanding } from "./seen.ts";
+import type { Scene } from "./status-scene.ts";
 
-export function poolFindings(pool: ResourceOf<"ProxyPool">, all: readonly Resource[], seen: Seen): Findings {
+export function poolFindings(pool: ResourceOf<"ProxyPool">, scene: Scene): Findings {
+  const { seen } = scene;
   const { proxy } = seen;
   if (proxy === null) {
     const message = "this agent does not run nginx (--nginx off)";
@@ -14,7 +16,7 @@ export function poolFindings(pool: ResourceOf<"ProxyPool">, all: readonly Resour
   const name = `${pool.metadata.namespace}/${pool.metadata.name}`;
   const leftOut = proxy.leftOut.find((each) => each.pool === name);
   if (leftOut !== undefined) return leftOutFindings(leftOut.message, seen.node, proxy);
-  const backends = backendStandings(pool, all, seen);
+  const backends = backendStandings(pool, scene);
   return {
     conditions: [
       {
@@ -46,18 +48,11 @@ function leftOutFindings(message: string, node: string, { since }: ProxyStanding
 
 const isUnhealthy = ({ verdict }: CheckStanding): boolean => verdict === "unhealthy";
 
-function backendStandings(
-  pool: ResourceOf<"ProxyPool">,
-  all: readonly Resource[],
-  seen: Seen,
-): CheckStanding[] {
-  const check = all.find(
-    (other): other is ResourceOf<"HealthCheck"> & Resource =>
-      other.kind === "HealthCheck" &&
-      other.metadata.namespace === pool.metadata.namespace &&
-      other.metadata.name === pool.spec.healthCheck,
-  );
-  if (check === undefined) return [];
+function backendStandings(pool: ResourceOf<"ProxyPool">, { seen, index }: Scene): CheckStanding[] {
+  const { healthCheck } = pool.spec;
+  const check =
+    healthCheck === undefined ? null : index.find("HealthCheck", pool.metadata.namespace, healthCheck);
+  if (check === null) return [];
   return pool.spec.backends.flatMap((backend) => {
     const standing = seen.standings.get(backendCheckId(check, backend));
     return standing === undefined ? [] : [{ ...standing, check: backendName(backend) }];

@@ -2,14 +2,15 @@
 
 import { rfc3339 } from "../net/time.ts";
 import { formatPath } from "../resource/complaint.ts";
-import type { NodeStatus, Resource, ResourceOf } from "../resource/meta.ts";
+import type { NodeStatus, ResourceOf } from "../resource/meta.ts";
 import type { Role, RouterStatus } from "../vrrp/virtual-router.ts";
-import { indexOf } from "./desired.ts";
+import { type Index, routerName } from "./desired.ts";
 import type { FindCheck } from "./failover.ts";
 import { cautionsOf } from "./failover-scope.ts";
 import { companionsOf, groupInWords } from "./groups.ts";
 import type { Findings, Seen } from "./seen.ts";
 import { harmony, pascalCase } from "./status-conflicts.ts";
+import type { Scene } from "./status-scene.ts";
 
 /** The words of keepalived's operators, as the status column shows them. */
 export const ROLE_NAMES: Readonly<Record<Role, string>> = {
@@ -25,21 +26,17 @@ export function stateName({ role, drain }: RouterStatus): string {
   return drain === "away" ? "Drained" : "Draining";
 }
 
-export function routerFindings(
-  vip: ResourceOf<"VirtualIP">,
-  router: RouterStatus | null,
-  all: readonly Resource[],
-  seen: Seen,
-): Findings {
+export function routerFindings(vip: ResourceOf<"VirtualIP">, { seen, routers, index }: Scene): Findings {
+  const router = routers.get(routerName(vip)) ?? null;
   if (!vip.spec.members.some(({ node }) => node === seen.node)) {
     return { conditions: [notAMember(seen.node)], node: null };
   }
   return {
     conditions: [
-      programmed(router, groupInWords(vip, indexOf(all)), seen),
+      programmed(router, groupInWords(vip, index), seen),
       elected(router),
       ...harmony(router),
-      canFailOver(vip, all),
+      canFailOver(vip, index),
     ],
     node: nodeEntry(vip, router, seen),
   };
@@ -94,9 +91,8 @@ function elected(router: RouterStatus | null): Found {
 }
 
 /** What `holdfast validate` warns of. It says what will not happen one day, and nothing of how things stand. */
-function canFailOver(vip: ResourceOf<"VirtualIP">, all: readonly Resource[]): Found {
+function canFailOver(vip: ResourceOf<"VirtualIP">, index: Index): Found {
   const type = "CanFailOver";
-  const index = indexOf(all);
   const { namespace } = vip.metadata;
   const group = companionsOf(vip, index).map(({ spec }) => spec);
   const find: FindCheck = (name) => index.find("HealthCheck", namespace, name)?.spec ?? null;

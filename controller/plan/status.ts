@@ -4,54 +4,97 @@ import { unreachable } from "../net/unreachable.ts";
 import { type Condition, type Finding, withCondition } from "../resource/condition.ts";
 import { formatKey, keyOf, type NodeStatus, type Resource, type ResourceStatus } from "../resource/meta.ts";
 import { formatRejection } from "../resource/rejection.ts";
-import { routerName } from "./desired.ts";
+import { isSame } from "../resource/same.ts";
 import type { Findings, Seen } from "./seen.ts";
 import { healthFindings } from "./status-health.ts";
 import { poolFindings } from "./status-pool.ts";
 import { routerFindings } from "./status-router.ts";
+import { type Scene, sceneOf } from "./status-scene.ts";
 
 export function statusOf(resource: Resource, all: readonly Resource[], seen: Seen): ResourceStatus {
-  const findings = findingsOf(resource, all, seen);
+  const scene = sceneOf(all, seen);
+  return statusWith(resource, findingsIn(resource, scene), seen);
+}
+
+/** null: the status of the resource says so already. Nothing is made of what stays, which is most of it. */
+export function newStatusOf(resource: Resource, scene: Scene): ResourceStatus | null {
+  const findings = findingsIn(resource, scene);
+  return saysAlready(resource, findings, scene.seen.node) ? null : statusWith(resource, findings, scene.seen);
+}
+
+function statusWith(resource: Resource, { conditions, node }: Findings, seen: Seen): ResourceStatus {
   const observedGeneration = resource.metadata.generation;
-  const conditions = [...common(resource, seen), ...findings.conditions];
-  const withReady = [...summary(conditions), ...conditions];
   const time = rfc3339(seen.now);
   const previous = resource.status?.conditions ?? [];
   return {
     observedGeneration,
-    conditions: withReady
+    conditions: conditions
       .map((finding): Finding => ({ ...finding, observedGeneration }))
       .map((finding): Condition => only(withCondition(previous, finding, time), finding.type)),
-    nodes: mergeNodes(resource.status?.nodes ?? [], seen.node, findings.node),
+    nodes: mergeNodes(resource.status?.nodes ?? [], seen.node, node),
   };
 }
 
-function findingsOf(resource: Resource, all: readonly Resource[], seen: Seen): Findings {
+function saysAlready({ metadata, status }: Resource, { conditions, node }: Findings, name: string): boolean {
+  if (status === undefined || status.observedGeneration !== metadata.generation) return false;
+  if (status.conditions.length !== conditions.length) return false;
+  const isSaid = conditions.every((finding, index) => {
+    const said = status.conditions[index];
+    return (
+      said?.type === finding.type &&
+      said.status === finding.status &&
+      said.reason === finding.reason &&
+      said.message === finding.message &&
+      said.observedGeneration === metadata.generation
+    );
+  });
+  if (!isSaid) return false;
+  if (node === null && status.nodes.length === 0) return true;
+  return isSame(status.nodes, mergeNodes(status.nodes, name, node));
+}
+
+/** All conditions, Ready first. */
+function findingsIn(resource: Resource, scene: Scene): Findings {
+  const { conditions: own, node } = ownFindings(resource, scene);
+  const conditions = [...common(resource, scene), ...own];
+  return { conditions: [...summary(conditions), ...conditions], node };
+}
+
+function ownFindings(resource: Resource, scene: Scene): Findings {
   switch (resource.kind) {
     case "VirtualIP":
-      return routerFindings(
-        resource,
-        seen.routers.find(({ name }) => name === routerName(resource)) ?? null,
-        all,
-        seen,
-      );
+      return routerFindings(resource, scene);
     case "ProxyPool":
-      return poolFindings(resource, all, seen);
+      return poolFindings(resource, scene);
     case "HealthCheck":
-      return healthFindings(resource, seen);
+      return healthFindings(resource, scene);
     default:
       return unreachable(resource);
   }
 }
 
+const VALID: Findings["conditions"][number] = {
+  type: "Accepted",
+  status: "True",
+  reason: "Valid",
+  message: "the manifest is valid",
+};
+const RESOLVED: Findings["conditions"][number] = {
+  type: "ReferencesResolved",
+  status: "True",
+  reason: "Resolved",
+  message: "everything it names was found",
+};
+
 /** Accepted and ReferencesResolved, which every kind has. */
-function common(resource: Resource, seen: Seen): Findings["conditions"] {
+function common(resource: Resource, scene: Scene): Findings["conditions"] {
+  if (scene.rejections.size === 0 && scene.problems.size === 0) return [VALID, RESOLVED];
   const key = formatKey(keyOf(resource));
-  const rejection = seen.rejections.find((candidate) => candidate.resource === key);
-  const problems = seen.problems.filter((problem) => formatKey(problem.key) === key);
+  const rejection = scene.rejections.get(key);
+  const problems = scene.problems.get(key) ?? [];
   return [
     rejection === undefined
-      ? { type: "Accepted", status: "True", reason: "Valid", message: "the manifest is valid" }
+      ? VALID
       : {
           type: "Accepted",
           status: "False",
@@ -59,12 +102,7 @@ function common(resource: Resource, seen: Seen): Findings["conditions"] {
           message: `a newer manifest was rejected and the last good one is in force: ${formatRejection(rejection)}`,
         },
     problems.length === 0
-      ? {
-          type: "ReferencesResolved",
-          status: "True",
-          reason: "Resolved",
-          message: "everything it names was found",
-        }
+      ? RESOLVED
       : {
           type: "ReferencesResolved",
           status: "False",

@@ -4,6 +4,7 @@
  */
 import type { Check } from "../health/probe.ts";
 import { type Millis, millis } from "../net/time.ts";
+import { concerns } from "../plan/concern.ts";
 import type { Audience } from "../plan/desired.ts";
 import type { Drain } from "../plan/drain.ts";
 import { type Foreseen, foreseen } from "../plan/foresight.ts";
@@ -17,9 +18,9 @@ import type { ResourceStore } from "../port/resource-store.ts";
 import type { SecretFiles } from "../port/secret-files.ts";
 import type { SpeakerLink } from "../port/speaker-link.ts";
 import type { StateFile } from "../port/state-file.ts";
-import { formatKey, keyOf, type Resource, type ResourceKey } from "../resource/meta.ts";
+import { hasKey, type Resource, type ResourceKey } from "../resource/meta.ts";
 import type { Transition } from "../vrrp/virtual-router.ts";
-import { type DesiredParts, desiredOf, type Looked, lookUpDesired } from "./desired.ts";
+import { DesiredMemory, type DesiredParts, desiredOf, type Looked } from "./desired.ts";
 import { NodeDrain } from "./drain.ts";
 import { type Pass, ReconcileLoop } from "./loop.ts";
 import { membershipPass } from "./membership.ts";
@@ -36,6 +37,7 @@ const RESYNC = millis(30_000);
 const NGINX_RESYNC = millis(60_000);
 /** The status is for people: they do not read faster. */
 const STATUS_SPACING = millis(100);
+const NOTHING_FORESEEN: Foreseen = { plan: [], warnings: [] };
 const NOBODY: Audience = { notify: [], addresses: [], group: null };
 
 export interface CheckRunner {
@@ -88,6 +90,7 @@ export class Agent {
   readonly drain: NodeDrain;
   /** Of every router seen in this life of the agent: its last transition comes after its manifest is gone. */
   readonly #audiences = new Map<string, Audience>();
+  readonly #memory = new DesiredMemory();
   #proxyView: ProxyView | null = null;
 
   constructor(parts: AgentParts) {
@@ -204,13 +207,16 @@ export class Agent {
 
   /** What would come of it on this node if `next` took the place of the object of its name; or, `null`, if that went. */
   async foresee(key: ResourceKey, next: Resource | null): Promise<Foreseen> {
-    const { store, node } = this.#parts;
-    const present = (await store.list()).map(({ resource }) => resource);
-    const others = present.filter((resource) => formatKey(keyOf(resource)) !== formatKey(key));
     const parts = this.#desiredParts();
-    const before = await desiredOf(present, parts);
+    const before = await this.#memory.lookUp(parts);
+    const former = before.resources.find((resource) => hasKey(resource, key));
+    const isNothing = [former, next ?? undefined].every(
+      (resource) => resource === undefined || !concerns(resource, parts.node, before.desired),
+    );
+    if (isNothing) return NOTHING_FORESEEN;
+    const others = before.resources.filter((resource) => !hasKey(resource, key));
     const after = await desiredOf(next === null ? others : [...others, next], parts);
-    return foreseen(node, before.desired, after.desired);
+    return foreseen(parts.node, before.desired, after.desired);
   }
 
   #desiredParts(): DesiredParts {
@@ -224,7 +230,7 @@ export class Agent {
   }
 
   async #lookUp(): Promise<Looked> {
-    const looked = await lookUpDesired(this.#desiredParts());
+    const looked = await this.#memory.lookUp(this.#desiredParts());
     for (const [router, audience] of looked.desired.audiences) this.#audiences.set(router, audience);
     return looked;
   }

@@ -5,7 +5,9 @@ import type { DrainReport } from "../plan/drain.ts";
 import { happeningsOf } from "../plan/happenings.ts";
 import type { AgentReport, NginxReport, SourceReport } from "../plan/report.ts";
 import type { CheckStanding, ProxyStanding, Seen } from "../plan/seen.ts";
-import { sameStatus, statusOf } from "../plan/status.ts";
+import { newStatusOf } from "../plan/status.ts";
+import { StatusMemory } from "../plan/status-memory.ts";
+import { sceneOf } from "../plan/status-scene.ts";
 import type { Clock } from "../port/clock.ts";
 import type { ResourceStore } from "../port/resource-store.ts";
 import type { SpeakerLink } from "../port/speaker-link.ts";
@@ -43,12 +45,15 @@ export interface NodeStanding {
 }
 
 export function statusPass(parts: StatusParts): Pass {
+  const memory = new StatusMemory();
   return async () => {
     const looked = await parts.lookUp();
     const seen = see(parts, looked);
+    const scene = sceneOf(looked.resources, seen);
+    memory.begin(scene);
     const changed = looked.resources.flatMap((resource) => {
-      const status = statusOf(resource, looked.resources, seen);
-      return sameStatus(resource.status, status) ? [] : [{ resource, status }];
+      const status = memory.newStatusOf(resource, scene);
+      return status === null ? [] : [{ resource, status }];
     });
     // Together, so that they share one flush of the disk.
     await Promise.all(
@@ -68,9 +73,11 @@ export async function reportOf(parts: StatusParts): Promise<AgentReport> {
   const { node, namespace, version, startedAt, link, clock } = parts;
   const looked = await parts.lookUp();
   const seen = see(parts, looked);
-  const resources = looked.resources.map(
-    (resource): Resource => ({ ...resource, status: statusOf(resource, looked.resources, seen) }),
-  );
+  const scene = sceneOf(looked.resources, seen);
+  const resources = looked.resources.map((resource): Resource => {
+    const status = newStatusOf(resource, scene);
+    return status === null ? resource : { ...resource, status };
+  });
   const { pid, routers } = link.state();
   return {
     node,

@@ -91,6 +91,10 @@ export interface ResourceKey {
 /** `VirtualIP/default/web`: how a resource is named in logs, messages and maps. */
 export const formatKey = (key: ResourceKey): string => `${key.kind}/${key.namespace}/${key.name}`;
 
+/** The same as comparing what `formatKey` makes of both, which costs more. */
+export const hasKey = ({ kind, metadata }: Resource | Manifest, key: ResourceKey): boolean =>
+  metadata.name === key.name && kind === key.kind && metadata.namespace === key.namespace;
+
 export const keyOf = (object: Resource | Manifest): ResourceKey => ({
   kind: object.kind,
   namespace: object.metadata.namespace,

@@ -4,6 +4,7 @@
  */
 import type { StoredResource } from "../resource/stored.ts";
 import { freeze } from "./freeze.ts";
+import { SortedList } from "./sorted-list.ts";
 
 export type QueueEntry =
   | { readonly state: "queued"; readonly sequence: number; readonly payload: unknown }
@@ -32,6 +33,7 @@ export type Change =
 export class StoreContents {
   /** By `formatKey`. */
   readonly resources = new Map<string, StoredResource>();
+  readonly #sorted = new SortedList();
   /** By queue and id. */
   readonly queues = new Map<string, Map<string, QueueEntry>>();
   /** The newest resourceVersion that was given. */
@@ -47,6 +49,11 @@ export class StoreContents {
     for (const change of changes.toReversed()) this.#set(change, change.before);
   }
 
+  /** Sorted by kind, namespace and name; frozen. */
+  list(): readonly StoredResource[] {
+    return this.#sorted.all();
+  }
+
   get entryCount(): number {
     let count = 0;
     for (const entries of this.queues.values()) count += entries.size;
@@ -55,8 +62,13 @@ export class StoreContents {
 
   #set(change: Change, value: Change["after"]): void {
     freeze(value);
-    if (change.type === "resource") put(this.resources, change.key, value as StoredResource | null);
+    if (change.type === "resource") this.#keep(change.key, value as StoredResource | null);
     else put(this.#queue(change.queue), change.id, value as QueueEntry | null);
+  }
+
+  #keep(key: string, value: StoredResource | null): void {
+    put(this.resources, key, value);
+    this.#sorted.set(key, value);
   }
 
   #queue(name: string): Map<string, QueueEntry> {

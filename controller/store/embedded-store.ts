@@ -56,12 +56,7 @@ export class EmbeddedStore implements ResourceStore {
   }
 
   async list(): Promise<readonly StoredResource[]> {
-    // A slash sorts after the hyphen that a name may go on with: by kind, namespace and name, not by the text of the key.
-    const sortable = Array.from(
-      this.#contents.resources,
-      ([key, stored]) => [key.replaceAll("/", "\0"), stored] as const,
-    );
-    return sortable.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => stored);
+    return this.#contents.list();
   }
 
   async version(): Promise<string> {
