@@ -118,15 +118,14 @@ async function loaded(
   await etcdStart.fill(objects.length, Buffer.alloc(ETCD_VALUE_BYTES, "x"));
   await etcdStart[Symbol.asyncDispose]();
   await using etcd = await Etcd.start(place.directory);
-  tell([etcdSample(`start with ${objects.length} objects, until an object is answered`, etcd.serving, "ms")]);
-  await sleep(REST_MS);
-  tell([
-    etcdSample(
-      `resident memory with ${objects.length} objects, after the start`,
-      megabytes([etcd.pid], "Rss"),
-      "MB",
-    ),
-  ]);
+  if (rest !== null) {
+    tell([
+      etcdSample(`start with ${objects.length} objects, until an object is answered`, etcd.serving, "ms"),
+    ]);
+    await sleep(REST_MS);
+    const resident = megabytes([etcd.pid], "Rss");
+    tell([etcdSample(`resident memory with ${objects.length} objects, after the start`, resident, "MB")]);
+  }
   const watched = objects.findLast(({ kind }) => kind === "HealthCheck") ?? firstOf(objects);
   for (let run = 0; run < runs; run++) {
     say(`${where}, run ${run + 1} of ${runs}`);

@@ -64,6 +64,7 @@ export class ApiNode implements AsyncDisposable {
     const agent = spawn(
       process.execPath,
       [
+        // Of Node.js, for a profile: `--cpu-prof --cpu-prof-dir=/tmp/profile`, written when the agent ends.
         ...(process.env["HOLDFAST_AGENT_FLAGS"]?.split(" ") ?? []),
         ...[
           CLI,
