@@ -21,8 +21,8 @@ export interface Stream {
   readonly run: (tell: Tell, signal: AbortSignal) => Promise<void>;
 }
 
-/** Whether there may be more. */
-export type Tell = (text: string) => boolean;
+/** Resolves when the client has taken it, to whether there may be more. */
+export type Tell = (text: string) => Promise<boolean>;
 
 const JSON_TYPE = "application/json";
 

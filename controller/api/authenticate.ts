@@ -1,16 +1,25 @@
 /**
  * Who sends a request: by the socket it came through, by a client certificate, by a bearer token, in this order. Who is
- * refused is told no reason; the log has it.
+ * refused is told no reason; the log has it. From an address that was refused too often no new token is looked at for a while.
  */
+import { createHash } from "node:crypto";
 import { rfc3339, type WallTime } from "../net/time.ts";
 import { type Identity, identityOf, LOCAL_ROOT, roleOfGroups } from "../object/identity.ts";
-import { impersonationForbidden, internalError, type Refusal, unauthorized } from "../object/refusal.ts";
+import {
+  impersonationForbidden,
+  internalError,
+  type Refusal,
+  tooManyRequests,
+  unauthorized,
+} from "../object/refusal.ts";
 import type { Clock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
+import { ATTEMPTS } from "./limits.ts";
+import { RateLimit, secondsOf } from "./rate-limit.ts";
 import type { PeerCertificate, RequestFacts } from "./request-facts.ts";
 import { SparingLog } from "./sparing-log.ts";
-import type { Tokens, TokenVerdict } from "./tokens.ts";
+import { TOKENS_MAX, type Tokens, type TokenVerdict } from "./tokens.ts";
 
 export interface AuthenticatorParts {
   readonly tokens: Pick<Tokens, "judge">;
@@ -22,11 +31,16 @@ export class Authenticator {
   readonly #tokens: Pick<Tokens, "judge">;
   readonly #clock: Pick<Clock, "now" | "wallTime">;
   readonly #log: SparingLog;
+  /** Of everybody who may be nobody. */
+  readonly #attempts: RateLimit;
+  /** Headers that have let somebody in; they may be revoked since. */
+  readonly #known = new Set<string>();
 
   constructor({ tokens, clock, log }: AuthenticatorParts) {
     this.#tokens = tokens;
     this.#clock = clock;
     this.#log = new SparingLog(log, clock);
+    this.#attempts = new RateLimit(ATTEMPTS, clock);
   }
 
   /** Never rejects. */
@@ -42,21 +56,39 @@ export class Authenticator {
     const now = this.#clock.wallTime();
     const ofPeer = facts.peer === null ? null : judgePeer(facts.peer, now);
     if (ofPeer?.ok === true) return ofPeer.identity;
+    const { source, authorization } = facts;
+    const mark = authorization === null ? "" : markOf(authorization);
+    // Who guesses must not keep those out whose token is good and who ask from the same address.
+    if (!this.#known.has(mark)) {
+      const wait = this.#attempts.wait(source);
+      if (wait > 0) return tooManyRequests("too many requests by somebody unknown", secondsOf(wait));
+      this.#attempts.take(source);
+    }
     try {
-      const ofToken = await this.#judgeAuthorization(facts.authorization, now);
-      if (ofToken?.ok === true) return ofToken.identity;
+      const ofToken = await this.#judgeAuthorization(authorization, now);
+      if (ofToken?.ok === true) {
+        this.#remember(mark);
+        return ofToken.identity;
+      }
+      this.#known.delete(mark);
       const reasons = [ofPeer, ofToken].flatMap((verdict) =>
         verdict?.ok === false ? [verdict.because] : [],
       );
       const because =
         reasons.length === 0 ? "neither a certificate nor a token was shown" : reasons.join("; ");
-      this.#log.info("the API has refused somebody unknown", { source: facts.source, because });
+      this.#log.info("the API has refused somebody unknown", { source, because });
       return unauthorized();
     } catch (error) {
       if (!(error instanceof OperationFailure)) throw error;
       this.#log.error("tokens cannot be checked", { error: error.message });
       return internalError("the tokens of this node cannot be read; the log of its agent says why");
     }
+  }
+
+  #remember(mark: string): void {
+    // Clients may write it in more ways than there are tokens.
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
+    this.#known.add(mark);
   }
 
   async #judgeAuthorization(header: string | null, now: WallTime): Promise<TokenVerdict | null> {
@@ -67,6 +99,11 @@ export class Authenticator {
       : await this.#tokens.judge(token, now);
   }
 }
+
+const KNOWN_MAX = 2 * TOKENS_MAX;
+
+/** Not the header itself: of tokens nothing but hashes is kept. */
+const markOf = (authorization: string): string => createHash("sha256").update(authorization).digest("base64");
 
 /** The scheme's case is free (RFC 9110 §11.1). */
 const BEARER = /^bearer +(\S+) *$/i;

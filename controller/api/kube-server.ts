@@ -1,37 +1,31 @@
 /** Carries the API over HTTP: on whatever server it is put, behind whatever says who asks. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { setMaxListeners } from "node:events";
+import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { isAnonymousPath, READABLE_PATHS } from "../object/authorize.ts";
-import { isTrue } from "../object/list-options.ts";
+import type { Millis } from "../net/time.ts";
+import { READABLE_PATHS } from "../object/authorize.ts";
 import {
   badRequest,
   isRefusal,
+  noSuchPath,
   type Refusal,
   refuse,
   tooLarge,
-  tooManyRequests,
   unsupportedMediaType,
 } from "../object/refusal.ts";
+import type { Clock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
-import { type Answer, answerRefusal, type Stream } from "./answer.ts";
-import type { Authenticator } from "./authenticate.ts";
+import { type Answer, answerRefusal } from "./answer.ts";
+import { Door, type DoorParts, type Visit } from "./door.ts";
 import type { KubeApi } from "./kube-api.ts";
-import type { ApiRequest, User } from "./request.ts";
-import type { RequestFacts } from "./request-facts.ts";
+import { BODY_BYTES_MAX } from "./limits.ts";
+import type { ApiRequest } from "./request.ts";
+import { SparingLog } from "./sparing-log.ts";
+import { sendStream } from "./stream.ts";
 
-/** What the store takes of one object, and kubectl's copy of it in an annotation. */
-const BODY_BYTES_MAX = 2_000_000;
-/** Hardly more than one screen per operator and a handful of programs. */
-const WATCHES_MAX = 500;
-/** Of a watch, waiting for a client that reads slowly; it lists anew. */
-const UNREAD_BYTES_MAX = 4_000_000;
-const RETRY_SECONDS = 5;
-
-export interface KubeServerParts {
+export interface KubeServerParts extends DoorParts {
   readonly api: KubeApi;
-  /** What a request shows of who sent it. */
-  readonly factsOf: (request: IncomingMessage) => RequestFacts;
-  readonly authenticator: Pick<Authenticator, "authenticate">;
+  readonly clock: Clock;
   readonly log: Log;
   /** Aborts when the server is to end: watches end first. */
   readonly signal: AbortSignal;
@@ -39,63 +33,65 @@ export interface KubeServerParts {
 
 /** Adds the API's paths, beside whatever else the server serves. */
 export async function serveKubeApi(server: FastifyInstance, parts: KubeServerParts): Promise<void> {
-  const watches = { count: 0 };
+  const { limits, clock, signal } = parts;
+  // Each watch listens to it.
+  setMaxListeners(0, signal);
+  const log = new SparingLog(parts.log, clock);
+  const door = new Door(parts);
+  const visits = new WeakMap<FastifyRequest, Visit>();
+  const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const visit = visits.get(request);
+    if (visit === undefined) throw new Error("a request came past the door");
+    return await handle(parts, visit, request, reply);
+  };
   await server.register(async (own) => {
     own.removeAllContentTypeParsers();
-    own.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-    own.setErrorHandler((error, _request, reply) => send(reply, answerRefusal(refusalOf(error, parts.log))));
-    for (const url of READABLE_PATHS) {
-      own.route({
-        method: ["GET", "POST", "PUT", "PATCH", "DELETE"],
-        url,
-        bodyLimit: BODY_BYTES_MAX,
-        handler: (request, reply) => handle(parts, watches, request, reply),
-      });
-    }
+    own.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: BODY_BYTES_MAX }, (_request, body, done) =>
+      done(null, body),
+    );
+    own.setErrorHandler((error, _request, reply) => sendRefusal(reply, refusalOf(error, log), limits.stall));
+    own.addHook("onRequest", async (request, reply) => {
+      const visit = await door.enter(request.raw, reply.raw);
+      if (visit === null) {
+        reply.hijack();
+        request.raw.destroy();
+      } else if (isRefusal(visit)) {
+        // Nobody is going to read the body.
+        if (hasBody(request.raw)) reply.header("Connection", "close");
+        sendRefusal(reply, visit, limits.stall);
+      } else visits.set(request, visit);
+    });
+    for (const url of READABLE_PATHS)
+      own.route({ method: ["GET", "POST", "PUT", "PATCH", "DELETE"], url, handler: serve });
+    // Other paths, other methods: whoever is let in is told that there is nothing.
+    own.setNotFoundHandler(serve);
   });
 }
 
-const NOBODY: User = { name: "system:anonymous", groups: [] };
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
 
 async function handle(
-  parts: KubeServerParts,
-  watches: { count: number },
+  { api, clock, limits, signal }: KubeServerParts,
+  visit: Visit,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const [path = ""] = request.url.split("?", 1);
-  const facts = parts.factsOf(request.raw);
-  const user = isAnonymousPath(path) ? NOBODY : await parts.authenticator.authenticate(facts);
-  if (isRefusal(user)) return send(reply, answerRefusal(user));
-  const asked = requestOf(request, path, user, facts.source);
-  if (isTrue(asked.parameters("watch")) && watches.count >= WATCHES_MAX)
-    return send(
-      reply,
-      answerRefusal(
-        tooManyRequests(
-          `${WATCHES_MAX} watches are open already, which is as many as are served`,
-          RETRY_SECONDS,
-        ),
-      ),
-    );
-  const answer = await parts.api.answer(asked);
-  if (answer.type === "answer") return send(reply, answer);
-  watches.count += 1;
-  try {
-    await stream(reply, answer, parts.signal);
-  } finally {
-    watches.count -= 1;
+  const { stall } = limits;
+  const answer = await api.answer(requestOf(request, visit));
+  if (answer.type === "answer") {
+    visit.ticket.answered(answer.text.length);
+    return send(reply, answer, stall);
   }
+  reply.hijack();
+  await sendStream(reply.raw, answer, { clock, stall, signal });
   return reply;
 }
 
 function requestOf(
-  { method, url, headers, body }: FastifyRequest,
-  path: string,
-  user: User,
-  source: string,
+  { method, headers, body }: FastifyRequest,
+  { user, source, path, query }: Visit,
 ): ApiRequest {
-  const query = new URLSearchParams(url.slice(path.length + 1));
   return {
     method,
     path,
@@ -108,38 +104,26 @@ function requestOf(
   };
 }
 
-function send(reply: FastifyReply, { status, mediaType, headers, text }: Answer): FastifyReply {
+const sendRefusal = (reply: FastifyReply, refusal: Refusal, stall: Millis): FastifyReply =>
+  send(reply, answerRefusal(refusal), stall);
+
+function send(
+  reply: FastifyReply,
+  { status, mediaType, headers, text }: Answer,
+  stall: Millis,
+): FastifyReply {
   for (const [name, value] of Object.entries(headers)) reply.header(name, value);
+  // Whoever does not take the answer loses the connection.
+  reply.raw.setTimeout(stall);
   return reply
     .code(status)
     .header("Content-Type", mediaType)
     .send(status === 304 ? undefined : text);
 }
 
-/** Its headers go at once: a client waits for them before it believes that it watches. */
-async function stream(reply: FastifyReply, { run }: Stream, signal: AbortSignal): Promise<void> {
-  reply.hijack();
-  const { raw } = reply;
-  raw.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-cache, private" });
-  raw.flushHeaders();
-  const gone = new AbortController();
-  const end = (): void => gone.abort();
-  // Of the answer: the request closes as soon as its body, which is empty, has been read.
-  raw.once("close", end);
-  signal.addEventListener("abort", end, { once: true });
-  try {
-    await run((text) => tell(raw, text), gone.signal);
-  } finally {
-    signal.removeEventListener("abort", end);
-    raw.end();
-  }
-}
-
-function tell(raw: ServerResponse, text: string): boolean {
-  if (raw.destroyed) return false;
-  raw.write(text);
-  return raw.writableLength < UNREAD_BYTES_MAX;
-}
+/** Of a path that is not even well encoded; nobody is asked who he is. */
+export const sendBadPath = (reply: FastifyReply, stall: Millis): FastifyReply =>
+  sendRefusal(reply, noSuchPath(), stall);
 
 interface HttpFailure {
   readonly statusCode?: number;

@@ -1,30 +1,27 @@
 /** The API over TLS. That its address cannot be had is no reason to let go of others: the agent goes on, and tries again. */
 import { once } from "node:events";
+import type { RequestListener } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import fastify from "fastify";
+import fastify, { type FastifyReply } from "fastify";
 import { millis } from "../net/time.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
-import { type KubeServerParts, serveKubeApi } from "./kube-server.ts";
+import { answerBrokenRequest } from "./broken-request.ts";
+import { Connections } from "./connections.ts";
+import { type KubeServerParts, sendBadPath, serveKubeApi } from "./kube-server.ts";
+import type { Times } from "./limits.ts";
 import type { ServerCertificate } from "./server-certificate.ts";
 
-/** Watches, and a request or two of each of their clients. */
-const CONNECTIONS_MAX = 1_000;
-/** Whoever takes longer to say what he wants is slow on purpose. */
-const HEADERS_TIMEOUT = millis(10_000);
-const REQUEST_TIMEOUT = millis(30_000);
-const HANDSHAKE_TIMEOUT = millis(10_000);
-/** Longer than clients keep a connection that they do not use. */
-const KEEP_ALIVE = millis(72_000);
 const RETRY_INTERVAL = millis(5_000);
 
-export interface NetworkApi extends Omit<KubeServerParts, "signal"> {
+export interface NetworkApi extends Omit<KubeServerParts, "signal" | "letIn"> {
   /** `127.0.0.1:7443`. */
   readonly listen: string;
   readonly certificate: Pick<ServerCertificate, "tls" | "run">;
   readonly clock: Clock;
   readonly log: Log;
+  readonly times: Times;
 }
 
 /** Serves until `signal` aborts. */
@@ -46,13 +43,21 @@ export async function serveNetworkApi(parts: NetworkApi, signal: AbortSignal): P
 
 /** What keeps it from listening; null: it has served until the end. */
 async function serveOnce(parts: NetworkApi, signal: AbortSignal): Promise<string | null> {
-  const { listen, certificate, log } = parts;
+  const { listen, certificate, log, limits } = parts;
+  const connections = new Connections();
   const server = fastify({
     forceCloseConnections: true,
-    serverFactory: (handler) =>
-      bounded(createServer({ ...certificate.tls, handshakeTimeout: HANDSHAKE_TIMEOUT }, handler)),
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (_error, _request, reply) => {
+      sendBadPath(reply as FastifyReply, limits.stall);
+    },
+    serverFactory: (handler) => createPatientServer(parts, connections, handler),
   });
-  await serveKubeApi(server, { ...parts, signal });
+  await serveKubeApi(server, {
+    ...parts,
+    letIn: (socket, user) => connections.letIn(socket, user),
+    signal,
+  });
   const [host = "", port = ""] = listen.split(":");
   try {
     await server.listen({ host, port: Number(port) });
@@ -68,11 +73,26 @@ async function serveOnce(parts: NetworkApi, signal: AbortSignal): Promise<string
   return null;
 }
 
-function bounded(server: Server): Server {
-  server.maxConnections = CONNECTIONS_MAX;
-  server.headersTimeout = HEADERS_TIMEOUT;
-  server.requestTimeout = REQUEST_TIMEOUT;
-  server.keepAliveTimeout = KEEP_ALIVE;
+/** So patient, and no more. */
+function createPatientServer(
+  { certificate, times }: NetworkApi,
+  connections: Connections,
+  handler: RequestListener,
+): Server {
+  const options = {
+    ...certificate.tls,
+    handshakeTimeout: times.handshake,
+    headersTimeout: times.head,
+    requestTimeout: times.request,
+    connectionsCheckingInterval: times.look,
+    keepAliveTimeout: times.keepAlive,
+    // Judged at the door, with words.
+    requireHostHeader: false,
+  };
+  const server = createServer(options, handler);
+  // Node.js would answer without a word of ours: let the request be judged like any other.
+  server.on("checkExpectation", handler);
+  connections.watch(server);
   return server;
 }
 

@@ -83,8 +83,8 @@ class Watch {
   async run({ version, objects }: Start, signal: AbortSignal): Promise<void> {
     const { collection, options } = this.#parts;
     using _versions = collection.onVersion(() => this.#wake());
-    if (!objects.every((object) => this.#send("ADDED", this.#parts.render(object)))) return;
-    if (options.sendsInitialEvents && !this.#send("BOOKMARK", this.#bookmark(version, true))) return;
+    for (const object of objects) if (!(await this.#send("ADDED", this.#parts.render(object)))) return;
+    if (options.sendsInitialEvents && !(await this.#send("BOOKMARK", this.#bookmark(version, true)))) return;
     for (let known: string | null = version; known !== null && !signal.aborted; ) {
       this.#isWoken = false;
       known = await this.#tellSince(known);
@@ -97,32 +97,32 @@ class Watch {
     const { collection, clock, options } = this.#parts;
     const told = await collection.changesSince(version);
     if (told.state !== "known") {
-      this.#send("ERROR", refusalToStatus(tooOld(version)));
+      await this.#send("ERROR", refusalToStatus(tooOld(version)));
       return null;
     }
-    if (!told.changes.every((change) => this.#tellChange(change))) return null;
+    for (const change of told.changes) if (!(await this.#tellChange(change))) return null;
     const now = clock.now();
     if (now >= this.#end) return null;
     if (options.wantsBookmarks && now >= this.#bookmarkAt) {
       this.#bookmarkAt = after(now, BOOKMARK_INTERVAL);
-      if (!this.#send("BOOKMARK", this.#bookmark(told.version, false))) return null;
+      if (!(await this.#send("BOOKMARK", this.#bookmark(told.version, false)))) return null;
     }
     return told.version;
   }
 
   /** What enters or leaves the selection comes or goes for the client. Answers whether there may be more. */
-  #tellChange({ type, object, previous }: ObjectChange): boolean {
+  async #tellChange({ type, object, previous }: ObjectChange): Promise<boolean> {
     const { options, render, texts } = this.#parts;
     const was = previous !== null && selects(options, previous);
     const is = type !== "DELETED" && selects(options, object);
     if (!was && !is) return true;
     const seen = was && is ? "MODIFIED" : is ? "ADDED" : "DELETED";
     // Whoever sees objects as they are stored sees the same object as the others do.
-    return this.#tell(`{"type":"${seen}","object":${texts.of(render(object))}}\n`);
+    return await this.#tell(`{"type":"${seen}","object":${texts.of(render(object))}}\n`);
   }
 
-  #send(type: FrameType, object: JsonObject): boolean {
-    return this.#tell(`${JSON.stringify({ type, object })}\n`);
+  async #send(type: FrameType, object: JsonObject): Promise<boolean> {
+    return await this.#tell(`${JSON.stringify({ type, object })}\n`);
   }
 
   #bookmark(resourceVersion: string, endsInitialEvents: boolean): JsonObject {

@@ -6,6 +6,7 @@ import type { FastifyInstance } from "fastify";
 import { EventLog } from "../api/event-log.ts";
 import { KubeApi } from "../api/kube-api.ts";
 import { type KubeServerParts, serveKubeApi } from "../api/kube-server.ts";
+import { LOCAL_LIMITS, NETWORK_LIMITS, NETWORK_TIMES } from "../api/limits.ts";
 import { LiveCollection } from "../api/live-collection.ts";
 import { serveNetworkApi } from "../api/network-server.ts";
 import { changeNodeBy } from "../api/node-changes.ts";
@@ -90,12 +91,14 @@ export function openApi(options: ApiOptions, show: ApiShow, agent: Agent, access
     changeNode: changeNodeBy({ nodes: show.nodes, drain: agent.drain, clock }),
     foresee: (key, next) => agent.foresee(key, next),
   });
-  const parts: Omit<KubeServerParts, "factsOf" | "signal"> = { api, authenticator, log };
+  const parts: Omit<KubeServerParts, "factsOf" | "signal" | "limits"> = { api, authenticator, log, clock };
+  const network = { factsOf: networkFacts, limits: NETWORK_LIMITS, times: NETWORK_TIMES };
   return {
-    mount: (server, signal) => serveKubeApi(server, { ...parts, factsOf: localFacts, signal }),
+    mount: (server, signal) =>
+      serveKubeApi(server, { ...parts, factsOf: localFacts, limits: LOCAL_LIMITS, signal }),
     run: async (signal) => {
       if (listen === null || certificate === null) return;
-      await serveNetworkApi({ ...parts, factsOf: networkFacts, listen, certificate, clock }, signal);
+      await serveNetworkApi({ ...parts, ...network, listen, certificate }, signal);
     },
   };
 }

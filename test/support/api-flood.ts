@@ -1,72 +1,99 @@
 /**
- * A program: one hostile client of an API, for a bounded time. Wrong credentials, bodies that are none, and connections that
- * are opened and left alone. Prints how much of each there was, and ends by itself.
+ * A program: one hostile client of an API, for a bounded time. A token that lets it in, wrong credentials, bodies that are none, broken requests of every kind, connections
+ * that say nothing, or one byte now and then, and are opened again when they are ended. Prints how much of each there was, and ends by itself.
  *
- *     node api-flood.js HOST PORT SECONDS
+ *     node api-flood.js HOST PORT SECONDS TOKEN
  */
 import { request } from "node:https";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { seededRandom } from "../simulation/random.ts";
+import { randomRequest } from "./random-requests.ts";
 
-const [host = "", portText = "", secondsText = ""] = process.argv.slice(2);
+const [host = "", portText = "", secondsText = "", token = ""] = process.argv.slice(2);
 const port = Number(portText);
 const AT_ONCE = 32;
 const IDLE_MAX = 1_500;
-const PATHS = [
-  "/api",
-  "/apis/holdfast.dev/v1alpha1/namespaces/default/virtualips?watch=true",
-  "/apis/holdfast.dev/v1alpha1/namespaces/default/virtualips/web",
-  "/openapi/v3",
-  "/healthz",
-  "/%zz/../../etc/passwd",
-];
-const METHODS = ["GET", "PUT", "PATCH", "DELETE", "POST"];
+const SLOW_MAX = 50;
+const BYTE_EVERY_MS = 250;
+/** Of a connection that was ended, so that the attacker has time for the rest. */
+const RENEW_AFTER_MS = 50;
+const SEED = 1;
 
 const until = performance.now() + Number(secondsText) * 1000;
-const counts = { answered: 0, failed: 0, idle: 0 };
+const isOver = (): boolean => performance.now() >= until;
+const counts = { answered: 0, failed: 0, idle: 0, slow: 0 };
 const codes = new Set<number>();
-const idle: Socket[] = [];
+const held = new Set<Socket>();
+const random = seededRandom(SEED);
 
 function once(index: number): Promise<void> {
   return new Promise((resolve) => {
-    const method = METHODS[index % METHODS.length] ?? "GET";
-    const path = PATHS[index % PATHS.length] ?? "/";
-    const asked = request(
-      {
-        host,
-        port,
-        method,
-        path,
-        rejectUnauthorized: false,
-        headers: { Authorization: `Bearer wrong-${index}` },
-      },
-      (response) => {
-        counts.answered += 1;
-        codes.add(response.statusCode ?? 0);
-        response.resume().once("close", resolve);
-      },
-    );
+    const { method, path, headers, body } = randomRequest(random);
+    const shown = [token, `wrong-${index}`][index % 3];
+    const authorization = shown === undefined ? {} : { Authorization: `Bearer ${shown}` };
+    const options = {
+      host,
+      port,
+      method,
+      path,
+      rejectUnauthorized: false,
+      headers: { ...headers, ...authorization },
+    };
+    const asked = request(options, (response) => {
+      counts.answered += 1;
+      codes.add(response.statusCode ?? 0);
+      response.resume().once("close", resolve);
+    });
     asked.once("error", () => {
       counts.failed += 1;
       resolve();
     });
-    asked.end(method === "GET" ? "" : "{".repeat(10_000));
+    asked.end(method === "GET" ? "" : index % 5 === 0 ? "{".repeat(10_000) : body);
   });
 }
 
 async function flood(first: number): Promise<void> {
-  for (let index = first; performance.now() < until; index += AT_ONCE) await once(index);
+  for (let index = first; !isOver(); index += AT_ONCE) await once(index);
 }
 
-function openIdle(): void {
-  const socket = connect({ host, port });
+/** Keeps one open for as long as there is time, and another after it. */
+function hold(open: () => Socket, renew: () => void): void {
+  const socket = open();
+  held.add(socket);
   socket.on("error", () => undefined);
-  socket.once("connect", () => {
-    counts.idle += 1;
+  socket.once("close", () => {
+    held.delete(socket);
+    if (!isOver()) setTimeout(renew, RENEW_AFTER_MS);
   });
-  idle.push(socket);
 }
 
-for (let count = 0; count < IDLE_MAX; count++) openIdle();
+function beIdle(): void {
+  hold(() => {
+    const socket = connect({ host, port });
+    socket.once("connect", () => {
+      counts.idle += 1;
+    });
+    return socket;
+  }, beIdle);
+}
+
+/** The head of a request, byte by byte. */
+function beSlow(): void {
+  hold(() => {
+    const socket = connectTls({ host, port, rejectUnauthorized: false });
+    socket.once("secureConnect", () => {
+      counts.slow += 1;
+      const drip = setInterval(() => socket.write("x"), BYTE_EVERY_MS);
+      socket.write("GET /version HTTP/1.1\r\nX: ");
+      socket.once("close", () => clearInterval(drip));
+    });
+    return socket;
+  }, beSlow);
+}
+
+for (let count = 0; count < IDLE_MAX; count++) beIdle();
+for (let count = 0; count < SLOW_MAX; count++) beSlow();
 await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => flood(index)));
-for (const socket of idle) socket.destroy();
+for (const socket of held) socket.destroy();
 process.stdout.write(`${JSON.stringify({ ...counts, codes: [...codes].sort() })}\n`);

@@ -5,6 +5,7 @@ import fastify from "fastify";
 import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
 import type { KubeApiParts } from "../../controller/api/kube-api.ts";
 import { serveKubeApi } from "../../controller/api/kube-server.ts";
+import { LOCAL_LIMITS } from "../../controller/api/limits.ts";
 import { networkFacts } from "../../controller/api/request-facts.ts";
 import { identityOf } from "../../controller/object/identity.ts";
 import type { ResourceStore } from "../../controller/port/resource-store.ts";
@@ -33,6 +34,8 @@ export async function startApiServer(
     api,
     factsOf: networkFacts,
     authenticator: { authenticate: async () => ALICE },
+    limits: LOCAL_LIMITS,
+    clock,
     log: new FakeLog(),
     signal: stopping.signal,
   });

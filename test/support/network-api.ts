@@ -8,6 +8,7 @@ import { Authenticator } from "../../controller/api/authenticate.ts";
 import { EventLog } from "../../controller/api/event-log.ts";
 import type { KubeApiParts } from "../../controller/api/kube-api.ts";
 import { kubeconfigText } from "../../controller/api/kubeconfig.ts";
+import { NETWORK_LIMITS, NETWORK_TIMES } from "../../controller/api/limits.ts";
 import { LiveCollection } from "../../controller/api/live-collection.ts";
 import { type NetworkApi, serveNetworkApi } from "../../controller/api/network-server.ts";
 import { changeNodeBy } from "../../controller/api/node-changes.ts";
@@ -17,7 +18,7 @@ import { Tokens } from "../../controller/api/tokens.ts";
 import type { WallTime } from "../../controller/net/time.ts";
 import { groupOfRole, ROLES, type Role } from "../../controller/object/identity.ts";
 import { nodeObject } from "../../controller/object/node-object.ts";
-import type { Authority } from "../../controller/port/authority.ts";
+import type { Authority, Credentials } from "../../controller/port/authority.ts";
 import type { ResourceStore } from "../../controller/port/resource-store.ts";
 import { deadline } from "./deadline.ts";
 import { FakeLog } from "./fake-log.ts";
@@ -36,6 +37,8 @@ export interface NetworkApiServer extends AsyncDisposable {
   readonly audit: MemoryAudit;
   readonly drain: ScriptedDrain;
   readonly log: FakeLog;
+  /** With which anna, in that role, is let in. */
+  credentials(role: Role): Credentials;
   /** Of a file with which anna, in that role, reaches it by kubectl. */
   kubeconfig(role: Role): string;
 }
@@ -74,6 +77,8 @@ export async function startNetworkApi(
         clock,
       }),
       listen: "127.0.0.1:0",
+      limits: NETWORK_LIMITS,
+      times: NETWORK_TIMES,
       clock,
       log,
       ...network,
@@ -91,9 +96,11 @@ export async function startNetworkApi(
       }),
     ),
   );
+  const credentials = (role: Role): Credentials => issued.get(role) ?? assert.fail(role);
   return {
     port,
     authority,
+    credentials,
     tokenFile,
     store,
     events,
@@ -101,8 +108,6 @@ export async function startNetworkApi(
     drain,
     log,
     kubeconfig: (role) => {
-      const credentials = issued.get(role);
-      assert.ok(credentials !== undefined);
       const name = `anna-${role}`;
       return kubeconfigText({
         node: "lb1",
@@ -111,7 +116,7 @@ export async function startNetworkApi(
         user: name,
         namespace: "default",
         context: name,
-        credentials,
+        credentials: credentials(role),
       });
     },
     [Symbol.asyncDispose]: async () => {

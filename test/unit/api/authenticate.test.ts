@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Authenticator, judgePeer } from "../../../controller/api/authenticate.ts";
 import type { PeerCertificate, RequestFacts } from "../../../controller/api/request-facts.ts";
-import { createToken, Tokens } from "../../../controller/api/tokens.ts";
+import { createToken, revokeToken, Tokens } from "../../../controller/api/tokens.ts";
 import type { WallTime } from "../../../controller/net/time.ts";
 import { isRefusal, refusalToStatus } from "../../../controller/object/refusal.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -95,7 +95,7 @@ describe("a refusal", () => {
 
   it("does not fill the journal when a stranger asks again and again", async () => {
     const { ask, log, clock: own } = await aDoor();
-    for (let asked = 0; asked < 1000; asked++) await ask({});
+    for (let asked = 0; asked < 1000; asked++) await ask({ source: `10.0.0.${asked % 100}` });
     assert.equal(log.at("info").length, 10);
     await own.advance(60_000);
     await ask({});
@@ -114,6 +114,45 @@ describe("a refusal", () => {
     assert.deepEqual(log.at("error"), ["tokens cannot be checked"]);
     assert.equal(await ask({ peer: alice }), "alice editor");
     assert.equal(await ask({}), 401);
+  });
+});
+
+describe("whoever is refused again and again", () => {
+  const WRONG = "Bearer holdfast_wrong";
+  const fail = async (ask: (facts: Partial<RequestFacts>) => Promise<string | number>): Promise<void> => {
+    for (let asked = 0; asked < 100; asked++) assert.equal(await ask({ authorization: WRONG }), 401);
+  };
+
+  it("has to wait, and then may try ten times a second", async () => {
+    const { ask, authenticator, clock: own } = await aDoor();
+    await fail(ask);
+    const answer = await authenticator.authenticate({ ...nobody, authorization: WRONG });
+    assert.ok(isRefusal(answer));
+    assert.deepEqual(
+      [answer.code, answer.reason, answer.details],
+      [429, "TooManyRequests", { retryAfterSeconds: 1 }],
+    );
+    await own.advance(1000);
+    const told = await Promise.all(Array.from({ length: 12 }, () => ask({ authorization: WRONG })));
+    assert.deepEqual(told, [...Array.from({ length: 10 }, () => 401), 429, 429]);
+  });
+
+  it("does not get a new token looked at meanwhile, wherever it was found; others do, elsewhere", async () => {
+    const { ask, authorization } = await aDoor();
+    await fail(ask);
+    assert.equal(await ask({ authorization }), 429);
+    assert.equal(await ask({ authorization, source: "192.0.2.7" }), "ci viewer");
+  });
+
+  it("keeps nobody out at the same address who was let in before, or has a certificate", async () => {
+    const { ask, file, authorization, clock: own } = await aDoor();
+    assert.equal(await ask({ authorization }), "ci viewer");
+    await own.advance(500);
+    await fail(ask);
+    assert.equal(await ask({ authorization }), "ci viewer");
+    assert.equal(await ask({ peer: alice }), "alice editor");
+    await revokeToken(file, "ci");
+    assert.equal(await ask({ authorization }), 401, "known, but revoked");
   });
 });
 

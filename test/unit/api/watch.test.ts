@@ -32,7 +32,7 @@ it("the end of the initial events brings an empty list, of which clients of 1.32
   });
   assert.ok(!isRefusal(stream));
   const frames: JsonObject[] = [];
-  const tell = (text: string): boolean => {
+  const tell = async (text: string): Promise<boolean> => {
     frames.push(JSON.parse(text));
     return frames.length < 2;
   };
