@@ -102,7 +102,7 @@ describe("whoever takes too long", () => {
     await endsWithin(STALL_MS + LATENESS_MS, performance.now(), patience);
     for (const wire of wires) {
       wire.socket.resume();
-      await wire.closed;
+      await deadline("the connection was ended", () => wire.socket.closed);
       assert.ok(wire.answers().length < 2);
     }
   });
