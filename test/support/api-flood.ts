@@ -4,6 +4,7 @@
  *
  *     node api-flood.js HOST PORT SECONDS TOKEN
  */
+import type { ClientRequest } from "node:http";
 import { request } from "node:https";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
@@ -25,6 +26,7 @@ const isOver = (): boolean => performance.now() >= until;
 const counts = { answered: 0, failed: 0, idle: 0, slow: 0 };
 const codes = new Set<number>();
 const held = new Set<Socket>();
+const asking = new Set<ClientRequest>();
 const random = seededRandom(SEED);
 
 function once(index: number): Promise<void> {
@@ -43,10 +45,16 @@ function once(index: number): Promise<void> {
     const asked = request(options, (response) => {
       counts.answered += 1;
       codes.add(response.statusCode ?? 0);
-      response.resume().once("close", resolve);
+      response.on("error", () => undefined).resume();
+      // A watch would go on for longer than we do.
+      if (path.includes("watch=")) asked.destroy();
     });
-    asked.once("error", () => {
+    asked.on("error", () => {
       counts.failed += 1;
+    });
+    asking.add(asked);
+    asked.once("close", () => {
+      asking.delete(asked);
       resolve();
     });
     asked.end(method === "GET" ? "" : index % 5 === 0 ? "{".repeat(10_000) : body);
@@ -94,6 +102,10 @@ function beSlow(): void {
 
 for (let count = 0; count < IDLE_MAX; count++) beIdle();
 for (let count = 0; count < SLOW_MAX; count++) beSlow();
+// Whoever is kept waiting at the end is the one who waits for the kernel, whose queue of new connections is full.
+setTimeout(() => {
+  for (const each of asking) each.destroy();
+}, Number(secondsText) * 1000).unref();
 await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => flood(index)));
 for (const socket of held) socket.destroy();
 process.stdout.write(`${JSON.stringify({ ...counts, codes: [...codes].sort() })}\n`);
