@@ -1,4 +1,5 @@
 /** How much of the API each user, and all of them together, may have at once. Whoever is over it is told when to come again. */
+import { unreachable } from "../net/unreachable.ts";
 import { type Refusal, tooManyRequests } from "../object/refusal.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Limits, Share } from "./limits.ts";
@@ -58,13 +59,16 @@ export class Admission {
 
   #watchRefusal(user: string): Refusal | null {
     const { total, ofUser } = this.#limits.watches;
-    switch (this.#watches.fullness(user)) {
+    const fullness = this.#watches.fullness(user);
+    switch (fullness) {
       case "free":
         return null;
       case "full":
         return tooMany(`${total} watches are open already, which is as many as are served`);
       case "full-of-user":
         return tooMany(`${ofUser} watches of this user are open already, which is as many as one may have`);
+      default:
+        return unreachable(fullness);
     }
   }
 
