@@ -8,8 +8,15 @@ import { signal, spawnIn } from "./lab-world.ts";
 
 const PROGRAM = fileURLToPath(new URL("lab-one-connection.js", import.meta.url));
 
+export interface ConnectionAnswer {
+  /** 0: none came. */
+  readonly status: number;
+  readonly localPort: number;
+  readonly body: string;
+}
+
 export interface OneConnection {
-  readonly answers: readonly { readonly status: number; readonly localPort: number }[];
+  readonly answers: readonly ConnectionAnswer[];
   stop(): Promise<void>;
 }
 
@@ -18,9 +25,9 @@ export async function connect(lab: Lab, target: string): Promise<OneConnection> 
   const child = spawnIn(lab, CLIENT, [process.execPath, PROGRAM, target]);
   if (child.stdout === null) throw new Error("the client was started without a pipe");
   child.stderr?.resume();
-  const answers: { readonly status: number; readonly localPort: number }[] = [];
+  const answers: ConnectionAnswer[] = [];
   const lines = createInterface({ input: child.stdout });
-  lines.on("line", (line) => answers.push(JSON.parse(line) as { status: number; localPort: number }));
+  lines.on("line", (line) => answers.push(JSON.parse(line) as ConnectionAnswer));
   await once(lines, "line");
   return { answers, stop: () => signal(child, "SIGKILL") };
 }

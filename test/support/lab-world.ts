@@ -29,6 +29,12 @@ export async function processes(lab: Lab, machine: string, name: string): Promis
   return stdout.split("\n").filter(Boolean).map(Number);
 }
 
+/** Of nginx a title tells more than the name: `nginx: worker process is shutting down`. */
+export async function titled(lab: Lab, machine: string, title: string): Promise<readonly number[]> {
+  const { stdout } = await attemptIn(lab.at(machine), ["pgrep", "-f", title]);
+  return stdout.split("\n").filter(Boolean).map(Number);
+}
+
 export interface Reply {
   /** 0: no answer. */
   readonly status: number;
