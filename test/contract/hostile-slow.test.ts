@@ -45,8 +45,8 @@ describe("whoever takes too long", () => {
 
   it("to begin with TLS is ended", async () => {
     const begun = performance.now();
-    const socket = connect(host.port, "127.0.0.1");
-    await endsWithin(HANDSHAKE_MS, begun, once(socket, "close"));
+    const socket = connect(host.port, "127.0.0.1").on("error", () => undefined);
+    await endsWithin(HANDSHAKE_MS, begun, closed(socket));
   });
 
   it("in the middle of the handshake is ended, even when a byte comes now and then", async () => {
@@ -55,7 +55,7 @@ describe("whoever takes too long", () => {
     const socket = connect(host.port, "127.0.0.1").on("error", () => undefined);
     socket.write(hello.subarray(0, 40));
     const drip = setInterval(() => socket.write(hello.subarray(40, 41)), 100);
-    await endsWithin(HANDSHAKE_MS, begun, once(socket, "close"));
+    await endsWithin(HANDSHAKE_MS, begun, closed(socket));
     clearInterval(drip);
   });
 
@@ -171,3 +171,7 @@ async function clientHello(host: ApiHost): Promise<Buffer> {
   listener.close();
   return hello ?? assert.fail("nothing was sent");
 }
+
+/** Whether it was ended or reset, as by a byte that comes a moment too late: node:events' `once` rejects for that. */
+const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => socket.once("close", () => resolve()));

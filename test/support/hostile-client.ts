@@ -1,5 +1,4 @@
 /** Clients of the API that do as they like: whole requests of any kind, and connections on which every byte is chosen. */
-import { once } from "node:events";
 import { Agent, type RequestOptions, request } from "node:https";
 import { connect, type TLSSocket } from "node:tls";
 import { at } from "../../controller/object/tree.ts";
@@ -116,7 +115,7 @@ export class Wire {
     // Whatever ends it is told by `closed`.
     socket.on("error", () => undefined);
     const wire = new Wire(socket);
-    await Promise.race([once(socket, "secureConnect"), wire.closed]);
+    await Promise.race([new Promise<void>((resolve) => socket.once("secureConnect", resolve)), wire.closed]);
     return wire;
   }
 
