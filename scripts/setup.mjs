@@ -31,6 +31,7 @@ const PACKAGES = {
     tshark: "tshark",
     "iputils-arping": "arping",
     "iputils-ping": "ping",
+    nftables: "nft",
     git: "git",
     openssl: "openssl",
     strace: "strace",
