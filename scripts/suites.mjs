@@ -3,13 +3,18 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** In the order in which a failure is cheapest to learn. Suites that measure time have the machine to themselves. */
 export const SUITES = {
-  pure: { directories: ["unit", "property", "scenario", "simulation", "golden", "tidy"], concurrency: 2 },
+  pure: {
+    directories: ["property", "simulation"],
+    // Many and short: what a process of its own costs each of them is most of what it takes.
+    together: ["unit", "scenario", "golden", "tidy"],
+    concurrency: 2,
+  },
   // The fuzz is pure, but too long for the loop in which one edits.
   contract: { directories: ["contract", "fuzz"], concurrency: 1 },
   lab: { directories: ["lab"], concurrency: 1 },
@@ -26,13 +31,30 @@ const RESULTS = join(ROOT, "dist/conformance.json");
 
 /** Runs one suite; returns whether every test of it ran and passed. */
 export function runSuite(name) {
-  const { directories, concurrency } = suiteNamed(name);
-  const files = directories.flatMap((directory) => testFiles(join(ROOT, "dist/test", directory))).sort();
-  if (files.length === 0) {
-    process.stderr.write(`suite ${name} has no tests: the build is incomplete\n`);
+  const { directories, together = [], concurrency } = suiteNamed(name);
+  const files = directories.flatMap(testFiles).sort();
+  const short = together.flatMap(testFiles).sort();
+  if ([...directories, ...together].some((directory) => testFiles(directory).length === 0)) {
+    process.stderr.write(`suite ${name} lacks tests: the build is incomplete\n`);
     return false;
   }
-  return runFiles(`suite ${name}`, files, concurrency);
+  const scratch = mkdtempSync(join(tmpdir(), "holdfast-suite-"));
+  try {
+    return runFiles(`suite ${name}`, [...bundled(short, scratch), ...files], concurrency);
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+/** Files each of which runs every fourth one of those. */
+function bundled(files, directory) {
+  if (files.length === 0) return [];
+  return [0, 1, 2, 3].map((bundle) => {
+    const path = join(directory, `bundle-${bundle}.test.mjs`);
+    const imports = files.filter((_, index) => index % 4 === bundle).map((file) => pathToFileURL(file).href);
+    writeFileSync(path, imports.map((url) => `import ${JSON.stringify(url)};\n`).join(""));
+    return path;
+  });
 }
 
 /** `what` is how a complaint names them. */
@@ -70,7 +92,9 @@ function keepResults(results) {
   writeFileSync(RESULTS, JSON.stringify({ ...before, ...results }));
 }
 
-function testFiles(directory) {
+/** Of `directory` in the built tests. */
+function testFiles(name) {
+  const directory = join(ROOT, "dist/test", name);
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".test.js"))
