@@ -31,12 +31,19 @@ export class EventLog {
 
   tell(happenings: readonly Happening[]): void {
     if (happenings.length === 0) return;
-    for (const happening of happenings) this.#note(happening);
     const { node } = this.#parts;
-    this.#collection.show([...this.#told.values()].map((told) => eventObject(told, node)));
+    const told = new Set(happenings.map((happening) => this.#note(happening)));
+    const gone = this.#forgetOldest();
+    const shown = [...told].flatMap((key) => this.#told.get(key) ?? []);
+    // Only what has changed: to show a thousand anew takes some 7 ms of the agent's only thread.
+    this.#collection.change({
+      shown: shown.map((event) => eventObject(event, node)),
+      gone: gone.map((event) => eventObject(event, node)),
+    });
   }
 
-  #note(happening: Happening): void {
+  /** Returns its `sameness`. */
+  #note(happening: Happening): string {
     const { clock, newUid } = this.#parts;
     const key = sameness(happening);
     const known = this.#told.get(key);
@@ -48,10 +55,13 @@ export class EventLog {
         ? { name: this.#nameFor(happening, now), uid: newUid(), happening, first: now, last: now, count: 1 }
         : { ...known, happening, last: now, count: known.count + 1 },
     );
-    for (const oldest of this.#told.keys()) {
-      if (this.#told.size <= EVENTS_MAX) break;
-      this.#told.delete(oldest);
-    }
+    return key;
+  }
+
+  #forgetOldest(): Told[] {
+    const oldest = [...this.#told].slice(0, Math.max(0, this.#told.size - EVENTS_MAX));
+    for (const [key] of oldest) this.#told.delete(key);
+    return oldest.map(([, event]) => event);
   }
 
   /** As Kubernetes names them: the object, and a number that no other has. */

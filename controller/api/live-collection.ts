@@ -28,10 +28,16 @@ export class LiveCollection implements Collection {
 
   /** All that there are now. */
   show(objects: readonly JsonObject[]): void {
+    const next = new Set(objects.map(keyOf));
+    const gone = [...this.#objects].filter(([key]) => !next.has(key)).map(([, object]) => object);
+    this.change({ shown: objects, gone });
+  }
+
+  /** The others are as they were. What is gone need not have been shown. */
+  change({ shown, gone }: { shown: readonly JsonObject[]; gone: readonly JsonObject[] }): void {
     const before = this.#version;
-    const next = new Map(objects.map((object) => [keyOf(object), object]));
-    for (const [key, object] of this.#objects) if (!next.has(key)) this.#note("DELETED", key, object);
-    for (const [key, object] of next) this.#put(key, object);
+    for (const object of gone) this.#remove(keyOf(object));
+    for (const object of shown) this.#put(keyOf(object), object);
     if (this.#version > before) for (const listener of [...this.#listeners]) listener();
   }
 
@@ -60,6 +66,11 @@ export class LiveCollection implements Collection {
     const listener = (): void => changed();
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  #remove(key: string): void {
+    const known = this.#objects.get(key);
+    if (known !== undefined) this.#note("DELETED", key, known);
   }
 
   #put(key: string, object: JsonObject): void {

@@ -70,12 +70,27 @@ describe("the event log", () => {
     assert.deepEqual(told.state === "known" && told.changes.map(({ type }) => type), ["ADDED"]);
   });
 
-  it("forgets the oldest beyond a thousand", async () => {
-    const { log } = eventLog();
-    for (let count = 0; count < 1005; count++) log.tell([happening(`Reason${count}`)]);
-    const { objects } = await log.collection.list();
-    assert.equal(objects.length, 1000);
-    assert.ok(!objects.some((event) => at(event, "reason") === "Reason4"));
-    assert.ok(objects.some((event) => at(event, "reason") === "Reason5"));
-  });
+  const happenings = Array.from({ length: 1005 }, (_, count) => happening(`Reason${count}`));
+  for (const [how, tells] of [
+    ["one by one", happenings.map((one) => [one])],
+    ["at once", [happenings]],
+  ] as const)
+    it(`forgets the oldest beyond a thousand, told ${how}`, async () => {
+      const { log } = eventLog();
+      for (const tell of tells) log.tell(tell);
+      const { objects } = await log.collection.list();
+      assert.equal(objects.length, 1000);
+      assert.ok(!objects.some((event) => at(event, "reason") === "Reason4"));
+      assert.ok(objects.some((event) => at(event, "reason") === "Reason5"));
+      const version = await log.collection.version();
+      log.tell([happening("Next")]);
+      const told = await log.collection.changesSince(version);
+      assert.deepEqual(
+        told.state === "known" && told.changes.map(({ type, object }) => [type, at(object, "reason")]),
+        [
+          ["DELETED", "Reason5"],
+          ["ADDED", "Next"],
+        ],
+      );
+    });
 });
