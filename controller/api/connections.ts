@@ -1,61 +1,99 @@
 /**
  * Which connections are kept when there are too many. One is a stranger's until a request on it was let in. A new one takes the place of
- * the oldest stranger's, so that nobody keeps others out by opening connections and leaving them alone; never that of a known user.
+ * a stranger's, so that nobody keeps others out by opening connections and leaving them alone; never that of a known user.
  */
-import type { Server, Socket } from "node:net";
+import type { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
+import { Strangers } from "./strangers.ts";
 
 /** Watches, and a request or two of each of their clients. */
 const CONNECTIONS_MAX = 1_000;
 /** What one user has beyond this may be taken away like a stranger's. */
 const OF_USER_MAX = 500;
 
+type Ends = Pick<Socket, "remoteAddress" | "remotePort" | "localAddress">;
+
+export type Connection = Ends &
+  Pick<Socket, "bytesRead"> & {
+    destroy(): unknown;
+    once(event: "close", closed: () => void): unknown;
+  };
+
+interface Guest {
+  readonly ends: string;
+  readonly from: string;
+  readonly connection: Connection;
+  /** null: a stranger. */
+  user: string | null;
+}
+
 export class Connections {
-  /** Oldest first. */
-  readonly #strangers = new Map<string, Socket>();
-  /** Whose it is. */
-  readonly #known = new Map<string, string>();
+  /** By their ends. */
+  readonly #guests = new Map<string, Guest>();
+  /** By the address they come from; none is empty. */
+  readonly #strangers = new Map<string, Strangers<Guest>>();
   readonly #ofUser = new Map<string, number>();
 
-  watch(server: Server): void {
-    server.on("connection", (socket: Socket) => this.#arrive(socket));
+  watch(server: EventEmitter): void {
+    server.on("connection", (connection: Connection) => this.#arrive(connection));
   }
 
-  /** `socket` may be what TLS has made of it: its ends are the same. */
-  letIn(socket: Socket, user: string): void {
-    const ends = endsOf(socket);
+  /** `connection` may be what TLS has made of it: its ends are the same. */
+  letIn(connection: Ends, user: string): void {
+    const guest = this.#guests.get(endsOf(connection));
     const count = this.#ofUser.get(user) ?? 0;
-    if (!this.#strangers.has(ends) || count >= OF_USER_MAX) return;
-    this.#strangers.delete(ends);
-    this.#known.set(ends, user);
+    if (guest === undefined || guest.user !== null || count >= OF_USER_MAX) return;
+    this.#noLongerStranger(guest);
+    guest.user = user;
     this.#ofUser.set(user, count + 1);
   }
 
-  #arrive(socket: Socket): void {
-    const ends = endsOf(socket);
-    const [oldest] = this.#strangers;
-    if (this.#strangers.size + this.#known.size >= CONNECTIONS_MAX) {
-      if (oldest === undefined) {
-        socket.destroy();
+  #arrive(connection: Connection): void {
+    if (this.#guests.size >= CONNECTIONS_MAX) {
+      const victim = this.#leastWanted();
+      if (victim === null) {
+        connection.destroy();
         return;
       }
-      this.#strangers.delete(oldest[0]);
-      oldest[1].destroy();
+      this.#leave(victim);
+      victim.connection.destroy();
     }
-    this.#strangers.set(ends, socket);
-    socket.once("close", () => this.#leave(ends, socket));
+    const from = connection.remoteAddress ?? "";
+    const guest = { ends: endsOf(connection), from, connection, user: null };
+    this.#guests.set(guest.ends, guest);
+    const strangers = this.#strangers.get(from) ?? new Strangers();
+    strangers.add(guest);
+    this.#strangers.set(from, strangers);
+    connection.once("close", () => this.#leave(guest));
   }
 
-  #leave(ends: string, socket: Socket): void {
+  /** Of the address that has most: whoever crowds crowds out their own. */
+  #leastWanted(): Guest | null {
+    let most: Strangers<Guest> | null = null;
+    for (const strangers of this.#strangers.values())
+      if (most === null || strangers.size > most.size) most = strangers;
+    return most?.leastWanted() ?? null;
+  }
+
+  /** Once or again. */
+  #leave(guest: Guest): void {
     // The same ends may be those of another connection by now.
-    if (this.#strangers.get(ends) === socket) this.#strangers.delete(ends);
-    const user = this.#known.get(ends);
-    if (user === undefined) return;
-    this.#known.delete(ends);
+    if (this.#guests.get(guest.ends) === guest) this.#guests.delete(guest.ends);
+    this.#noLongerStranger(guest);
+    const { user } = guest;
+    if (user === null) return;
+    guest.user = null;
     const count = (this.#ofUser.get(user) ?? 1) - 1;
     if (count > 0) this.#ofUser.set(user, count);
     else this.#ofUser.delete(user);
   }
+
+  #noLongerStranger(guest: Guest): void {
+    const strangers = this.#strangers.get(guest.from);
+    strangers?.remove(guest);
+    if (strangers?.size === 0) this.#strangers.delete(guest.from);
+  }
 }
 
-const endsOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
+const endsOf = ({ remoteAddress, remotePort, localAddress }: Ends): string =>
   `${remoteAddress} ${remotePort} ${localAddress}`;
