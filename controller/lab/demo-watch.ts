@@ -111,10 +111,9 @@ export class Watch {
 
   /** How long the client was without a good page since then, all gaps together. */
   outage(target: string, since: number, isGood: (answer: Answer) => boolean): number {
-    // From a little earlier, for a gap begins with the last good answer before it.
-    const outages = this.#prober?.outages(since - 1000, isGood) ?? [];
+    const outages = this.#prober?.outages(since, isGood) ?? [];
     return outages
-      .filter((outage) => outage.target === target && outage.to >= since)
+      .filter((outage) => outage.target === target)
       .reduce((sum, { durationMs }) => sum + durationMs, 0);
   }
 

@@ -57,19 +57,23 @@ export class Prober {
    */
   outages(since = 0, isGood: (answer: Answer) => boolean = ({ status }) => status === 200): Outage[] {
     const targets = [...new Set(this.answers.map(({ target }) => target))];
-    return targets.flatMap((target) => gaps(target, this.#of(target, since), isGood));
+    return targets.flatMap((target) => {
+      const own = this.answers.filter((answer) => answer.target === target);
+      return gaps(target, answersSince(own, since), isGood);
+    });
   }
 
   /** The longest outage since then; 0 when there was none. */
   longestOutage(since = 0): number {
     return Math.max(0, ...this.outages(since).map(({ durationMs }) => durationMs));
   }
+}
 
-  #of(target: string, since: number): Answer[] {
-    return this.answers
-      .filter((answer) => answer.target === target && answer.answered >= since)
-      .sort((a, b) => a.asked - b.asked);
-  }
+/** In the order in which they were asked; with the last one before, from which an outage counts that begins at once. */
+export function answersSince(answers: readonly Answer[], since: number): readonly Answer[] {
+  const inOrder = answers.toSorted((a, b) => a.asked - b.asked);
+  const before = inOrder.findLast(({ answered }) => answered < since);
+  return inOrder.filter((answer) => answer === before || answer.answered >= since);
 }
 
 /** Every time without a good answer, of one target whose answers are in the order in which they were asked. */

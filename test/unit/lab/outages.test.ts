@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Answer, gaps } from "../../../controller/lab/prober.ts";
+import { type Answer, answersSince, gaps } from "../../../controller/lab/prober.ts";
 
 const TARGET = "192.0.2.10:80";
 const isGood = ({ status }: Answer): boolean => status === 200;
@@ -45,4 +45,16 @@ describe("a client", () => {
       assert.ok(found.every(({ from, to, durationMs }) => durationMs === to - from));
     });
   }
+
+  it("that loses its server the moment one looks sees the outage from the last good answer on", () => {
+    const seen = answersSince(answers("200 200 0 0 200"), 15);
+    assert.deepEqual(
+      gaps(TARGET, seen, isGood).map(({ from, to }) => [from, to]),
+      [[11, 41]],
+    );
+  });
+
+  it("is not asked about what was over before one looks", () => {
+    assert.deepEqual(gaps(TARGET, answersSince(answers("200 0 200 200"), 300), isGood), []);
+  });
 });
