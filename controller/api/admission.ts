@@ -1,4 +1,5 @@
 /** How much of the API each user, and all of them together, may have at once. Whoever is over it is told when to come again. */
+import { millis } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
 import { type Refusal, tooManyRequests } from "../object/refusal.ts";
 import type { Clock } from "../port/clock.ts";
@@ -50,11 +51,9 @@ export class Admission {
   }
 
   #rateRefusal(user: string): Refusal | null {
-    if (this.#rates === null) return null;
-    const wait = this.#rates.wait(user);
-    if (wait > 0) return tooManyRequests("too many requests, please try again later", secondsOf(wait));
-    this.#rates.take(user);
-    return null;
+    const wait = this.#rates?.take(user) ?? millis(0);
+    if (wait === 0) return null;
+    return tooManyRequests("too many requests, please try again later", secondsOf(wait));
   }
 
   #watchRefusal(user: string): Refusal | null {

@@ -60,9 +60,8 @@ export class Authenticator {
     const mark = authorization === null ? "" : markOf(authorization);
     // Who guesses must not keep those out whose token is good and who ask from the same address.
     if (!this.#known.has(mark)) {
-      const wait = this.#attempts.wait(source);
+      const wait = this.#attempts.take(source);
       if (wait > 0) return tooManyRequests("too many requests by somebody unknown", secondsOf(wait));
-      this.#attempts.take(source);
     }
     try {
       const ofToken = await this.#judgeAuthorization(authorization, now);

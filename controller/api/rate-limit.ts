@@ -22,22 +22,16 @@ export class RateLimit {
     return this.#buckets.size;
   }
 
-  /** 0: now. */
-  wait(key: string): Millis {
+  /** 0: it may, and is counted. Otherwise how long to wait; whoever comes too early is remembered for it. */
+  take(key: string): Millis {
     const now = this.#clock.now();
-    return waitForToken(this.#bucketOf(key), this.#rate, now);
-  }
-
-  take(key: string): void {
-    const bucket = takeToken(this.#bucketOf(key), this.#rate, this.#clock.now());
+    const bucket = this.#buckets.get(key) ?? fullBucket(this.#rate, now);
+    const wait = waitForToken(bucket, this.#rate, now);
     this.#buckets.delete(key);
-    this.#buckets.set(key, bucket);
+    this.#buckets.set(key, wait > 0 ? bucket : takeToken(bucket, this.#rate, now));
     const [oldest] = this.#buckets.keys();
     if (this.#buckets.size > KEYS_MAX && oldest !== undefined) this.#buckets.delete(oldest);
-  }
-
-  #bucketOf(key: string): Bucket {
-    return this.#buckets.get(key) ?? fullBucket(this.#rate, this.#clock.now());
+    return wait;
   }
 }
 

@@ -7,16 +7,13 @@ import { askDrain, postDrain, postUndrain } from "../api/drain-client.ts";
 import { type Millis, millis } from "../net/time.ts";
 import type { DrainView } from "../plan/drain.ts";
 import { NAME_CHARACTERS_MAX, REASON_CHARACTERS_MAX, wrongWithText } from "../plan/drain-request.ts";
-import { parseDuration } from "../resource/duration.ts";
 import { answering, print } from "./answering.ts";
 import { drainedText, impatientText, newsOf, refusedText, warningText } from "./drain-text.ts";
+import { readDuration } from "./read-duration.ts";
 import { DEFAULT_RUNTIME_DIR } from "./status.ts";
 
 /** A hand-over at the usual intervals takes between 50 ms and 2 s. */
 const LOOK_MS = 50;
-
-/** A timer takes no more: almost 25 days. */
-const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
 const DRAIN_HELP = `
 Hands every address of this node over to other members, without a gap, and keeps the node from taking any until it is told
@@ -60,7 +57,7 @@ export function drainCommand(): Command {
       .option("--force", "also when nobody is known to take over", false)
       .addOption(
         new Option("--timeout <duration>", "how long to wait, e.g. 10s; 0s: for as long as it takes")
-          .argParser(parseTimeout)
+          .argParser(readDuration)
           .default(millis(0), "0s"),
       ),
   )
@@ -84,12 +81,6 @@ function parseReason(text: string): string {
   const wrong = wrongWithText(text, REASON_CHARACTERS_MAX);
   if (wrong !== null) throw new InvalidArgumentError(`The reason ${wrong}.`);
   return text;
-}
-
-function parseTimeout(text: string): Millis {
-  const span = parseDuration(text);
-  if (span === null) throw new InvalidArgumentError("It is a duration such as 10s or 1m30s.");
-  return span;
 }
 
 /** Whoever became root to do this, as far as sudo tells. */
@@ -122,7 +113,7 @@ async function untilOver(
   say: ((line: string) => void) | null,
   timeout: Millis,
 ): Promise<DrainView> {
-  const impatience = timeout === 0 ? null : AbortSignal.timeout(Math.min(timeout, TIMEOUT_MAX_MS));
+  const impatience = timeout === 0 ? null : AbortSignal.timeout(timeout);
   let before: DrainView | null = null;
   let view = first;
   for (;;) {

@@ -3,11 +3,11 @@ import { Command, InvalidArgumentError } from "commander";
 import { follow, tell } from "../api/object-client.ts";
 import { metadataOf } from "../object/metadata.ts";
 import { at, fieldOf } from "../object/tree.ts";
-import { parseDuration } from "../resource/duration.ts";
 import { isList, type JsonObject } from "../resource/json-schema.ts";
 import { answering, print, Refused } from "./answering.ts";
 import { type Named, pathOf, readNames } from "./object-names.ts";
 import { type Place, placed } from "./objects.ts";
+import { readDuration } from "./read-duration.ts";
 
 interface WaitFlags extends Place {
   readonly for: Goal;
@@ -25,7 +25,7 @@ export function waitCommand(): Command {
     .description("Wait until objects are as they should be.")
     .argument("<object...>", "KIND/NAME")
     .requiredOption("--for <goal>", "condition=Ready, condition=Elected=True, or delete", readGoal)
-    .option("--timeout <duration>", "how long, e.g. 1m", readTimeout, readTimeout(TIMEOUT_DEFAULT))
+    .option("--timeout <duration>", "how long, e.g. 1m", readDuration, readDuration(TIMEOUT_DEFAULT))
     .addHelpText(
       "after",
       "\nExit status: 0 it is so, 1 it is not in time.\n\nExample:\n  holdfast wait vip/web --for condition=Ready --timeout 1m",
@@ -39,12 +39,6 @@ export function readGoal(text: string): Goal {
   if (name === "")
     throw new InvalidArgumentError("It is delete, or condition=TYPE, or condition=TYPE=STATUS.");
   return { type: "condition", name, status };
-}
-
-function readTimeout(text: string): number {
-  const span = parseDuration(text);
-  if (span === null) throw new InvalidArgumentError("It is a duration such as 90s or 2m.");
-  return span;
 }
 
 async function waitForAll(words: readonly string[], flags: WaitFlags): Promise<void> {

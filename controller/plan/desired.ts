@@ -3,6 +3,7 @@ import type { Check } from "../health/probe.ts";
 import { type IpAddress, parseIpPrefix } from "../net/ip.ts";
 import type { ProxyModel } from "../nginx/model.ts";
 import type { ConditionType } from "../resource/condition.ts";
+import { lowerBound } from "../resource/lower-bound.ts";
 import type { Kind, Resource, ResourceKey, ResourceOf } from "../resource/meta.ts";
 import type { NotifySpec } from "../resource/virtual-ip.ts";
 import type { CheckVerdict, VirtualRouter } from "../vrrp/virtual-router.ts";
@@ -92,17 +93,12 @@ const isInOrder = (list: readonly Resource[]): boolean =>
     return before === undefined || byName(before, each) < 0;
   });
 
-/** By halving. */
 function findIn(list: readonly Resource[], namespace: string, name: string): Resource | null {
-  let [low, high] = [0, list.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const metadata = list[middle]?.metadata;
-    if (metadata === undefined) return null;
-    const isBelow = metadata.namespace === namespace ? metadata.name < name : metadata.namespace < namespace;
-    if (isBelow) low = middle + 1;
-    else high = middle;
-  }
-  const found = list[low];
+  const place = lowerBound(list.length, (index) => {
+    const metadata = list[index]?.metadata;
+    if (metadata === undefined) return false;
+    return metadata.namespace === namespace ? metadata.name < name : metadata.namespace < namespace;
+  });
+  const found = list[place];
   return found?.metadata.name === name && found.metadata.namespace === namespace ? found : null;
 }

@@ -1,4 +1,5 @@
 /** The fields of a kind as a Markdown table, for its guide. */
+import { IP_ADDRESS_PATTERN } from "./fields.ts";
 import { isList, isObject, type Json, type JsonObject, type JsonSchema, specSchema } from "./json-schema.ts";
 import type { Kind } from "./meta.ts";
 
@@ -51,6 +52,7 @@ const WORDS: Readonly<Record<string, string>> = {
 function spelled({ format, pattern }: JsonObject): string {
   if (format === "ipv4") return "IPv4 address";
   if (format === "ipv6") return "IPv6 address";
+  if (pattern === IP_ADDRESS_PATTERN) return "IP address";
   if (isDuration(pattern)) return "duration";
   return "text";
 }

@@ -63,6 +63,8 @@ const hostName = z
   )
   .max(253);
 
+export const IP_ADDRESS_PATTERN = "^([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$";
+
 /** Of either family. */
 export const ipAddress = z
   .string()
@@ -70,7 +72,7 @@ export const ipAddress = z
     error: "must be an address such as 192.0.2.1 or 2001:db8::1",
   })
   .meta({
-    pattern: "^([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$",
+    pattern: IP_ADDRESS_PATTERN,
     maxLength: IPV6_CHARACTERS_MAX,
   });
 

@@ -1,4 +1,5 @@
 /** What the store lists, kept in order while it changes: a list costs nothing as long as nothing changes, and little when one does. */
+import { lowerBound } from "../resource/lower-bound.ts";
 import type { StoredResource } from "../resource/stored.ts";
 
 export class SortedList {
@@ -32,16 +33,10 @@ export class SortedList {
     this.#values.splice(at, count, ...added.map(([, value]) => value));
   }
 
-  /** Of the first key that is not below; by halving. */
+  /** Most come in order, when a store is read. */
   #placeOf(key: string): number {
     const last = this.#keys.at(-1);
     if (last === undefined || last < key) return this.#keys.length;
-    let [low, high] = [0, this.#keys.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#keys[middle] ?? "") < key) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return lowerBound(this.#keys.length, (index) => (this.#keys[index] ?? "") < key);
   }
 }

@@ -9,6 +9,7 @@ import { openPinoLog } from "../adapter/log/pino-log.ts";
 import { SystemMessenger } from "../adapter/messenger/system-messenger.ts";
 import { workerAccount } from "../adapter/nginx/account.ts";
 import { SystemNginxHost } from "../adapter/nginx/nginx-host.ts";
+import { LinuxNetwork } from "../adapter/packet/network.ts";
 import { SystemProber } from "../adapter/probe/system-prober.ts";
 import { secretFiles } from "../adapter/state-files/secret-files.ts";
 import { textFile } from "../adapter/state-files/text-file.ts";
@@ -98,7 +99,7 @@ export async function runAgent(
   });
   const checks = new ProbeScheduler({
     clock,
-    prober: new SystemProber(libc),
+    prober: new SystemProber(libc, new LinuxNetwork(libc)),
     log,
     random: Math.random,
     restore: await loadStandings(standingsFile),

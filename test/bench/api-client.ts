@@ -84,7 +84,10 @@ export class ApiClient implements Disposable {
   watch(path: string, told: (text: string) => void): Promise<Disposable> {
     return new Promise((resolve, reject) => {
       const sent = request(new URL(path, this.#server), { ...this.#identity, agent: false }, (answer) => {
-        if (answer.statusCode !== 200) return reject(new Error(`watch: ${answer.statusCode}`));
+        if (answer.statusCode !== 200) {
+          sent.destroy();
+          return reject(new Error(`watch: ${answer.statusCode}`));
+        }
         let rest = "";
         answer.setEncoding("utf8").on("data", (part: string) => {
           const lines = (rest + part).split("\n");

@@ -1,10 +1,10 @@
 /** Debian's etcd, with a file of its own on the same disk, asked in its own words (gRPC), without TLS. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { openSync } from "node:fs";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ended } from "../support/ended.ts";
 
 const CLIENTS = "http://127.0.0.1:2379";
 const PEERS = "http://127.0.0.1:2380";
@@ -47,7 +47,8 @@ export class Etcd implements AsyncDisposable {
       { stdio: ["ignore", log, log] },
     );
     for (;;) {
-      if (child.exitCode !== null) throw new Error(`etcd has ended: see ${directory}/etcd.log`);
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`etcd has ended: see ${directory}/etcd.log`);
       if (performance.now() - start > READY_MAX_MS) throw new Error("etcd takes no put");
       const session = connect(CLIENTS);
       session.on("error", () => undefined);
@@ -80,9 +81,7 @@ export class Etcd implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#session.destroy();
-    if (this.#process.exitCode !== null) return;
-    this.#process.kill("SIGTERM");
-    await once(this.#process, "exit");
+    await ended(this.#process, () => this.#process.kill("SIGTERM"));
   }
 }
 

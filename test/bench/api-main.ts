@@ -1,16 +1,14 @@
 /**
  * A program that measures a node's API, in namespaces of its own, so that no other agent and no interface of the machine has
- * to do with it: `api-main.js RUNS`. Prints a sample a line, as JSON; says on standard error what it does.
+ * to do with it: `api-main.js RUNS DIRECTORY`. Prints a sample a line, as JSON; says on standard error what it does.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Etcd } from "./api-etcd.ts";
 import { fanOut, files, lists, sampleOf, writes } from "./api-measures.ts";
 import { ApiNode, type NodePlace, placeOf } from "./api-node.ts";
-import { INTERFACE, makeStore, type Planned, pathOf, plannedObjects } from "./api-objects.ts";
+import { collectionOf, INTERFACE, makeStore, type Planned, pathOf, plannedObjects } from "./api-objects.ts";
 import { HOLDFAST } from "./contestants.ts";
 import { megabytes } from "./proc.ts";
 import type { Sample } from "./statistics.ts";
@@ -22,7 +20,7 @@ const QUIET_MS = 500;
 const ETCD_VALUE_BYTES = 1500;
 
 const runs = Number(process.argv[2] ?? "5");
-const root = mkdtempSync(join(tmpdir(), "holdfast-api-bench-"));
+const root = process.argv[3] ?? "";
 const holdfast = sampleOf(HOLDFAST.name);
 const etcdSample = sampleOf("etcd");
 
@@ -66,7 +64,7 @@ async function furnished(name: string, objects: readonly Planned[]): Promise<Nod
   const place = placeOf(join(root, name));
   await makeStore(join(place.directory, "state"), objects);
   await using node = await ApiNode.start(place, pathOf(firstOf(objects)));
-  await node.settled(collectionOf(objects), QUIET_MS);
+  await node.settled(collectionOf(firstOf(objects)), QUIET_MS);
   return place;
 }
 
@@ -81,10 +79,6 @@ function firstOf(objects: readonly Planned[]): Planned {
   return first;
 }
 
-function collectionOf(objects: readonly Planned[]): string {
-  return pathOf(firstOf(objects)).replace(/\/[^/]*$/, "");
-}
-
 async function starts(place: NodePlace, objects: readonly Planned[]): Promise<void> {
   const what = `start with ${objects.length} objects`;
   for (let run = 0; run < runs; run++) {
@@ -94,7 +88,7 @@ async function starts(place: NodePlace, objects: readonly Planned[]): Promise<vo
       holdfast(`${what}, until an object is answered`, node.times.serving, "ms"),
       holdfast(`${what}, until the node is Ready`, node.times.ready, "ms"),
     ]);
-    await node.settled(collectionOf(objects), QUIET_MS);
+    await node.settled(collectionOf(firstOf(objects)), QUIET_MS);
     await sleep(REST_MS);
     tell([
       holdfast(
@@ -146,8 +140,4 @@ async function loaded(
   ]);
 }
 
-try {
-  await main();
-} finally {
-  rmSync(root, { recursive: true, force: true });
-}
+await main();

@@ -4,12 +4,14 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RESOURCES } from "../../controller/object/api-resources.ts";
+import type { JsonObject } from "../../controller/resource/json-schema.ts";
 import { API_VERSION, KINDS } from "../../controller/resource/meta.ts";
+import { deadline } from "../support/deadline.ts";
 import { newestKubectl } from "../support/lab-kubectl.ts";
 import type { ApiClient } from "./api-client.ts";
 import type { Etcd } from "./api-etcd.ts";
 import type { ApiNode, NodePlace } from "./api-node.ts";
-import { MANAGER, type Planned, pathOf } from "./api-objects.ts";
+import { collectionOf, MANAGER, type Planned, pathOf } from "./api-objects.ts";
 import { HOLDFAST } from "./contestants.ts";
 import { quantile } from "./pcap.ts";
 import type { Sample } from "./statistics.ts";
@@ -66,7 +68,7 @@ export async function writes(
     ];
     if (applied === undefined || updated === undefined) throw new Error("there are no objects");
     const apply = async (): Promise<string> => {
-      const { ms, text } = await applyOf(client, applied, turn + index);
+      const { ms, text } = await applyOf(client, applied, applied.at(turn + index));
       times.apply.push(ms);
       return text;
     };
@@ -82,12 +84,12 @@ export async function writes(
   ];
 }
 
-const applyOf = (client: ApiClient, object: Planned, turn: number) =>
+const applyOf = (client: ApiClient, object: Planned, body: JsonObject) =>
   client.askWell({
     method: "PATCH",
     path: `${pathOf(object)}?fieldManager=${MANAGER}&force=true`,
     type: "application/apply-patch+yaml",
-    body: object.at(turn),
+    body,
   });
 
 /** The agent may write a status between the look and the write; then both again. */
@@ -115,7 +117,7 @@ export async function fanOut(client: ApiClient, object: Planned, turn: number): 
   };
   // From now on: what is there already would be told first, six thousand objects to each.
   const { text } = await client.askWell({ method: "GET", path: `${pathOf(object)}` });
-  const path = pathOf(object).replace(/\/[^/]*$/, `?watch=true&resourceVersion=${versionIn(text)}`);
+  const path = `${collectionOf(object)}?watch=true&resourceVersion=${versionIn(text)}`;
   const watches = await Promise.all(Array.from({ length: WATCHERS }, () => client.watch(path, told)));
   try {
     for (let write = 0; write < WATCHED_WRITES; write++) {
@@ -124,16 +126,12 @@ export async function fanOut(client: ApiClient, object: Planned, turn: number): 
       wanted = `"bench.example.com/mark":"${mark}"`;
       const before = late.length;
       sent = performance.now();
-      await client.askWell({
-        method: "PATCH",
-        path: `${pathOf(object)}?fieldManager=${MANAGER}&force=true`,
-        type: "application/apply-patch+yaml",
-        body: {
-          ...body,
-          metadata: { ...(body["metadata"] as object), annotations: { "bench.example.com/mark": mark } },
-        },
+      const annotations = { "bench.example.com/mark": mark };
+      await applyOf(client, object, {
+        ...body,
+        metadata: { ...(body["metadata"] as JsonObject), annotations },
       });
-      await untilSo("each watcher is told", () => late.length - before >= WATCHERS);
+      await deadline("each watcher is told", () => late.length - before >= WATCHERS, WAIT_MAX_MS, 1);
       // Statuses that follow show the mark again.
       wanted = "";
       await sleep(2 * PROBE_MS);
@@ -146,12 +144,6 @@ export async function fanOut(client: ApiClient, object: Planned, turn: number): 
 
 const versionIn = (text: string): string =>
   (JSON.parse(text) as { readonly metadata: { readonly resourceVersion: string } }).metadata.resourceVersion;
-
-async function untilSo(what: string, isSo: () => boolean): Promise<void> {
-  for (const start = performance.now(); !isSo(); await sleep(1)) {
-    if (performance.now() - start > WAIT_MAX_MS) throw new Error(`not within ${WAIT_MAX_MS} ms: ${what}`);
-  }
-}
 
 const collections = KINDS.map((kind) => `/apis/${API_VERSION}/${RESOURCES[kind].plural}`);
 
@@ -217,21 +209,13 @@ export async function files({ client }: ApiNode, { directory }: NodePlace): Prom
   }
   const took = performance.now() - start;
   rmSync(target);
-  await untilGone(isThere);
+  const areGone = async (): Promise<boolean> =>
+    !(await isThere("file-0")) && !(await isThere(`file-${FILE_OBJECTS - 1}`));
+  await deadline("the files' objects go", areGone, WAIT_MAX_MS, 50);
   return [
     holdfast(`${FILE_OBJECTS} objects come from a file: until all are there`, took, "ms"),
     holdfast(`${FILE_OBJECTS} objects come from a file: longest wait of a request`, worst, "ms"),
   ];
-}
-
-async function untilGone(isThere: (name: string) => Promise<boolean>): Promise<void> {
-  for (
-    const start = performance.now();
-    (await isThere("file-0")) || (await isThere(`file-${FILE_OBJECTS - 1}`));
-  ) {
-    if (performance.now() - start > WAIT_MAX_MS) throw new Error("the files' objects do not go");
-    await sleep(50);
-  }
 }
 
 const aCheck = (name: string): string => `apiVersion: ${API_VERSION}

@@ -1,10 +1,10 @@
 /** A node of its own for the API's benchmark: a real agent and its speaker, without nginx, over a store on the disk. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CLI } from "../../controller/lab/services.ts";
+import { ended } from "../support/ended.ts";
 import { ApiClient } from "./api-client.ts";
 import { NODE } from "./api-objects.ts";
 
@@ -83,7 +83,8 @@ export class ApiNode implements AsyncDisposable {
     const client = new ApiClient(kubeconfig);
     const answers = async (path: string, isIt: (text: string) => boolean): Promise<number> => {
       for (;;) {
-        if (agent.exitCode !== null) throw new Error(`the agent has ended: see ${directory}/agent.log`);
+        if (agent.exitCode !== null || agent.signalCode !== null)
+          throw new Error(`the agent has ended: see ${directory}/agent.log`);
         const ms = performance.now() - start;
         if (ms > READY_MAX_MS) throw new Error(`${path} is not as it should be within ${READY_MAX_MS} ms`);
         const { status, text } = await client
@@ -115,9 +116,7 @@ export class ApiNode implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.client[Symbol.dispose]();
-    if (this.#agent.exitCode !== null) return;
-    this.#agent.kill("SIGTERM");
-    await once(this.#agent, "exit");
+    await ended(this.#agent, () => this.#agent.kill("SIGTERM"));
   }
 }
 

@@ -108,8 +108,11 @@ const fileSpec = (index: number, turn: Turn): JsonObject => ({
   rise: 1,
 });
 
-export const pathOf = ({ kind, name }: Planned): string =>
-  `/apis/${API_VERSION}/namespaces/default/${RESOURCES[kind].plural}/${name}`;
+/** Of its kind. */
+export const collectionOf = ({ kind }: Planned): string =>
+  `/apis/${API_VERSION}/namespaces/default/${RESOURCES[kind].plural}`;
+
+export const pathOf = (object: Planned): string => `${collectionOf(object)}/${object.name}`;
 
 /** Each as `kubectl apply --server-side` would have made it: with defaults, and with the fields that it owns. */
 export async function makeStore(directory: string, objects: readonly Planned[]): Promise<void> {

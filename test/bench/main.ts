@@ -31,7 +31,7 @@ const RUNS_QUICK = 2;
 const SEED = "seed";
 const START = "start";
 const API = "api";
-/** Not part of a plain run, which is to take less than a quarter of an hour. */
+/** Not part of a plain run, which is to take less than half an hour. */
 const LONG: ReadonlySet<string> = new Set(["many-1s", "many-30ms"]);
 const REST: RestSpans = { settleMs: 60_000, watchMs: 60_000 };
 const REST_QUICK: RestSpans = { settleMs: 3_000, watchMs: 5_000 };

@@ -1,11 +1,11 @@
 /** The programs that are compared on the wire: Holdfast's speaker alone, and keepalived without checks. */
-import type { ChildProcess } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CLI } from "../../controller/lab/services.ts";
 import { formatIpPrefix } from "../../controller/net/ip.ts";
 import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
 import { SPEAKER_NODE_FLAGS } from "../../controller/wiring/start-speaker.ts";
+import { ended } from "../support/ended.ts";
 import type { LabNode } from "../support/speaker-lab.ts";
 
 export interface WireContestant {
@@ -86,13 +86,6 @@ export const KEEPALIVED_ALONE: WireContestant = {
     };
   },
 };
-
-async function ended(child: ChildProcess, end: () => void): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  end();
-  await gone;
-}
 
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);

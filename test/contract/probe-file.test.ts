@@ -4,13 +4,12 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { openLibc } from "../../controller/adapter/libc/libc.ts";
-import { SystemProber } from "../../controller/adapter/probe/system-prober.ts";
 import type { Probe, ProbeAnswer } from "../../controller/health/probe.ts";
 import { millis } from "../../controller/net/time.ts";
 import { deadline } from "../support/deadline.ts";
+import { systemProber } from "../support/system-prober.ts";
 
-const prober = new SystemProber(openLibc());
+const prober = systemProber();
 let directory: string;
 let path: string;
 

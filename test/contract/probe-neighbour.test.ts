@@ -2,15 +2,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
-import { openLibc } from "../../controller/adapter/libc/libc.ts";
-import { SystemProber } from "../../controller/adapter/probe/system-prober.ts";
 import type { ProbeAnswer } from "../../controller/health/probe.ts";
 import { type IpAddress, parseIpAddress } from "../../controller/net/ip.ts";
 import { millis } from "../../controller/net/time.ts";
 import { deadline } from "../support/deadline.ts";
 import { enterOwnNetworkNamespace, ip, NeighbourNamespace } from "../support/own-network-namespace.ts";
+import { systemProber } from "../support/system-prober.ts";
 
-const prober = new SystemProber(openLibc());
+const prober = systemProber();
 
 function ask(text: string, timeoutMs = 300, signal = new AbortController().signal): Promise<ProbeAnswer> {
   const address: IpAddress | null = parseIpAddress(text);

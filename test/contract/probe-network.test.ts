@@ -5,20 +5,19 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { before, describe, it } from "node:test";
-import { openLibc } from "../../controller/adapter/libc/libc.ts";
-import { SystemProber } from "../../controller/adapter/probe/system-prober.ts";
 import type { Probe, ProbeAnswer } from "../../controller/health/probe.ts";
 import { authority } from "../../controller/net/authority.ts";
 import { millis } from "../../controller/net/time.ts";
 import { deadline } from "../support/deadline.ts";
 import { enterOwnNetworkNamespace, ip } from "../support/own-network-namespace.ts";
+import { systemProber } from "../support/system-prober.ts";
 
 /** On the link, but nobody is there: a connection waits for an ARP reply that never comes. */
 const NOBODY = "10.99.0.2";
 const HERE = "127.0.0.1";
 const NEVER = new AbortController().signal;
 
-const prober = new SystemProber(openLibc());
+const prober = systemProber();
 type HttpProbe = Extract<Probe, { type: "http" }>;
 
 const askTcp = (port: number, host = HERE, timeoutMs = 2000, signal = NEVER): Promise<ProbeAnswer> =>

@@ -5,7 +5,6 @@ import { once } from "node:events";
 import { describe, it } from "node:test";
 import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
 import { openLibc } from "../../controller/adapter/libc/libc.ts";
-import { SystemProber } from "../../controller/adapter/probe/system-prober.ts";
 import { watchExit } from "../../controller/adapter/process/pidfd.ts";
 import { findProcess } from "../../controller/adapter/process/process-table.ts";
 import { ProcessWatch } from "../../controller/adapter/process/process-watch.ts";
@@ -16,6 +15,7 @@ import { FakeLog } from "../support/fake-log.ts";
 import { aCheck } from "../support/fake-prober.ts";
 import { NamedProgram } from "../support/named-program.ts";
 import { allProcesses } from "../support/processes.ts";
+import { systemProber } from "../support/system-prober.ts";
 
 const NOTICED_MS_MAX = 100;
 const DEATHS = 20;
@@ -93,7 +93,7 @@ describe("the end of a process", () => {
 describe("a process check with an interval of 2 s", () => {
   it(`notices ${DEATHS} deaths, each within ${NOTICED_MS_MAX} ms, and each return before the next turn`, async (test) => {
     await using program = new NamedProgram("hfpr-die");
-    const prober = new SystemProber(openLibc());
+    const prober = systemProber();
     const log = new FakeLog();
     const clock = new SystemClock();
     const scheduler = new ProbeScheduler({ clock, prober, log, random: () => 0.5, restore: new Map() });
@@ -133,7 +133,7 @@ describe("a process check with an interval of 2 s", () => {
 
   it("goes on to the next process of the name when the one that was seen dies", async () => {
     await using program = new NamedProgram("hfpr-two");
-    const prober = new SystemProber(openLibc());
+    const prober = systemProber();
     const children = [await program.start(), await program.start()];
     let hints = 0;
     using _hints = prober.onHint({ type: "process", name: program.name }, () => {

@@ -48,6 +48,7 @@ describe(`the API, asked nonsense (seed ${SEED})`, () => {
     const objects = await host.objects();
     assert.ok(objects.length > 0);
     for (const object of objects) assertValid(object);
+    assert.equal(await host.polluted(), false);
   });
 
   it("answers what is no request at all with a Status, or not", async () => {
@@ -98,7 +99,7 @@ function judge(
 ): void {
   const what = `seed ${SEED}: ${method} ${path} ${JSON.stringify(headers)}\n${Buffer.from(body).toString("latin1").slice(0, 500)}\n=> ${status} ${text.slice(0, 500)}`;
   assert.ok(CODES.includes(status), what);
-  if (method === "HEAD" || text === "") return;
+  if (method === "HEAD" || (text === "" && status < 400)) return;
   if (status >= 400) {
     assert.doesNotThrow(() => told({ status, headers: answered, text }), what);
     assert.doesNotMatch(told({ status, headers: answered, text }), FAULTS, what);
@@ -120,7 +121,6 @@ function assertValid(object: JsonObject): void {
     [],
     `seed ${SEED}: ${JSON.stringify(object)}`,
   );
-  assert.equal(Object.hasOwn(Object.prototype, "polluted"), false);
 }
 
 /** Bytes where a request is expected. */

@@ -1,17 +1,15 @@
 /** A manifest is edited while all is served: the change is in force within half a second, and nothing else feels it. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { after, afterEach, before, beforeEach, describe, it, type TestContext } from "node:test";
+import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import type { Lab } from "../../controller/lab/lab.ts";
-import { logFile } from "../../controller/lab/machine.ts";
 import { type Answer, type Prober, startProber } from "../../controller/lab/prober.ts";
 import { closeLab, openTestLab, report, router, waitFor } from "../support/lab.ts";
-import { capture, decode, type Packet } from "../support/lab-capture.ts";
+import { capture, decode } from "../support/lab-capture.ts";
 import { connect, type OneConnection } from "../support/lab-connection.ts";
+import { isUndisturbed, lastReload } from "../support/lab-edits.ts";
 import { type HolderWatch, watchHolders } from "../support/lab-holders.ts";
 import {
   A,
-  ADDRESS_OF,
   B,
   BACKENDS,
   CLIENT_ADDRESS,
@@ -27,8 +25,6 @@ import { holders, processes, remove, titled, write } from "../support/lab-world.
 const HOME: Home = { virtualIP: "web", address: VIP_A, node: A, priority: 100 };
 const MANIFESTS = "/etc/holdfast/manifests";
 const CONVERGED_MS = 500;
-/** How far from its interval an advertisement may be on a busy machine of two cores. */
-const JITTER_MS = 200;
 const RS3 = "172.16.253.195";
 const POOL_OF_THREE = proxyPool("[web]", BACKENDS.replace("]", `, {address: ${RS3}}]`));
 
@@ -52,7 +48,12 @@ describe("an edited manifest", () => {
   beforeEach(async () => {
     await settled(lab, HOME);
     await quiet(lab, HOME);
-    await waitFor(lab, "workers of earlier reloads are gone", async () => (await leavers()) === 0, 10_000);
+    await waitFor(
+      lab,
+      "workers of earlier reloads are gone",
+      async () => (await shuttingDown()) === 0,
+      10_000,
+    );
     prober = await startProber(lab, [`${VIP_A}:80`]);
     connection = await connect(lab, `${VIP_A}:80`);
   });
@@ -66,7 +67,7 @@ describe("an edited manifest", () => {
   };
   const asked = (): Promise<(number | undefined)[]> =>
     Promise.all([A, B].map(async (node) => (await report(lab, node))?.checks.length));
-  const leavers = async (): Promise<number> => {
+  const shuttingDown = async (): Promise<number> => {
     const found = await Promise.all(
       [A, B].map((node) => titled(lab, node, "^nginx: worker process is shutting")),
     );
@@ -277,40 +278,3 @@ describe("an edited manifest", () => {
     connectionLived();
   });
 });
-
-/** When the agent switched to the newest release, and what nginx then took to run it, from the agent's own log. */
-function lastReload(lab: Lab, node: string): { readonly activatedAt: number; readonly reloadMs: number } {
-  const actions = readFileSync(logFile(lab.at(node), "agent"), "utf8")
-    .split("\n")
-    .filter((line) => line.includes('"action"'))
-    .map((line) => JSON.parse(line) as { readonly time: number; readonly action: string });
-  const activated = actions.findLast(({ action }) => action === "activate");
-  const reloaded = actions.findLast(({ action }) => action === "reload");
-  assert.ok(activated !== undefined && reloaded !== undefined);
-  return { activatedAt: activated.time, reloadMs: Math.max(0, reloaded.time - activated.time) };
-}
-
-/** The master's advertisements go on in their rhythm, nobody resigns, nothing is announced. */
-function isUndisturbed(t: TestContext, packets: readonly Packet[], since: number): void {
-  const adverts = packets.filter(({ fields }) => fields["vrrp.prio"] !== "");
-  assert.deepEqual([...new Set(adverts.map(({ source }) => source))], [ADDRESS_OF[A]]);
-  assert.deepEqual(
-    adverts.filter(({ fields }) => fields["vrrp.prio"] === "0"),
-    [],
-  );
-  const pauses = adverts.slice(1).map(({ at }, index) => at - (adverts[index]?.at ?? 0));
-  t.diagnostic(
-    `${adverts.length} advertisements, pauses of ${pauses.map((pause) => pause.toFixed(0)).join(", ")} ms`,
-  );
-  assert.deepEqual(
-    pauses.filter((pause) => Math.abs(pause - ADVERTISEMENT_INTERVAL_MS) > JITTER_MS),
-    [],
-  );
-  const announcements = packets.filter(
-    ({ at, fields }) =>
-      at > since &&
-      fields["arp.src.proto_ipv4"] !== "" &&
-      fields["arp.src.proto_ipv4"] === fields["arp.dst.proto_ipv4"],
-  );
-  assert.deepEqual(announcements, []);
-}

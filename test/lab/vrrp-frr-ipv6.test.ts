@@ -149,7 +149,8 @@ describe("FRR's vrrpd over IPv6", () => {
     await ours.endSpeaker("SIGKILL");
     await deadline("it is master again", () => peer.isMaster);
     const ourSource = sourceOf(ours);
-    await sleep(INTERVAL_MS);
+    // Its first advertisement may be lost (see below): the second is waited for.
+    await sleep(2 * INTERVAL_MS + SLACK_MS);
     const wire = await told();
     isSound(wire, { [ourSource]: 200, [FRR_SOURCE]: 100 });
     assert.deepEqual(speakersIn(wire, following), [ourSource]);

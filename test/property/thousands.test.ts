@@ -17,6 +17,7 @@ import { formatKey, hasKey, KINDS, keyOf, type Resource } from "../../controller
 import type { StoredResource } from "../../controller/resource/stored.ts";
 import { SortedList } from "../../controller/store/sorted-list.ts";
 import { anyResource, anyResources, anySeen, stored } from "../support/any-world.ts";
+import { aHealthCheck } from "../support/resources.ts";
 
 const RUNS = { numRuns: 3000 };
 
@@ -132,7 +133,7 @@ it("a store's list is in order after each change, and what was answered before s
         readonly copy: readonly StoredResource[];
       }[] = [];
       for (const { at, isRemoved, isListed } of changes) {
-        const value = { at: keyAt(at) } as unknown as StoredResource;
+        const value = stored(aHealthCheck(`n${at}`), at);
         list.set(keyAt(at), isRemoved ? null : value);
         if (isRemoved) model.delete(keyAt(at));
         else model.set(keyAt(at), value);

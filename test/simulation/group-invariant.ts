@@ -11,9 +11,8 @@ import { type Millis, millis } from "../../controller/net/time.ts";
 import { handOverTime } from "../../controller/vrrp/timing.ts";
 import { areTogether, type GroupLan, type GroupWatcher } from "./group-lan.ts";
 import type { GroupNode } from "./group-node.ts";
+import { areSame, PACKETS_UNTIL_SETTLED } from "./invariant.ts";
 
-/** One packet may be on its way when the rest begins, one claims, and one answers. */
-const PACKETS_UNTIL_SETTLED = 3;
 /** In intervals: a tie may be decided by a later link only, with the rival's next but one advertisement. */
 const TIE_INTERVALS = 2;
 /** For as long a node keeps addresses that somebody has taken over. */
@@ -58,7 +57,7 @@ export class GroupInvariant implements GroupWatcher {
       if (!isThere(node) || seen.has(node)) continue;
       const neighbours = this.#neighboursOf(node);
       for (const each of neighbours) seen.add(each);
-      const isWhole = neighbours.every((each) => isSame(this.#neighboursOf(each), neighbours));
+      const isWhole = neighbours.every((each) => areSame(this.#neighboursOf(each), neighbours));
       if (isWhole) this.#look(neighbours);
     }
   }
@@ -122,6 +121,3 @@ function isOneDecision(node: GroupNode): void {
 
 const named = (nodes: readonly GroupNode[]): string =>
   nodes.map(({ name, priority }) => `${name}=${priority}`).join(" ") || "none";
-
-const isSame = (one: readonly GroupNode[], other: readonly GroupNode[]): boolean =>
-  one.length === other.length && one.every((node, index) => node === other[index]);

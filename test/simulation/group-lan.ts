@@ -10,8 +10,9 @@ import type { Instant } from "../../controller/net/time.ts";
 import type { RecordingSink } from "../../controller/port/recording-sink.ts";
 import { Recorder } from "../../controller/speaker/recorder.ts";
 import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
-import { GroupNode, type Receiver } from "./group-node.ts";
+import { GroupNode } from "./group-node.ts";
 import type { Random } from "./random.ts";
+import type { Receiver } from "./receiver.ts";
 
 export interface NodePlan {
   readonly name: string;

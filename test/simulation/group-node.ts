@@ -4,30 +4,22 @@ import type { Instant, WallTime } from "../../controller/net/time.ts";
 import type { Link, LinkAddress } from "../../controller/port/address-table.ts";
 import type { AdvertListener, AdvertSocket, Network } from "../../controller/port/advert-socket.ts";
 import type { AlarmClock } from "../../controller/port/clock.ts";
-import type { Log } from "../../controller/port/log.ts";
 import { Crew } from "../../controller/speaker/crew.ts";
 import { Deadlines } from "../../controller/speaker/deadlines.ts";
 import type { Fate } from "../../controller/speaker/fate.ts";
 import { Pulse } from "../../controller/speaker/pulse.ts";
 import { reachOf } from "../../controller/speaker/reach.ts";
-import type { CheckVerdict, Role, VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
+import type { CheckVerdict, VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
+import { SILENT } from "../support/fake-log.ts";
 import type { GroupLan, NodePlan } from "./group-lan.ts";
-
-export interface Receiver {
-  readonly link: string;
-  readonly hearing: IpAddress;
-  readonly listener: AdvertListener;
-  readonly inbox: Uint8Array[];
-}
+import { INBOX_MAX } from "./lan.ts";
+import { drain, type Receiver } from "./receiver.ts";
 
 /** What a health check without weight says. */
 export const CHECK = "default/alive";
-/** As many datagrams as a socket's buffer holds; the kernel drops the rest. */
-const INBOX_MAX = 500;
 const NOTHING: Disposable = { [Symbol.dispose]: () => undefined };
 const NOTHING_ELSE = { retained: [], departed: [] };
 const silent = (): void => undefined;
-const LOG: Log = { debug: silent, info: silent, warn: silent, error: silent };
 
 export class GroupNode {
   readonly name: string;
@@ -62,10 +54,6 @@ export class GroupNode {
 
   get fates(): readonly Fate[] {
     return this.condition === "crashed" ? [] : this.#crew.fates;
-  }
-
-  get role(): Role {
-    return this.fates[0]?.standing.state.role ?? "initialize";
   }
 
   get isServing(): boolean {
@@ -177,9 +165,9 @@ export class GroupNode {
       network: this.#network(),
       clock,
       deadlines,
-      log: LOG,
+      log: SILENT,
       recorder: this.#lan.recorder,
-      pulse: new Pulse({ slate: { read: async () => null, write: silent }, clock, log: LOG }),
+      pulse: new Pulse({ slate: { read: async () => null, write: silent }, clock, log: SILENT }),
       transition: ({ router, from, to, because }) =>
         this.#lan.note(`${this.name} ${router}: ${from} -> ${to} (${because})`),
       changed: silent,
@@ -304,8 +292,4 @@ export class GroupNode {
       return prefix === null ? [] : [{ interface: link, prefix, isOurs: false, isUsable: true }];
     });
   }
-}
-
-function drain({ inbox, listener }: Receiver): void {
-  for (let packet = inbox.shift(); packet !== undefined; packet = inbox.shift()) listener.heard(packet);
 }

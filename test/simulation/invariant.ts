@@ -11,7 +11,7 @@ import { masterDownInterval } from "../../controller/vrrp/timing.ts";
 import { areLinked, type SimulatedLan, type SimulatedRouter, type Watcher } from "./lan.ts";
 
 /** One packet may be on its way when the rest begins, one claims, and one answers. */
-const PACKETS_UNTIL_SETTLED = 3;
+export const PACKETS_UNTIL_SETTLED = 3;
 
 export class Invariant implements Watcher {
   /** How often a settled set of routers was looked at: a run in which this stays zero has shown nothing. */
@@ -100,5 +100,5 @@ export class Invariant implements Watcher {
 }
 
 /** Both in the order of the LAN. */
-const areSame = (some: readonly SimulatedRouter[], others: readonly SimulatedRouter[]): boolean =>
+export const areSame = (some: readonly unknown[], others: readonly unknown[]): boolean =>
   some.length === others.length && some.every((each, i) => each === others[i]);

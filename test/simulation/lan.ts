@@ -62,7 +62,7 @@ export interface Watcher {
 }
 
 /** As many datagrams as a socket's buffer holds; the kernel drops the rest. */
-const INBOX_MAX = 500;
+export const INBOX_MAX = 500;
 
 export class SimulatedLan {
   now = 0;

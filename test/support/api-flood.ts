@@ -29,7 +29,7 @@ const held = new Set<Socket>();
 const asking = new Set<ClientRequest>();
 const random = seededRandom(SEED);
 
-function once(index: number): Promise<void> {
+function ask(index: number): Promise<void> {
   return new Promise((resolve) => {
     const { method, path, headers, body } = randomRequest(random);
     const shown = [token, `wrong-${index}`][index % 3];
@@ -62,7 +62,7 @@ function once(index: number): Promise<void> {
 }
 
 async function flood(first: number): Promise<void> {
-  for (let index = first; !isOver(); index += AT_ONCE) await once(index);
+  for (let index = first; !isOver(); index += AT_ONCE) await ask(index);
 }
 
 /** Keeps one open for as long as there is time, and another after it. */
@@ -102,7 +102,7 @@ function beSlow(): void {
 
 for (let count = 0; count < IDLE_MAX; count++) beIdle();
 for (let count = 0; count < SLOW_MAX; count++) beSlow();
-// Whoever is kept waiting at the end is the one who waits for the kernel, whose queue of new connections is full.
+// Requests whose connection the kernel has not accepted yet would outlast us.
 setTimeout(() => {
   for (const each of asking) each.destroy();
 }, Number(secondsText) * 1000).unref();

@@ -1,12 +1,12 @@
 /** The API of a node in a process of its own: started, asked about itself, and ended. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Limits, Times } from "../../controller/api/limits.ts";
 import type { Credentials } from "../../controller/port/authority.ts";
 import type { JsonObject } from "../../controller/resource/json-schema.ts";
+import { ended } from "./ended.ts";
 
 const PROGRAM = fileURLToPath(new URL("api-host.js", import.meta.url));
 
@@ -28,6 +28,8 @@ export interface ApiHost extends HostFacts, AsyncDisposable {
   errors(): Promise<readonly string[]>;
   audited(): Promise<number>;
   objects(): Promise<readonly JsonObject[]>;
+  /** Whether a request has given all objects of its process a property `polluted`. */
+  polluted(): Promise<boolean>;
 }
 
 export async function startApiHost(
@@ -36,6 +38,8 @@ export async function startApiHost(
   const child = spawn(process.execPath, ["--expose-gc", PROGRAM, JSON.stringify(changes)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
+  // Whoever asks a host that has ended is told so by its answers.
+  child.stdin.on("error", () => undefined);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => {
     const { value, done } = await lines.next();
@@ -53,10 +57,9 @@ export async function startApiHost(
     errors: () => ask("errors"),
     audited: () => ask("audited"),
     objects: () => ask("objects"),
+    polluted: () => ask("polluted"),
     [Symbol.asyncDispose]: async () => {
-      if (child.exitCode !== null) return;
-      child.stdin.end();
-      await once(child, "exit");
+      await ended(child, () => child.stdin.end());
     },
   };
 }

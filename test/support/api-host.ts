@@ -7,6 +7,7 @@
 import { createInterface } from "node:readline";
 import { NETWORK_LIMITS, NETWORK_TIMES } from "../../controller/api/limits.ts";
 import { createToken } from "../../controller/api/tokens.ts";
+import type { WallTime } from "../../controller/net/time.ts";
 import { ROLES } from "../../controller/object/identity.ts";
 import type { HostFacts } from "./api-host-process.ts";
 import { startNetworkApi } from "./network-api.ts";
@@ -16,7 +17,7 @@ await using api = await startNetworkApi(
   {},
   { limits: { ...NETWORK_LIMITS, ...limits }, times: { ...NETWORK_TIMES, ...times } },
 );
-const wanted = { name: "ci", role: "viewer", created: 0, expires: null } as Parameters<typeof createToken>[1];
+const wanted = { name: "ci", role: "viewer", created: 0 as WallTime, expires: null } as const;
 const made = await createToken(api.tokenFile, wanted);
 
 /** Of what a collection cannot free. */
@@ -33,6 +34,8 @@ async function answerTo(line: string): Promise<unknown> {
       return [...api.log.at("error"), ...api.log.at("warn")];
     case "audited":
       return api.audit.entries.length;
+    case "polluted":
+      return "polluted" in {};
     default:
       return (await api.store.list()).map(({ resource }) => resource);
   }

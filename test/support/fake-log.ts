@@ -35,3 +35,8 @@ export class FakeLog implements Log {
     this.#fields.push({ message, fields });
   }
 }
+
+const silent = (): void => undefined;
+
+/** For those whose lines nobody looks at. */
+export const SILENT: Log = { debug: silent, info: silent, warn: silent, error: silent };

@@ -6,7 +6,7 @@ import type { JsonObject } from "../../controller/resource/json-schema.ts";
 import type { ApiHost } from "./api-host-process.ts";
 
 /** A role of the host's, its token, or nothing. */
-export type As = "admin" | "editor" | "viewer" | "token" | "nobody";
+export type Caller = "admin" | "editor" | "viewer" | "token" | "nobody";
 
 export interface Answered {
   readonly status: number;
@@ -14,7 +14,7 @@ export interface Answered {
   readonly text: string;
 }
 
-export const tlsOf = ({ port, authority, credentials }: ApiHost, as: As) => ({
+export const tlsOf = ({ port, authority, credentials }: ApiHost, as: Caller) => ({
   host: "127.0.0.1",
   port,
   ca: authority,
@@ -24,7 +24,7 @@ export const tlsOf = ({ port, authority, credentials }: ApiHost, as: As) => ({
     : {}),
 });
 
-const headersOf = ({ token }: ApiHost, as: As): Record<string, string> =>
+const headersOf = ({ token }: ApiHost, as: Caller): Record<string, string> =>
   as === "token" ? { Authorization: `Bearer ${token}` } : {};
 
 export interface Wanted {
@@ -37,7 +37,7 @@ export interface Wanted {
   readonly watching?: (end: () => void) => void;
 }
 
-export async function ask(host: ApiHost, as: As, path: string, wanted: Wanted = {}): Promise<Answered> {
+export async function ask(host: ApiHost, as: Caller, path: string, wanted: Wanted = {}): Promise<Answered> {
   const { method = "GET", headers = {}, body, agent, watching } = wanted;
   const options: RequestOptions = {
     ...tlsOf(host, as),
@@ -101,7 +101,7 @@ export function told({ status, headers, text }: Answered): string {
   return `${status} ${body["reason"]}${retry}: ${body["message"]}`;
 }
 
-export const keptAlive = (host: ApiHost, as: As, maxSockets: number): Agent =>
+export const keptAlive = (host: ApiHost, as: Caller, maxSockets: number): Agent =>
   new Agent({ ...tlsOf(host, as), keepAlive: true, maxSockets });
 
 /** A connection over TLS, byte by byte. */
@@ -110,7 +110,7 @@ export class Wire {
   readonly closed: Promise<unknown>;
   #text = "";
 
-  static async open(host: ApiHost, as: As): Promise<Wire> {
+  static async open(host: ApiHost, as: Caller): Promise<Wire> {
     const socket = connect(tlsOf(host, as));
     // Whatever ends it is told by `closed`.
     socket.on("error", () => undefined);

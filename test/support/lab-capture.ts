@@ -37,16 +37,21 @@ const FIELDS = [
   "_ws.expert.message",
 ] as const;
 /** Expert severities from "warning" up. */
-const SUSPICIOUS = "_ws.malformed || _ws.expert.severity >= 6291456";
+export const SUSPICIOUS = "_ws.malformed || _ws.expert.severity >= 6291456";
 const CHECKING = ["-o", "ip.check_checksum:TRUE"];
 
 let count = 0;
 
+/** What tcpdump is told. -Z root: as another user it could not write into the directory of root. */
+export const capturing = (name: string, file: string): readonly string[] => [
+  ...["-Z", "root", "-U", "--immediate-mode"],
+  ...["-i", name, "-w", file],
+];
+
 export async function capture(lab: Lab, machine: string, filter: string): Promise<Capture> {
   const { interface: name } = lab.machine(machine);
   const file = join(machineDirectory(lab.at(machine)), `capture-${++count}.pcap`);
-  // -Z root: as another user it could not write into the machine's directory.
-  const options = ["-Z", "root", "-U", "--immediate-mode", "-i", name, "-w", file];
+  const options = capturing(name, file);
   const child = spawnIn(lab, machine, ["tcpdump", ...options, filter]);
   if (child.stderr === null) throw new Error("tcpdump was started without a pipe");
   child.stdout?.resume();
@@ -84,7 +89,7 @@ export function complaints(file: string): readonly string[] {
   return tshark(["-r", file, ...CHECKING, "-Y", `(${SUSPICIOUS}) || (${unsound})`]);
 }
 
-function tshark(options: readonly string[]): string[] {
+export function tshark(options: readonly string[]): string[] {
   const output = execFileSync("tshark", options, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   return output.split("\n").filter(Boolean);
 }

@@ -24,14 +24,15 @@ export async function holders(lab: Lab, address: string): Promise<readonly strin
 }
 
 /** Pids, as the machine counts them, of processes that are called so. */
-export async function processes(lab: Lab, machine: string, name: string): Promise<readonly number[]> {
-  const { stdout } = await attemptIn(lab.at(machine), ["pgrep", "-x", name]);
-  return stdout.split("\n").filter(Boolean).map(Number);
-}
+export const processes = (lab: Lab, machine: string, name: string): Promise<readonly number[]> =>
+  found(lab, machine, ["-x", name]);
 
 /** Of nginx a title tells more than the name: `nginx: worker process is shutting down`. */
-export async function titled(lab: Lab, machine: string, title: string): Promise<readonly number[]> {
-  const { stdout } = await attemptIn(lab.at(machine), ["pgrep", "-f", title]);
+export const titled = (lab: Lab, machine: string, title: string): Promise<readonly number[]> =>
+  found(lab, machine, ["-f", title]);
+
+async function found(lab: Lab, machine: string, options: readonly string[]): Promise<readonly number[]> {
+  const { stdout } = await attemptIn(lab.at(machine), ["pgrep", ...options]);
   return stdout.split("\n").filter(Boolean).map(Number);
 }
 

@@ -4,6 +4,7 @@ import { unreachable } from "../../controller/net/unreachable.ts";
 import type { JsonObject } from "../../controller/resource/json-schema.ts";
 import { between, pick, type Random } from "../simulation/random.ts";
 import { vipSpec } from "./api-objects.ts";
+import { ACCEPTS, NAMES, PARAMETERS, PLACES, strangeValue, TYPES, YAMLS } from "./strange-values.ts";
 
 export interface RandomRequest {
   readonly method: string;
@@ -14,160 +15,6 @@ export interface RandomRequest {
 
 const GROUP = "/apis/holdfast.dev/v1alpha1";
 const PLURALS = ["virtualips", "proxypools", "healthchecks"] as const;
-const NAMES = [
-  "web",
-  "alive",
-  "a.b",
-  "__proto__",
-  "constructor",
-  "%00",
-  "%zz",
-  "%2e%2e",
-  "%F0%9F%92%A9",
-  "x".repeat(300),
-  "",
-] as const;
-const PLACES = [
-  "/api",
-  "/apis",
-  "/apis/",
-  "/version",
-  "/healthz",
-  "/readyz/x",
-  "/openapi/v2",
-  "/openapi/v3",
-  "/openapi/v3/apis/holdfast.dev/v1alpha1",
-  "/openapi/v3/../../etc/passwd",
-  "/api/v1",
-  "/api/v1/nodes",
-  "/api/v1/nodes/lb1",
-  "/api/v1/namespaces",
-  "/api/v1/namespaces/default",
-  "/api/v1/events",
-  "/api/v1/namespaces/default/events",
-  "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
-  GROUP,
-  "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-  "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
-  "/apis/authentication.k8s.io/v1/selfsubjectreviews",
-  "/v1/status",
-  "/",
-  "//",
-  "/apis//v1",
-  "/%2fapis",
-  "*",
-  "/metrics",
-  "/constructor",
-  `${GROUP}/namespaces/default/virtualips/web/status/more`,
-  `${GROUP}/namespaces/other/virtualips`,
-  `${GROUP}/nothings`,
-] as const;
-const PARAMETERS = [
-  "watch=true",
-  "watch=1&timeoutSeconds=1",
-  "watch=true&resourceVersion=999999",
-  "resourceVersion=0",
-  "resourceVersion=-1",
-  "resourceVersion=1e9",
-  "resourceVersion=99999999999999999999",
-  "resourceVersionMatch=Exact",
-  "resourceVersionMatch=NotOlderThan&sendInitialEvents=true&watch=true",
-  "labelSelector=a%3Db",
-  "labelSelector=a%20in%20(",
-  "labelSelector=!!!",
-  `labelSelector=${"a,".repeat(500)}`,
-  "fieldSelector=metadata.name%3Dweb",
-  "fieldSelector=__proto__%3Dx",
-  "fieldSelector=%3D",
-  "limit=-1",
-  "limit=500&continue=xyz",
-  "dryRun=All",
-  "dryRun=Some",
-  "dryRun=All&dryRun=All",
-  "fieldManager=me",
-  `fieldManager=${"m".repeat(200)}`,
-  "fieldManager=%00",
-  "force=true",
-  "force=maybe",
-  "fieldValidation=Strict",
-  "fieldValidation=Nonsense",
-  "timeoutSeconds=abc",
-  "includeObject=Object",
-  "includeObject=x",
-  "pretty=true",
-  "a=%zz",
-  "%",
-  "=",
-  "&&&",
-  "hash=1",
-] as const;
-const TYPES = [
-  "application/json",
-  "application/json",
-  "application/yaml",
-  "application/vnd.kubernetes.protobuf",
-  "application/json-patch+json",
-  "application/merge-patch+json",
-  "application/apply-patch+yaml",
-  "application/strategic-merge-patch+json",
-  "text/plain",
-  "a",
-  "",
-  ";;;",
-  "application/json; charset=utf-16",
-  "APPLICATION/JSON",
-  "multipart/form-data; boundary=x",
-  "application/cbor",
-] as const;
-const ACCEPTS = [
-  "*/*",
-  "application/json",
-  "application/json;as=Table;v=v1;g=meta.k8s.io",
-  "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
-  "application/json;as=Table;v=v9;g=meta.k8s.io",
-  "text/html",
-  "application/vnd.kubernetes.protobuf",
-  ",,,",
-  "a/b;q=",
-  "application/json;".repeat(50),
-  "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
-] as const;
-
-/** Of everything that may stand where a value is expected. */
-function strangeValue(random: Random): string {
-  return pick(random, [
-    "null",
-    "true",
-    "-0",
-    "1e400",
-    "1e-400",
-    "123456789012345678901234567890",
-    "0.1",
-    '""',
-    '"\\u0000"',
-    '"\\ud800"',
-    '"💥"',
-    "[]",
-    "{}",
-    "[[[[]]]]",
-    '{"__proto__":{"polluted":true}}',
-    '{"constructor":{"prototype":{"polluted":true}}}',
-    '{"a":1,"a":2}',
-    `"${"x".repeat(5_000)}"`,
-    `${"[".repeat(500)}${"]".repeat(500)}`,
-    `${'{"a":'.repeat(100)}1${"}".repeat(100)}`,
-    "[null,null]",
-    '["192.0.2.10/32"]',
-    '"192.0.2.10/33"',
-    '"eth0"',
-    '{"$ref":"#"}',
-    "9007199254740993",
-    '"9007199254740993"',
-    '"2026-02-30T00:00:00Z"',
-    '[{"key":"a"},{"key":"a"}]',
-  ]);
-}
-
 type Plural = (typeof PLURALS)[number];
 
 /** Something of ours that is right. */
@@ -225,21 +72,6 @@ function patchText(random: Random): string {
   return `[${Array.from({ length: between(random, 0, 5) }, operation).join(",")}]`;
 }
 
-const YAMLS = [
-  "a: &x [1]\nb: *x\n",
-  "a: &a [*a]\n",
-  "? {a: b}\n: c\n",
-  "a: 1\na: 2\n",
-  "- ".repeat(300),
-  "%YAML 9.9\n---\na: b\n",
-  "a: !!binary x\n",
-  "a: b\n---\nc: d\n",
-  "apiVersion: holdfast.dev/v1alpha1\nkind: HealthCheck\nmetadata: {name: alive}\nspec: {process: {name: nginx}}\n",
-  "\u0001: x\n",
-  "{a: b",
-  "<<: {a: b}\n",
-] as const;
-
 /** `k8s\0`, and then whatever. */
 const protobuf = (random: Random): Uint8Array =>
   Uint8Array.from([
@@ -278,14 +110,14 @@ function strangePath(random: Random): string {
 }
 
 /** What a client would send, as far as it goes. */
-interface Deed {
+interface Draft {
   readonly method: string;
   readonly path: string;
   readonly type: string;
   readonly text: string;
 }
 
-function sensibleDeed(random: Random): Deed {
+function sensibleDraft(random: Random): Draft {
   const plural = pick(random, PLURALS);
   const name = pick(random, ["web", "alive", "other"]);
   const all = `${GROUP}/namespaces/default/${plural}`;
@@ -318,15 +150,15 @@ const STRANGE_METHODS = METHODS.filter((method) => method !== "CONNECT");
 
 /** Most things about it are right, or it would be refused at the door; one or two are not. */
 export function randomRequest(random: Random): RandomRequest {
-  const deed = sensibleDeed(random);
+  const draft = sensibleDraft(random);
   const often = (share: number, otherwise: () => string, usual: string): string =>
     random() < share ? otherwise() : usual;
   const method = often(
     0.06,
     () => STRANGE_METHODS[between(random, 0, STRANGE_METHODS.length - 1)] ?? "GET",
-    deed.method,
+    draft.method,
   );
-  const type = often(0.15, () => pick(random, TYPES), deed.type);
+  const type = often(0.15, () => pick(random, TYPES), draft.type);
   const headers: Record<string, string> = {
     ...(type === "" ? {} : { "Content-Type": type }),
     Accept: often(0.15, () => pick(random, ACCEPTS), "application/json"),
@@ -336,14 +168,14 @@ export function randomRequest(random: Random): RandomRequest {
     ...(random() < 0.03 ? { "If-None-Match": pick(random, ['"x"', "*", '"']) } : {}),
     ...(random() < 0.03 ? { Upgrade: "websocket", Connection: "Upgrade" } : {}),
   };
-  const path = often(0.2, () => strangePath(random), deed.path);
+  const path = often(0.2, () => strangePath(random), draft.path);
   const parameters =
     random() < 0.6 ? [] : Array.from({ length: between(random, 1, 3) }, () => pick(random, PARAMETERS));
   return {
     method,
     path: parameters.length === 0 ? path : `${path}?${parameters.join("&")}`,
     headers,
-    body: bytesOf(random, deed.text),
+    body: bytesOf(random, draft.text),
   };
 }
 

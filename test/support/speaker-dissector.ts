@@ -1,8 +1,8 @@
 /** What passes the switch of a speaker lab over IPv6, kept in a file and told by an independent dissector that checks every checksum. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { capturing, SUSPICIOUS, tshark } from "./lab-capture.ts";
 import type { SpeakerLab } from "./speaker-lab.ts";
 
 /** As tshark tells it, whose words are its own. */
@@ -37,15 +37,12 @@ const FIELDS = [
   "vrrp.short_adver_int",
   "vrrp.ipv6_addr",
 ];
-/** Expert severities from "warning" up. */
-const UNSOUND = "_ws.malformed || _ws.expert.severity >= 6291456 || (vrrp && vrrp.checksum.status != 1)";
+const UNSOUND = `${SUSPICIOUS} || (vrrp && vrrp.checksum.status != 1)`;
 
 /** Resolves when it captures. The function that it resolves to ends it and tells what there was. */
 export async function dissectSwitch(lab: SpeakerLab): Promise<() => Promise<Dissection>> {
   const file = join(lab.directory, "ipv6.pcap");
-  // -Z root: as another user it could not write into the lab's directory.
-  const options = ["-Z", "root", "-U", "--immediate-mode", "-i", "br0", "-w", file];
-  const child = lab.spawn(["tcpdump", ...options, "ip6 proto 112 or icmp6"]);
+  const child = lab.spawn(["tcpdump", ...capturing("br0", file), "ip6 proto 112 or icmp6"]);
   assert.ok(child.stderr !== null);
   // It says "listening on br0, ..." once it does.
   await once(child.stderr, "data");
@@ -73,9 +70,4 @@ function advertOf(line: string): DissectedAdvert {
     interval: Number(interval),
     addresses: addresses.split(","),
   };
-}
-
-function tshark(options: readonly string[]): string[] {
-  const output = execFileSync("tshark", options, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  return output.split("\n").filter(Boolean);
 }

@@ -1,6 +1,6 @@
 /** A node of a LAN in memory, with a speaker on it: for tests of the speaker that need no kernel and no real time. */
 import assert from "node:assert/strict";
-import { type IpPrefix, parseIpAddress, parseIpPrefix } from "../../controller/net/ip.ts";
+import { type IpAddress, type IpPrefix, parseIpAddress, parseIpPrefix } from "../../controller/net/ip.ts";
 import { millis } from "../../controller/net/time.ts";
 import type { LogFields } from "../../controller/port/log.ts";
 import type { Slate } from "../../controller/port/slate.ts";
@@ -22,6 +22,8 @@ import type { FakeLan, FakeNetwork } from "./fake-network.ts";
 import { FakeVirtualLinks } from "./fake-virtual-links.ts";
 import { MemoryRecording } from "./memory-recording.ts";
 import { MortalClock } from "./mortal-clock.ts";
+
+export const address = (text: string): IpAddress => parseIpAddress(text) ?? assert.fail(text);
 
 export function prefix(text: string): IpPrefix {
   const parsed = parseIpPrefix(text);

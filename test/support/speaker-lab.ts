@@ -14,6 +14,7 @@ import { millis } from "../../controller/net/time.ts";
 import { UnixSpeakerLink } from "../../controller/speaker/link.ts";
 import type { CheckVerdict, Transition, VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
 import { deadline } from "./deadline.ts";
+import { SILENT } from "./fake-log.ts";
 import { NeighbourNamespace } from "./own-network-namespace.ts";
 import { aRouter, prefix } from "./speaker-host.ts";
 
@@ -203,11 +204,10 @@ export class LabNode implements AsyncDisposable {
   }
 
   #newLink(): UnixSpeakerLink {
-    const silent = (): void => undefined;
     return new UnixSpeakerLink({
       socketPath: join(this.directory, "speaker.sock"),
       clock: new SystemClock(),
-      log: { debug: silent, info: silent, warn: silent, error: silent },
+      log: SILENT,
       startSpeaker: null,
       version: "test",
     });

@@ -1,10 +1,8 @@
 /** A LAN for tests of the protocol over IPv6: global addresses beside the link-local ones, and the wire of IPv6 captured. */
-import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { type IpAddress, parseIpAddress } from "../../controller/net/ip.ts";
 import type { VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
 import { deadline } from "./deadline.ts";
-import { prefix } from "./speaker-host.ts";
+import { address, prefix } from "./speaker-host.ts";
 import type { LabNode } from "./speaker-lab.ts";
 import { openVrrpLan, routerOf, type VrrpLan } from "./vrrp-lan.ts";
 import { type WireWatch, watchWire } from "./wire-watch.ts";
@@ -14,12 +12,10 @@ export const VIRTUAL = "2001:db8::100";
 /** In the order of the wire. */
 export const ADDRESSES = ["fe80::100/128", "2001:db8::100/128"].map(prefix);
 
-const ip = (text: string): IpAddress => parseIpAddress(text) ?? assert.fail(text);
-
 export const overIpv6 = (different: Partial<VirtualRouter> = {}): VirtualRouter =>
   routerOf({
     family: "ipv6",
-    transport: { type: "multicast", group: ip("ff02::12") },
+    transport: { type: "multicast", group: address("ff02::12") },
     addresses: ADDRESSES,
     ...different,
   });

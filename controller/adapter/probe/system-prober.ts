@@ -9,15 +9,18 @@ import { ExecProber } from "./exec-probe.ts";
 import { onFileHint, probeFile } from "./file-probe.ts";
 import { probeHttp } from "./http-probe.ts";
 import { probeNeighbour } from "./neighbour-probe.ts";
+import type { Ears } from "./neighbour-questions.ts";
 import { probeTcp } from "./tcp-probe.ts";
 
 export class SystemProber implements Prober {
   readonly #libc: Libc;
+  readonly #ears: Ears;
   readonly #processes: ProcessWatch;
   readonly #commands = new ExecProber();
 
-  constructor(libc: Libc) {
+  constructor(libc: Libc, ears: Ears) {
     this.#libc = libc;
+    this.#ears = ears;
     this.#processes = new ProcessWatch(libc);
   }
 
@@ -31,7 +34,7 @@ export class SystemProber implements Prober {
       case "exec":
         return await this.#commands.probe(probe, timeout, signal);
       case "neighbour":
-        return await probeNeighbour(this.#libc, probe, timeout, signal);
+        return await probeNeighbour(this.#libc, this.#ears, probe, timeout, signal);
       case "tcp":
         return await probeTcp(probe, timeout, signal);
       case "http":

@@ -13,11 +13,11 @@ import { Deadlines } from "../../../controller/speaker/deadlines.ts";
 import { Wire } from "../../../controller/speaker/wire.ts";
 import { parseArp } from "../../../controller/vrrp/arp.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { SILENT } from "../../support/fake-log.ts";
 import { FakeLan } from "../../support/fake-network.ts";
 
 const MANY = 201;
 const MAC = "02:00:00:00:00:01";
-const LOG = { debug: silent, info: silent, warn: silent, error: silent };
 function silent(): void {
   // Nobody looks at this log.
 }
@@ -112,11 +112,11 @@ describe("announcements on one interface", () => {
     const open = (): Announcements => {
       lan.frames.length = 0;
       const group = address("224.0.0.18");
-      const wire = new Wire("eth0", group, { network: lan.host("ours", "eth0"), log: LOG, pace });
+      const wire = new Wire("eth0", group, { network: lan.host("ours", "eth0"), log: SILENT, pace });
       const link = { index: 1, name: "eth0", mac: MAC, mtu: 1500, isUp: true };
       wire.follow({ ...link, forwardsIpv6: false });
       const announced = () => ({ link: { mac: MAC, forwardsIpv6: false }, addresses: held });
-      return new Announcements({ wire, clock, deadlines, log: LOG, announced });
+      return new Announcements({ wire, clock, deadlines, log: SILENT, announced });
     };
     const told = (): IpAddress[] =>
       lan.frames.map(({ packet }) => parseArp(packet)?.senderAddress ?? ("-" as IpAddress));

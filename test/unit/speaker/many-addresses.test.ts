@@ -2,17 +2,15 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { parseIpAddress } from "../../../controller/net/ip.ts";
 import { millis } from "../../../controller/net/time.ts";
 import { parseArp } from "../../../controller/vrrp/arp.ts";
 import { encodePacket } from "../../../controller/vrrp/packet.ts";
-import { aRouter, prefix } from "../../support/speaker-host.ts";
+import { address, aRouter, prefix } from "../../support/speaker-host.ts";
 import { speakerPair, startSpeakers } from "../../support/speaker-pair.ts";
 
 const COUNT = 201;
 const BATCH = 64;
 const ADDRESSES = Array.from({ length: COUNT }, (_, index) => prefix(`10.0.1.${index + 1}/32`));
-const ip = (text: string) => parseIpAddress(text) ?? assert.fail(text);
 
 describe("a speaker that takes over 201 addresses", () => {
   let { lan, clock, a, b } = speakerPair();
@@ -58,13 +56,13 @@ describe("a speaker that takes over 201 addresses", () => {
 
   /** Who never answers. */
   const stranger = (): ((priority: number) => void) => {
-    const group = ip("224.0.0.18");
+    const group = address("224.0.0.18");
     const silent = { heard: () => undefined, broken: () => undefined };
     const socket = lan.host("stranger", "eth0").openAdvertSocket("eth0", group, silent);
     const terms = { version: 3, virtualRouterID: 51, adverInterval: millis(1000), password: null } as const;
     const addresses = ADDRESSES.map(({ address }) => address);
     return (priority) =>
-      socket.send(encodePacket({ ...terms, priority, addresses }, ip("10.0.0.66"), group), group);
+      socket.send(encodePacket({ ...terms, priority, addresses }, address("10.0.0.66"), group), group);
   };
 
   it("does so too where it preempts, and claims before it advertises", async () => {

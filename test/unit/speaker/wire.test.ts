@@ -8,12 +8,12 @@ import { Wire, type WireListener } from "../../../controller/speaker/wire.ts";
 import { encodePacket } from "../../../controller/vrrp/packet.ts";
 import { anAdvertisement } from "../../support/advertisements.ts";
 import { FakeClock, settle } from "../../support/fake-clock.ts";
+import { SILENT } from "../../support/fake-log.ts";
 import { FakeLan } from "../../support/fake-network.ts";
 
 const GROUP = "224.0.0.18" as Ipv4;
 const LINK = { index: 1, name: "eth0", isUp: true, mac: "02:00:00:00:00:01", mtu: 1500, forwardsIpv6: false };
 const silent = (): void => undefined;
-const LOG = { debug: silent, info: silent, warn: silent, error: silent };
 
 interface Ear extends WireListener {
   readonly noted: string[];
@@ -34,7 +34,7 @@ const PACE = new AnnouncementPace({ clock: CLOCK, deadlines: new Deadlines(CLOCK
 
 describe("a wire", () => {
   const lan = new FakeLan();
-  const wire = new Wire("eth0", GROUP, { network: lan.host("ours", "eth0"), log: LOG, pace: PACE });
+  const wire = new Wire("eth0", GROUP, { network: lan.host("ours", "eth0"), log: SILENT, pace: PACE });
   wire.follow(LINK);
   const theirs = lan
     .host("theirs", "eth0")
