@@ -63,6 +63,7 @@ export const NETWORK_TIMES: Times = {
   handshake: millis(10_000),
   head: millis(10_000),
   request: millis(30_000),
-  look: millis(1_000),
+  // Each look wakes the process, also when nobody is connected.
+  look: millis(5_000),
   keepAlive: millis(72_000),
 };

@@ -95,6 +95,8 @@ class Lane {
   }
 
   #fillGroup(): void {
+    // 250 that come one by one find it full, most of them, and looking through all each time would be the square of their number.
+    if (this.#groupSize >= this.#rate.groupMax) return;
     for (const round of [...this.#rounds]) {
       while (this.#groupSize < this.#rate.groupMax) {
         const count = round.send(this.#rate.groupMax - this.#groupSize);

@@ -176,23 +176,22 @@ export class Deadlines implements Disposable {
     const last = heap.pop();
     if (last === undefined || heap.length === 0) return;
     let at = 0;
-    for (;;) {
-      const child = this.#earlierChild(at);
-      if (child === null || !isBefore(child.deadline, last)) break;
-      heap[at] = child.deadline;
-      at = child.at;
+    for (let next = this.#earlierChild(at); next !== null; next = this.#earlierChild(at)) {
+      const child = heap[next];
+      if (child === undefined || !isBefore(child, last)) break;
+      heap[at] = child;
+      at = next;
     }
     heap[at] = last;
   }
 
-  #earlierChild(parentAt: number): { readonly at: number; readonly deadline: Deadline } | null {
+  /** Where it stands; null: there is none. */
+  #earlierChild(parentAt: number): number | null {
     const leftAt = 2 * parentAt + 1;
     const left = this.#heap[leftAt];
     const right = this.#heap[leftAt + 1];
     if (left === undefined) return null;
-    return right !== undefined && isBefore(right, left)
-      ? { at: leftAt + 1, deadline: right }
-      : { at: leftAt, deadline: left };
+    return right !== undefined && isBefore(right, left) ? leftAt + 1 : leftAt;
   }
 }
 

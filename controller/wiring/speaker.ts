@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { KernelTimers } from "../adapter/clock/kernel-timers.ts";
 import { SystemClock } from "../adapter/clock/system-clock.ts";
 import { openLibc } from "../adapter/libc/libc.ts";
 import { takePrecedence } from "../adapter/libc/scheduling.ts";
@@ -41,7 +42,8 @@ export async function runSpeaker(options: SpeakerOptions, signal: AbortSignal): 
   const { runtimeDir, version } = options;
   await makeRuntimeDirectory(runtimeDir);
   const libc = openLibc();
-  const clock = new SystemClock(() => libc.bootTime());
+  using timers = new KernelTimers(libc);
+  const clock = new SystemClock(() => libc.bootTime(), timers);
   const socketPath = speakerSocket(runtimeDir);
   using place = new SpeakerPlace(libc, runtimeDir, clock);
   const predecessor = place.take() ? null : await place.predecessor(options.replace);

@@ -52,12 +52,21 @@ const one = (version: 2 | 3, intervalMs: number): WireTerms => ({
 
 const nameOf = ({ version, intervalMs }: WireTerms): string => `v${version} ${intervalMs} ms`;
 
-/** The cable is cut at a moment of the interval that chance chooses, `runs` times. */
+/** A program that has never been master on that node, as it is when it counts. */
+export async function firstCrash(
+  arena: WireArena,
+  contestant: WireContestant,
+  pace: readonly [2 | 3, number],
+): Promise<readonly Sample[]> {
+  return await crash(arena, contestant, pace, { runs: 1, which: "the first since the start, " });
+}
+
+/** The cable is cut at a moment of the interval that chance chooses, `runs` times. `which`: what is special about them. */
 export async function crash(
   arena: WireArena,
   contestant: WireContestant,
   [version, intervalMs]: readonly [2 | 3, number],
-  runs: number,
+  { runs, which = "" }: { readonly runs: number; readonly which?: string },
 ): Promise<readonly Sample[]> {
   const terms = one(version, intervalMs);
   const pair = await startPair(arena, contestant, terms);
@@ -70,8 +79,8 @@ export async function crash(
     await deadline("b holds it", () => heldBy(arena.b) === 1, 10_000, LOOK_MS);
     await sleep(SETTLE_MS);
     samples.push(
-      ms(contestant, `crash, ${nameOf(terms)}: outage`, await pinging.stop()),
-      ms(contestant, `${SILENCE} ${nameOf(terms)}`, silence(arena, await capturing.stop(), cutAt)),
+      ms(contestant, `crash, ${which}${nameOf(terms)}: outage`, await pinging.stop()),
+      ms(contestant, `${SILENCE} ${which}${nameOf(terms)}`, silence(arena, await capturing.stop(), cutAt)),
     );
     arena.mend(arena.a);
     await arena.untilHeldBy(arena.a, 1);

@@ -5,7 +5,7 @@ import { WireArena } from "./wire-arena.ts";
 import { HOLDFAST_SPEAKER, KEEPALIVED_ALONE, type WireContestant } from "./wire-contestants.ts";
 import { manyRouters } from "./wire-many.ts";
 import { atRest } from "./wire-rest.ts";
-import { crash, killAll, manyAddresses, removeByHand, terminate } from "./wire-scenarios.ts";
+import { crash, firstCrash, killAll, manyAddresses, removeByHand, terminate } from "./wire-scenarios.ts";
 
 export interface WireOptions {
   readonly runs: number;
@@ -32,7 +32,7 @@ const UNDISTURBED_LONG_MS = 60_000;
 const crashing =
   (version: 2 | 3, intervalMs: number): Play =>
   (arena, contestant, { runs }) =>
-    crash(arena, contestant, [version, intervalMs], runs);
+    crash(arena, contestant, [version, intervalMs], { runs });
 
 const many =
   (intervalMs: number): Play =>
@@ -53,6 +53,10 @@ export const WIRE_SCENARIOS: Readonly<Record<string, WireScenario>> = {
   "crash-100ms": { isRepeated: false, plays: [crashing(3, 100)] },
   "crash-30ms": { isRepeated: false, plays: [crashing(3, 30)] },
   "crash-10ms": { isRepeated: false, plays: [crashing(3, 10)] },
+  "first-crash": {
+    isRepeated: true,
+    plays: [(arena, contestant) => firstCrash(arena, contestant, [3, 100])],
+  },
   sigterm: { isRepeated: true, plays: [terminating(2, 1000), terminating(3, 100)] },
   kill: { isRepeated: false, plays: [killAll] },
   removed: { isRepeated: true, plays: [removeByHand] },

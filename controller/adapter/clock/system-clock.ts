@@ -5,8 +5,13 @@
  * `bootTime` (CLOCK_BOOTTIME) is looked at before anything is due, and instants are counted from the boot, which makes them
  * mean the same in every process of the machine.
  */
-import type { Instant, Millis, WallTime } from "../../net/time.ts";
+import { type Instant, type Millis, millis, type WallTime } from "../../net/time.ts";
 import type { AlarmClock } from "../../port/clock.ts";
+
+export interface Timers {
+  /** Calls back once, after `span` or a little earlier; dispose to call it off. */
+  after(span: Millis, ring: () => void): Disposable;
+}
 
 /** setTimeout takes no more (2^31 - 1 ms); a longer span is waited in parts. */
 const TIMEOUT_MS_MAX = 2_000_000_000;
@@ -16,10 +21,12 @@ const SUSPENSION_MS_MIN = 5;
 
 export class SystemClock implements AlarmClock {
   readonly #bootTime: (() => number) | null;
+  readonly #timers: Timers;
   #offset = 0;
 
-  constructor(bootTime: (() => number) | null = null) {
+  constructor(bootTime: (() => number) | null = null, timers: Timers = NODE_TIMERS) {
     this.#bootTime = bootTime;
+    this.#timers = timers;
     this.#followSuspension();
   }
 
@@ -45,10 +52,9 @@ export class SystemClock implements AlarmClock {
   }
 
   alarm(moment: Instant, ring: () => void): Disposable {
-    let timer: NodeJS.Timeout | null = null;
+    let waiting: Disposable | null = null;
     const arm = (): void => {
-      const remaining = moment - this.now();
-      timer = setTimeout(look, Math.min(Math.max(0, wholeMillis(remaining)), TIMEOUT_MS_MAX));
+      waiting = this.#timers.after(millis(Math.max(0, moment - this.now())), look);
     };
     const look = (): void => {
       this.#followSuspension();
@@ -56,15 +62,11 @@ export class SystemClock implements AlarmClock {
         arm();
         return;
       }
-      timer = null;
+      waiting = null;
       ring();
     };
     arm();
-    return {
-      [Symbol.dispose]: () => {
-        if (timer !== null) clearTimeout(timer);
-      },
-    };
+    return { [Symbol.dispose]: () => waiting?.[Symbol.dispose]() };
   }
 
   #followSuspension(): void {
@@ -73,6 +75,13 @@ export class SystemClock implements AlarmClock {
     if (Math.abs(offset - this.#offset) > SUSPENSION_MS_MIN) this.#offset = offset;
   }
 }
+
+const NODE_TIMERS: Timers = {
+  after: (span, ring) => {
+    const timer = setTimeout(ring, Math.min(wholeMillis(span), TIMEOUT_MS_MAX));
+    return { [Symbol.dispose]: () => clearTimeout(timer) };
+  },
+};
 
 /**
  * How many milliseconds to ask of a timer, so that it ends in the first whole one that is not before the moment. libuv drops the

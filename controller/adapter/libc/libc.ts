@@ -43,6 +43,12 @@ export interface Libc {
   closeOnExec(descriptor: number): void;
   /** CLOCK_BOOTTIME in milliseconds: it counts on while the machine is suspended, which CLOCK_MONOTONIC does not. */
   bootTime(): number;
+  /** A timer that is not armed, of the clock with that number: its descriptor is readable when it has expired (timerfd_create(2)). */
+  createTimer(clock: number): number;
+  /** `terms`: struct itimerspec, counted from now. */
+  setTimer(timer: number, terms: Uint8Array): void;
+  /** How many bytes were read; `null` when nothing is there. */
+  read(descriptor: number, buffer: Uint8Array): number | null;
   /** `null` when no interface has that name. */
   interfaceIndex(name: string): number | null;
   /** A descriptor that becomes readable when the process ends (Linux 5.3). */
@@ -63,6 +69,7 @@ const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
 const FILTER_INSTRUCTION_BYTES = 8;
 const CLOCK_BOOTTIME = 7;
+const TFD_NONBLOCK_CLOEXEC = 0o4000 | SOCK_CLOEXEC;
 const LOCK_EX_NB = 2 | 4;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
@@ -86,6 +93,9 @@ export function openLibc(): Libc {
   const recvmmsg = library.func("int recvmmsg(int, void *, uint32_t, int, void *)") as ReceiveMany;
   const close = bindCall("int close(int)");
   const clockGettime = bindCall("int clock_gettime(int, void *)");
+  const timerCreate = bindCall("int timerfd_create(int, int)");
+  const timerSet = bindCall("int timerfd_settime(int, int, void *, void *)");
+  const read = bindCall("int64_t read(int, void *, size_t)");
   const fcntl = bindCall("int fcntl(int, int, int)");
   const flock = bindCall("int flock(int, int)");
   const syscall = bindCall("long syscall(long, int, int, uint32_t)");
@@ -140,6 +150,11 @@ export function openLibc(): Libc {
       clockGettime(CLOCK_BOOTTIME, new Uint8Array(time.buffer));
       return Number(time[0]) * 1000 + Number(time[1]) / 1e6;
     },
+    createTimer: (clock) => timerCreate(clock, TFD_NONBLOCK_CLOEXEC),
+    setTimer: (timer, terms) => {
+      timerSet(timer, 0, terms, null);
+    },
+    read: (descriptor, buffer) => unlessAgain(() => read(descriptor, buffer, buffer.length)),
     interfaceIndex: (name) => ifNameToIndex(name) || null,
     pidfdOpen: (pid) => syscall(SYS_PIDFD_OPEN, pid, 0, 0),
     pidfdGetFd: (pidfd, descriptor) => syscall(SYS_PIDFD_GETFD, pidfd, descriptor, 0),
@@ -149,7 +164,7 @@ export function openLibc(): Libc {
 }
 
 type ReceiveMany = (socket: number, headers: unknown, count: number, flags: number, timeout: null) => number;
-type Argument = number | string | Uint8Array | Readonly<Record<string, number | Uint8Array>>;
+type Argument = number | string | null | Uint8Array | Readonly<Record<string, number | Uint8Array>>;
 type Call = (...values: readonly Argument[]) => number;
 
 /** Every bound call answers -1 when it fails, with the reason in errno. */

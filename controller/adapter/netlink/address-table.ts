@@ -1,4 +1,5 @@
 /** The kernel's tables of links and addresses, by rtnetlink. Addresses that it adds carry our mark (IFA_PROTO). */
+import { release } from "node:os";
 import { formatIpPrefix, type IpPrefix, isIpv6 } from "../../net/ip.ts";
 import type { Lifetime } from "../../net/lifetime.ts";
 import type { AddressTable, Link, LinkAddress, Refreshment } from "../../port/address-table.ts";
@@ -8,6 +9,7 @@ import { type Libc, SystemCallFailure } from "../libc/libc.ts";
 import { ChangeMonitor } from "./change-monitor.ts";
 import { ChangeSocket } from "./change-socket.ts";
 import { NLM_F } from "./framing.ts";
+import { surelyKeepsMark } from "./kernel-release.ts";
 import { LocalRoutes } from "./local-routes.ts";
 import {
   ADDRESS_MARK,
@@ -39,8 +41,8 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
   readonly #refresher: RefreshSocket;
   readonly #monitor: ChangeMonitor;
   readonly #refreshed = new WeakMap<IpPrefix, Encoded>();
-  /** Whether this kernel has been seen to keep the mark. One look is enough: a kernel does not change under a process. */
-  #keepsMark = false;
+  /** Whether this kernel keeps the mark. One look is enough, and none is better: it would be on the way of the first take-over. */
+  #keepsMark = surelyKeepsMark(release());
   #look: Promise<boolean> | null = null;
 
   constructor(libc: Libc) {
