@@ -3,9 +3,7 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { badRequest, type Refusal, refuse } from "../object/refusal.ts";
 import { answerRefusal } from "./answer.ts";
-
-/** For whoever does not even read this. */
-const LAST_WORDS_MS = 1_000;
+import { linger } from "./linger.ts";
 
 /** For `clientError`, which also tells of handshakes that have failed: those are over without a word. */
 export function answerBrokenRequest({ code = "" }: { readonly code?: string }, socket: Socket): void {
@@ -21,8 +19,8 @@ export function answerBrokenRequest({ code = "" }: { readonly code?: string }, s
     `Content-Length: ${Buffer.byteLength(text)}`,
     "Connection: close",
   ];
-  socket.setTimeout(LAST_WORDS_MS, () => socket.destroy());
-  socket.end(`${head.join("\r\n")}\r\n\r\n${text}`, () => socket.destroy());
+  socket.end(`${head.join("\r\n")}\r\n\r\n${text}`);
+  linger(socket);
 }
 
 function refusalOf(code: string): Refusal {

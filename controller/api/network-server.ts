@@ -11,6 +11,7 @@ import { answerBrokenRequest } from "./broken-request.ts";
 import { Connections } from "./connections.ts";
 import { type KubeServerParts, sendBadPath, serveKubeApi } from "./kube-server.ts";
 import type { Times } from "./limits.ts";
+import { lingerAtTheEnd } from "./linger.ts";
 import type { ServerCertificate } from "./server-certificate.ts";
 
 const RETRY_INTERVAL = millis(5_000);
@@ -92,6 +93,7 @@ function createPatientServer(
   const server = createServer(options, handler);
   // Node.js would answer without a word of ours: let the request be judged like any other.
   server.on("checkExpectation", handler);
+  server.on("secureConnection", lingerAtTheEnd);
   connections.watch(server);
   return server;
 }

@@ -11,7 +11,7 @@ export class Pipelines {
   /** Calls `ended` once, when the answer has gone out or nobody is there to take it. false: it will not, and the connection is to be ended. */
   begin(socket: Socket, response: ServerResponse, ended: () => void): boolean {
     const open = this.#openOn(socket);
-    if (socket.destroyed || open.size >= PIPELINED_MAX) return false;
+    if (socket.destroyed || socket.writableEnded || open.size >= PIPELINED_MAX) return false;
     const end = (): void => {
       if (open.delete(end)) ended();
     };

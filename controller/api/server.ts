@@ -11,6 +11,7 @@ import { explainResource, type History, kindOf, NO_HISTORY } from "../plan/why.t
 import type { NodeDrain } from "../reconcile/drain.ts";
 import type { Transition } from "../vrrp/virtual-router.ts";
 import { serveDrain } from "./drain-server.ts";
+import { lingerAtTheEnd } from "./linger.ts";
 
 /** A reason of 200 characters fits in any script. */
 const BODY_BYTES_MAX = 4096;
@@ -40,6 +41,7 @@ export async function serveLocalApi(
   signal: AbortSignal,
 ): Promise<void> {
   const server = fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
+  server.server.on("connection", lingerAtTheEnd);
   server.get("/v1/status", () => report());
   server.get<WhyRequest>("/v1/why/:kind/:name", async (request, reply) => {
     const { kind: word, name } = request.params;

@@ -115,6 +115,26 @@ describe("a body", () => {
     }
   });
 
+  it("that is refused is answered, also where the client sends all of it before it reads", async () => {
+    await using host = await startApiHost();
+    for (const [as, expected] of [
+      ["viewer", "413 RequestEntityTooLarge: the body is larger than 2000000 bytes"],
+      ["nobody", "401 Unauthorized: Unauthorized"],
+    ] as const) {
+      const wire = await Wire.open(host, as);
+      wire.socket.pause();
+      wire.send(
+        `POST ${REVIEWS} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 3000000\r\n\r\n`,
+      );
+      await new Promise((sent) => wire.socket.write("x".repeat(3_000_000), sent));
+      // By then the answer has gone out, and a close would have.
+      for (let asked = 0; asked < 3; asked++) assert.equal((await ask(host, "viewer", VERSION)).status, 200);
+      wire.socket.resume();
+      await wire.closed;
+      assert.deepEqual(wire.answers().map(told), [expected]);
+    }
+  });
+
   it("that does not say how large it is, is refused as soon as it is too large", async (t) => {
     await using host = await startApiHost();
     const wires = await Promise.all(Array.from({ length: 20 }, () => Wire.open(host, "viewer")));
