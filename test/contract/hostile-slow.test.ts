@@ -172,12 +172,12 @@ describe("idle connections, renewed as soon as they are ended,", () => {
       const shaking = connect(host.port, "127.0.0.1").on("error", () => undefined);
       shaking.write(hello.subarray(0, -1));
       using idlers = new Idlers(host, IDLERS, from, greeting);
-      await deadline("there are more than are served", () => idlers.opened > IDLERS, 10_000);
+      await deadline("there are more than are served", () => idlers.opened > IDLERS, 60_000);
       for (let asked = 0; asked < 20; asked++)
         assert.equal((await ask(host, asked % 2 === 0 ? "viewer" : "token", VERSION)).status, 200);
       await create(host, largeCheck("seen", 0));
       await deadline("the watch from before is told", () => watching.text.includes('"seen"'));
-      await deadline("each place has had a new one", () => idlers.opened > 2 * IDLERS, 10_000);
+      await deadline("each place has had a new one", () => idlers.opened > 2 * IDLERS, 60_000);
       shaking.write(hello.subarray(-1));
       await deadline("the slow handshake is answered", () => shaking.bytesRead > 0);
       assert.deepEqual(await host.errors(), []);

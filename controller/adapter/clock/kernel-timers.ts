@@ -1,13 +1,12 @@
 /**
  * Timers of the kernel, counted in nanoseconds. Those of Node.js are counted in whole milliseconds: each ends half of one late, on average,
- * and a master that has fallen silent is replaced so much later. One descriptor (timerfd_create(2)) serves all.
+ * and a master that has fallen silent is replaced so much later. One descriptor (timerfd_create(2)) serves all. It
+ * goes on while the machine is suspended, so that whoever sleeps learns of it at once.
  */
 import { type Millis, millis } from "../../net/time.ts";
 import type { Libc } from "../libc/libc.ts";
 import type { Timers } from "./system-clock.ts";
 
-/** Goes on while the machine is suspended, so that whoever sleeps learns of it at once. */
-const CLOCK_BOOTTIME = 7;
 const NANOSECONDS_PER_MILLI = 1_000_000;
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
@@ -31,7 +30,7 @@ export class KernelTimers implements Timers, Disposable {
   /** Throws SystemCallFailure. */
   constructor(libc: Libc) {
     this.#libc = libc;
-    this.#descriptor = libc.createTimer(CLOCK_BOOTTIME);
+    this.#descriptor = libc.createTimer();
     this.#readable = libc.onReadable(this.#descriptor, () => this.#expired());
   }
 

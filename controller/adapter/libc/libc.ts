@@ -43,8 +43,8 @@ export interface Libc {
   closeOnExec(descriptor: number): void;
   /** CLOCK_BOOTTIME in milliseconds: it counts on while the machine is suspended, which CLOCK_MONOTONIC does not. */
   bootTime(): number;
-  /** A timer that is not armed, of the clock with that number: its descriptor is readable when it has expired (timerfd_create(2)). */
-  createTimer(clock: number): number;
+  /** A timer of CLOCK_BOOTTIME that is not armed: its descriptor is readable when it has expired (timerfd_create(2)). */
+  createTimer(): number;
   /** `terms`: struct itimerspec, counted from now. */
   setTimer(timer: number, terms: Uint8Array): void;
   /** How many bytes were read; `null` when nothing is there. */
@@ -150,7 +150,7 @@ export function openLibc(): Libc {
       clockGettime(CLOCK_BOOTTIME, new Uint8Array(time.buffer));
       return Number(time[0]) * 1000 + Number(time[1]) / 1e6;
     },
-    createTimer: (clock) => timerCreate(clock, TFD_NONBLOCK_CLOEXEC),
+    createTimer: () => timerCreate(CLOCK_BOOTTIME, TFD_NONBLOCK_CLOEXEC),
     setTimer: (timer, terms) => {
       timerSet(timer, 0, terms, null);
     },
