@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { before, describe, it } from "node:test";
+import { Worker } from "node:worker_threads";
 import type { Probe, ProbeAnswer } from "../../controller/health/probe.ts";
 import { authority } from "../../controller/net/authority.ts";
 import { millis } from "../../controller/net/time.ts";
@@ -387,4 +388,19 @@ it("an HTTP check reads a head that is longer than what it reads at once", async
     response.writeHead(204, { "X-Long": "x".repeat(10_000) }).end(),
   );
   assert.equal((await askHttp(server.port)).because, `HTTP 204 from ${HERE}:${server.port}`);
+});
+
+it("an answer that came while this process was held up has come in time", async () => {
+  const program = `
+    const { parentPort } = require("node:worker_threads");
+    const answer = (socket) => socket.once("data", () => socket.end("HTTP/1.1 200 OK\\r\\n\\r\\n"));
+    const server = require("node:net").createServer(answer);
+    server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));`;
+  const worker = new Worker(program, { eval: true });
+  const [port] = (await once(worker, "message")) as [number];
+  const asked = askHttp(port, {}, 100);
+  // Held up for longer than the check may take.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  assert.deepEqual(await asked, { healthy: true, because: `HTTP 200 from ${HERE}:${port}` });
+  await worker.terminate();
 });

@@ -32,6 +32,10 @@ export interface Libc {
   /** Has the kernel drop what a program of classic BPF refuses: `instructions` are struct sock_filter, eight bytes each. */
   attachFilter(socket: number, instructions: Uint8Array): void;
   sendTo(socket: number, bytes: Uint8Array, address: Uint8Array): void;
+  /** Of a socket that does not block: whether it is connected by now. Call it again to learn whether it has become so. */
+  connect(socket: number, address: Uint8Array): boolean;
+  /** How many bytes a connected socket has taken; `null`: none for now. */
+  send(socket: number, bytes: Uint8Array): number | null;
   /** The bytes of one datagram, or `null` when none is waiting. What does not fit into `buffer` is lost. */
   receive(socket: number, buffer: Uint8Array): Uint8Array | null;
   /** The same with where it came from and what the kernel tells of it. The payload is a view into the area. */
@@ -68,6 +72,8 @@ const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
 const FILTER_INSTRUCTION_BYTES = 8;
+/** A broken connection is told by errno alone, and not by SIGPIPE as well. */
+const MSG_NOSIGNAL = 0x4000;
 const CLOCK_BOOTTIME = 7;
 const TFD_NONBLOCK_CLOEXEC = 0o4000 | SOCK_CLOEXEC;
 const LOCK_EX_NB = 2 | 4;
@@ -78,6 +84,8 @@ export function openLibc(): Libc {
   // null: the symbols that the node executable itself is linked with, whichever C library that is.
   const library = koffi.load(null);
   const bindCall = (prototype: string): Call => named(library.func(prototype));
+  /** Of these the answer goes through `unless`. */
+  const bindRaw = (prototype: string): Call => library.func(prototype) as Call;
   // struct sock_fprog.
   const filterProgram = koffi.struct({ len: "uint16_t", filter: "void *" });
   const socket = bindCall("int socket(int, int, int)");
@@ -88,16 +96,18 @@ export function openLibc(): Libc {
   const bind = bindCall("int bind(int, void *, uint32_t)");
   const getsockname = bindCall("int getsockname(int, void *, void *)");
   const sendto = bindCall("int64_t sendto(int, void *, size_t, int, void *, uint32_t)");
-  const recv = bindCall("int64_t recv(int, void *, size_t, int)");
-  const recvmsg = bindCall("int64_t recvmsg(int, void *, int)");
+  const connect = bindRaw("int connect(int, void *, uint32_t)");
+  const send = bindRaw("int64_t send(int, void *, size_t, int)");
+  const recv = bindRaw("int64_t recv(int, void *, size_t, int)");
+  const recvmsg = bindRaw("int64_t recvmsg(int, void *, int)");
   const recvmmsg = library.func("int recvmmsg(int, void *, uint32_t, int, void *)") as ReceiveMany;
   const close = bindCall("int close(int)");
   const clockGettime = bindCall("int clock_gettime(int, void *)");
   const timerCreate = bindCall("int timerfd_create(int, int)");
   const timerSet = bindCall("int timerfd_settime(int, int, void *, void *)");
-  const read = bindCall("int64_t read(int, void *, size_t)");
+  const read = bindRaw("int64_t read(int, void *, size_t)");
   const fcntl = bindCall("int fcntl(int, int, int)");
-  const flock = bindCall("int flock(int, int)");
+  const flock = bindRaw("int flock(int, int)");
   const syscall = bindCall("long syscall(long, int, int, uint32_t)");
   const ifNameToIndex = library.func("uint32_t if_nametoindex(const char *)") as (name: string) => number;
 
@@ -122,23 +132,20 @@ export function openLibc(): Libc {
     sendTo: (descriptor, bytes, address) => {
       sendto(descriptor, bytes, bytes.length, 0, address, address.length);
     },
+    connect: (descriptor, address) =>
+      unless(UNDER_WAY, "connect", connect(descriptor, address, address.length)) !== null,
+    send: (descriptor, bytes) => unless(AGAIN, "send", send(descriptor, bytes, bytes.length, MSG_NOSIGNAL)),
     receive: (descriptor, buffer) => {
-      const length = unlessAgain(() => recv(descriptor, buffer, buffer.length, 0));
+      const length = unless(AGAIN, "recv", recv(descriptor, buffer, buffer.length, 0));
       return length === null ? null : buffer.subarray(0, length);
     },
     receiveMessage: (descriptor, area) => {
       area.reset();
-      const length = unlessAgain(() => recvmsg(descriptor, area.bytes, 0));
+      const length = unless(AGAIN, "recvmsg", recvmsg(descriptor, area.bytes, 0));
       return length === null ? null : area.payload.subarray(0, length);
     },
-    // On the way of every packet: nothing is allocated, and an empty socket is no exception that would have to be caught.
-    receiveMany: (descriptor, batch) => {
-      const count = recvmmsg(descriptor, batch.headers, batch.size, 0, null);
-      if (count !== -1) return count;
-      const errno = koffi.errno();
-      if (errno === koffi.os.errno["EAGAIN"]) return 0;
-      throw new SystemCallFailure("recvmmsg", errnoName(errno));
-    },
+    receiveMany: (descriptor, batch) =>
+      unless(AGAIN, "recvmmsg", recvmmsg(descriptor, batch.headers, batch.size, 0, null)) ?? 0,
     closeOnExec: (descriptor) => {
       fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     },
@@ -154,11 +161,11 @@ export function openLibc(): Libc {
     setTimer: (timer, terms) => {
       timerSet(timer, 0, terms, null);
     },
-    read: (descriptor, buffer) => unlessAgain(() => read(descriptor, buffer, buffer.length)),
+    read: (descriptor, buffer) => unless(AGAIN, "read", read(descriptor, buffer, buffer.length)),
     interfaceIndex: (name) => ifNameToIndex(name) || null,
     pidfdOpen: (pid) => syscall(SYS_PIDFD_OPEN, pid, 0, 0),
     pidfdGetFd: (pidfd, descriptor) => syscall(SYS_PIDFD_GETFD, pidfd, descriptor, 0),
-    tryLock: (descriptor) => unlessAgain(() => flock(descriptor, LOCK_EX_NB)) !== null,
+    tryLock: (descriptor) => unless(AGAIN, "flock", flock(descriptor, LOCK_EX_NB)) !== null,
     onReadable: watchReadable,
   };
 }
@@ -183,13 +190,20 @@ function errnoName(errno: number): string {
   return found?.[0] ?? `errno ${errno}`;
 }
 
-function unlessAgain(attempt: () => number): number | null {
-  try {
-    return attempt();
-  } catch (error) {
-    if (error instanceof SystemCallFailure && error.errno === "EAGAIN") return null;
-    throw error;
-  }
+const errnos = (...names: readonly string[]): ReadonlySet<number> =>
+  new Set(names.map((name) => koffi.os.errno[name] ?? Number.NaN));
+const AGAIN = errnos("EAGAIN");
+const UNDER_WAY = errnos("EINPROGRESS", "EALREADY");
+
+/**
+ * What a call has answered; `null`: nothing yet, for one of those `reasons`. On the way of every packet: nothing is allocated,
+ * and an empty socket is no exception that would have to be caught.
+ */
+function unless(reasons: ReadonlySet<number>, call: string, result: number): number | null {
+  if (result !== -1) return result;
+  const errno = koffi.errno();
+  if (reasons.has(errno)) return null;
+  throw new SystemCallFailure(call, errnoName(errno));
 }
 
 function watchReadable(descriptor: number, readable: () => void): Disposable {

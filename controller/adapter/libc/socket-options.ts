@@ -5,11 +5,12 @@ import { type Ipv6, writeIpv6 } from "../../net/ipv6.ts";
 import { LITTLE } from "./host-order.ts";
 
 export const AF = { inet: 2, inet6: 10, netlink: 16, packet: 17 } as const;
+export const SOCK_STREAM = 1;
 export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const IPPROTO = { ip: 0, ipv6: 41, icmpv6: 58, vrrp: 112, raw: 255 } as const;
 export const SOL_SOCKET = 1;
-export const SO = { receiveBuffer: 8, bindToDevice: 25, receiveBufferForce: 33 } as const;
+export const SO = { receiveBuffer: 8, linger: 13, bindToDevice: 25, receiveBufferForce: 33 } as const;
 export const IP = { multicastInterface: 32, multicastLoop: 34, addMembership: 35, multicastAll: 49 } as const;
 
 export const IPV6 = {
@@ -65,6 +66,16 @@ export function internetAddress(address: IpAddress, interfaceIndex: number): Uin
   if (isIpv6(address)) view.setUint32(24, interfaceIndex, LITTLE);
   return bytes;
 }
+
+/** The same with a port to connect to, without a scope. */
+export function internetEndpoint(address: IpAddress, port: number): Uint8Array {
+  const bytes = internetAddress(address, 0);
+  new DataView(bytes.buffer).setUint16(2, port, false);
+  return bytes;
+}
+
+/** struct linger: on, for no time. Closing resets the connection: the peer forgets it at once, and so do we (no TIME_WAIT). */
+export const LINGER_NOT = new Uint8Array(new Int32Array([1, 0]).buffer);
 
 /** Where sockaddr_in6 has its address. */
 export const SOCKADDR_IN6_ADDRESS = 8;

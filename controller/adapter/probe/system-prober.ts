@@ -5,6 +5,7 @@ import { unreachable } from "../../net/unreachable.ts";
 import type { Prober } from "../../port/prober.ts";
 import type { Libc } from "../libc/libc.ts";
 import { ProcessWatch } from "../process/process-watch.ts";
+import { Connections } from "./connections.ts";
 import { ExecProber } from "./exec-probe.ts";
 import { onFileHint, probeFile } from "./file-probe.ts";
 import { probeHttp } from "./http-probe.ts";
@@ -17,11 +18,13 @@ export class SystemProber implements Prober {
   readonly #ears: Ears;
   readonly #processes: ProcessWatch;
   readonly #commands = new ExecProber();
+  readonly #connections: Connections;
 
   constructor(libc: Libc, ears: Ears) {
     this.#libc = libc;
     this.#ears = ears;
     this.#processes = new ProcessWatch(libc);
+    this.#connections = new Connections(libc);
   }
 
   async probe(probe: Probe, timeout: Millis, signal: AbortSignal): Promise<ProbeAnswer> {
@@ -36,9 +39,9 @@ export class SystemProber implements Prober {
       case "neighbour":
         return await probeNeighbour(this.#libc, this.#ears, probe, timeout, signal);
       case "tcp":
-        return await probeTcp(probe, timeout, signal);
+        return await probeTcp(this.#connections, probe, timeout, signal);
       case "http":
-        return await probeHttp(probe, timeout, signal);
+        return await probeHttp(this.#connections, probe, timeout, signal);
       default:
         return unreachable(probe);
     }

@@ -10,7 +10,11 @@ export const statusFrom = (target: string, status: number): string => `HTTP ${st
 
 export const hungUp = (target: string): string => `${target} closed the connection without an answer`;
 
-export function connectionFailure(target: string, error: NodeJS.ErrnoException): string {
+/** `error`: of Node.js, or what a system call has answered. */
+export function connectionFailure(
+  target: string,
+  error: { readonly code?: string | undefined; readonly message: string },
+): string {
   switch (error.code) {
     case "ECONNREFUSED":
       return `connection refused by ${target}`;
