@@ -52,21 +52,12 @@ export class SystemClock implements AlarmClock {
   }
 
   alarm(moment: Instant, ring: () => void): Disposable {
-    let waiting: Disposable | null = null;
-    const arm = (): void => {
-      waiting = this.#timers.after(millis(Math.max(0, moment - this.now())), look);
-    };
-    const look = (): void => {
+    const remaining = (): Millis => millis(moment - this.now());
+    const look = (): Millis => {
       this.#followSuspension();
-      if (this.now() < moment) {
-        arm();
-        return;
-      }
-      waiting = null;
-      ring();
+      return remaining();
     };
-    arm();
-    return { [Symbol.dispose]: () => waiting?.[Symbol.dispose]() };
+    return new Alarm(this.#timers, remaining(), look, ring);
   }
 
   #followSuspension(): void {
@@ -76,11 +67,38 @@ export class SystemClock implements AlarmClock {
   }
 }
 
+class Alarm implements Disposable {
+  readonly #timers: Timers;
+  readonly #look: () => Millis;
+  readonly #ring: () => void;
+  #waiting: Disposable;
+
+  /** `look` answers how much remains. */
+  constructor(timers: Timers, remaining: Millis, look: () => Millis, ring: () => void) {
+    this.#timers = timers;
+    this.#look = look;
+    this.#ring = ring;
+    this.#waiting = this.#after(remaining);
+  }
+
+  [Symbol.dispose](): void {
+    this.#waiting[Symbol.dispose]();
+  }
+
+  #after(span: Millis): Disposable {
+    return this.#timers.after(millis(Math.max(0, span)), () => this.#rung());
+  }
+
+  #rung(): void {
+    const remaining = this.#look();
+    if (remaining > 0) this.#waiting = this.#after(remaining);
+    else this.#ring();
+  }
+}
+
 const NODE_TIMERS: Timers = {
-  after: (span, ring) => {
-    const timer = setTimeout(ring, Math.min(wholeMillis(span), TIMEOUT_MS_MAX));
-    return { [Symbol.dispose]: () => clearTimeout(timer) };
-  },
+  // Disposing of it clears it (Node.js 20.5).
+  after: (span, ring) => setTimeout(ring, Math.min(wholeMillis(span), TIMEOUT_MS_MAX)),
 };
 
 /**
