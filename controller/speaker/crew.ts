@@ -7,7 +7,7 @@ import type { Link } from "../port/address-table.ts";
 import type { Network } from "../port/advert-socket.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
-import type { CheckVerdict, Transition, VirtualRouter } from "../vrrp/virtual-router.ts";
+import type { CheckVerdict, VirtualRouter } from "../vrrp/virtual-router.ts";
 import type { Beat } from "./dead-man.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Fate } from "./fate.ts";
@@ -17,6 +17,7 @@ import { Line } from "./line.ts";
 import type { Pulse } from "./pulse.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Standing } from "./standing.ts";
+import type { RoleChange } from "./transition-journal.ts";
 import { Wires } from "./wires.ts";
 
 export interface CrewSurface {
@@ -27,7 +28,7 @@ export interface CrewSurface {
   /** `null`: nothing is recorded. */
   readonly recorder: Recorder | null;
   readonly pulse: Pulse;
-  transition(happened: Omit<Transition, "sequence" | "speaker">): void;
+  transition(change: RoleChange): void;
   /** The statuses of a fate may be others. */
   changed(fate: Fate): void;
   /** Packets were counted, nothing else. */
@@ -268,7 +269,7 @@ export class Crew implements Disposable {
         log,
         pulse,
         taken: (step) => recorder?.record(fate, name, { ...step, wall: clock.wallTime() }),
-        transition: (happened) => this.#surface.transition(happened),
+        transition: (change) => this.#surface.transition(change),
         changed: () => this.#follow(fate),
         counted: () => this.#surface.counted(),
       },

@@ -1,12 +1,13 @@
 /** How the virtual routers of one fate stand, for the agent. Pure: from what fate and lines know at one moment. */
 import type { Instant, WallTime } from "../net/time.ts";
-import { explain, type Heard } from "../vrrp/explain.ts";
+import { explain, type Heard, type Situation } from "../vrrp/explain.ts";
 import type { RouterConfig, RouterState } from "../vrrp/machine.ts";
 import type { EffectivePriority } from "../vrrp/priority.ts";
 import { isOwner } from "../vrrp/priority.ts";
 import type { Cause } from "../vrrp/state.ts";
 import type {
   DrainStage,
+  Role,
   RouterCounters,
   RouterDrain,
   RouterProblem,
@@ -19,6 +20,7 @@ import { recentSpan } from "./fate-terms.ts";
 import type { LatenessRecord } from "./lateness-record.ts";
 import type { Reach } from "./reach.ts";
 import type { ReceptionRecord } from "./reception-record.ts";
+import type { RoleChange } from "./transition-journal.ts";
 
 export type HeardLast = Heard & { readonly at: Instant };
 
@@ -53,9 +55,7 @@ export function renderStatuses(view: FateView): RouterStatus[] {
   return namesOf(view).map((name) => renderStatus(name, view));
 }
 
-export const namesOf = ({ lines }: FateView): string[] => [
-  ...new Set(lines.map(({ router }) => router.name)),
-];
+const namesOf = ({ lines }: FateView): string[] => [...new Set(lines.map(({ router }) => router.name))];
 
 function renderStatus(name: string, view: FateView): RouterStatus {
   const lines = view.lines.filter(({ router }) => router.name === name);
@@ -88,9 +88,21 @@ const isHolding = ({ router, held }: LineView): boolean => held.length > 0 && !i
 
 const orderOf = ([line]: readonly LineView[]): RouterDrain | undefined => line?.router.drain;
 
-export function becauseOf(name: string, view: FateView): string {
+const becauseOf = (name: string, view: FateView): string => explain(situationOf(name, view));
+
+/** One for each name. What the sentence is about is kept as it is now; the sentence itself can wait. */
+export function changesOf(view: FateView, from: Role): RoleChange[] {
+  const { state, since: at, effective } = view;
+  return namesOf(view).map((router) => {
+    const situation = situationOf(router, view);
+    const because = (): string => explain(situation);
+    return { router, from, to: state.role, at, effectivePriority: effective.priority, because };
+  });
+}
+
+function situationOf(name: string, view: FateView): Situation {
   const lines = view.lines.filter(({ router }) => router.name === name);
-  return explain({
+  return {
     state: view.state,
     config: view.config,
     cause: view.cause,
@@ -102,7 +114,7 @@ export function becauseOf(name: string, view: FateView): string {
     silentLink: lines.find(({ reach }) => reach.hold?.isSilent === true)?.router.interface ?? null,
     sendFailure: view.lines.find(({ advertiser }) => advertiser.failure !== null)?.advertiser.failure ?? null,
     linkProblem: lines.find(({ reach }) => reach.problem !== null)?.reach.problem?.message ?? null,
-  });
+  };
 }
 
 const basePriorityOf = ([line]: readonly LineView[]): number => line?.router.basePriority ?? 0;

@@ -9,9 +9,9 @@ import { type EffectivePriority, effectivePriority } from "../vrrp/priority.ts";
 import { isBelieved } from "../vrrp/resignation.ts";
 import type { Cause, HeardAdvertisement } from "../vrrp/state.ts";
 import { isUnheard } from "../vrrp/unheard.ts";
-import type { CheckVerdict, Role, RouterStatus, Transition, VirtualRouter } from "../vrrp/virtual-router.ts";
+import type { CheckVerdict, Role, RouterStatus, VirtualRouter } from "../vrrp/virtual-router.ts";
 import { AfterClaim } from "./after-claim.ts";
-import { becauseOf, type FateView, namesOf, renderStatuses } from "./fate-status.ts";
+import { changesOf, type FateView, renderStatuses } from "./fate-status.ts";
 import type { FateSurface, LineOwner } from "./fate-surface.ts";
 import {
   earliestOf,
@@ -31,6 +31,7 @@ import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
 import { spokeAt } from "./revived.ts";
 import { beginning, moved, type Standing } from "./standing.ts";
 import { heardOn, type Witness } from "./tie.ts";
+import type { RoleChange } from "./transition-journal.ts";
 
 export interface FateOrigin {
   readonly name: string;
@@ -116,9 +117,7 @@ export class Fate implements LineOwner, Disposable {
     const role = this.#role;
     this.#lines = this.#lines.filter((each) => each !== line);
     line[Symbol.dispose]();
-    const at = this.#surface.clock.wallTime();
-    if (role !== "initialize")
-      this.#tell(line.router.name, { from: role, to: "initialize", because: "initialize: stopped", at });
+    if (role !== "initialize") this.#surface.transition(this.#endOf(line, role));
     this.#reconfigure();
   }
 
@@ -222,6 +221,13 @@ export class Fate implements LineOwner, Disposable {
     this.#surface.changed();
   }
 
+  #endOf({ router }: Line, role: Role): RoleChange {
+    const at = this.#surface.clock.wallTime();
+    const effectivePriority = this.#effective.priority;
+    const because = (): string => "initialize: stopped";
+    return { router: router.name, from: role, to: "initialize", at, effectivePriority, because };
+  }
+
   /** Lines that have joined a master since it took the role. */
   #bringIn(): void {
     for (const line of this.#lines) {
@@ -276,15 +282,7 @@ export class Fate implements LineOwner, Disposable {
 
   #report(cause: Cause, before: RouterState): void {
     this.#standing = moved(this.#standing, cause, this.#surface.clock);
-    const view = this.#view();
-    const move = { from: before.role, to: this.#role, at: this.#standing.since };
-    for (const name of namesOf(view)) this.#tell(name, { ...move, because: becauseOf(name, view) });
-  }
-
-  #tell(router: string, move: Pick<Transition, "from" | "to" | "at" | "because">): void {
-    const happened = { router, ...move, effectivePriority: this.#effective.priority };
-    this.#surface.log.info("changed role", happened);
-    this.#surface.transition(happened);
+    for (const change of changesOf(this.#view(), before.role)) this.#surface.transition(change);
   }
 
   #view(): FateView {

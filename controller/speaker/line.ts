@@ -65,7 +65,7 @@ export class Line implements WireListener, Witness, Told, Disposable {
     };
     this.#conflicts = new ConflictWatch(router.name, noticed);
     this.#hold = new StartupHold({ ...surface, wire });
-    this.#claims = new ClaimWatch(wire.neighbours, surface.clock, (address, mac, since) => {
+    this.#claims = new ClaimWatch({ ...surface, neighbours: wire.neighbours }, (address, mac, since) => {
       if (mac === answeringMac(this.#router, this.#reach.link?.mac)) return;
       // A successor's word may wait in the other socket.
       wire.drain();

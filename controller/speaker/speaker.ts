@@ -75,9 +75,14 @@ export class Speaker {
     const { clock, log, network, table, recording } = surface;
     this.#surface = surface;
     this.#deadlines = new Deadlines(clock, () => this.#crew.drain());
-    this.#journal = new TransitionJournal(surface.identity.speaker, log);
-    this.#lastOrders = new LastOrders(surface.ordersFile, log);
     const deadlines = this.#deadlines;
+    this.#journal = new TransitionJournal(surface.identity.speaker, {
+      clock,
+      deadlines,
+      log,
+      written: (transition) => this.#send?.({ type: "transition", transition }),
+    });
+    this.#lastOrders = new LastOrders(surface.ordersFile, log);
     this.#pulse = new Pulse({ slate: surface.slate, clock, log });
     const deadMan = new DeadMan({ table, clock, log });
     this.#crew = new Crew({
@@ -87,10 +92,7 @@ export class Speaker {
       log,
       pulse: this.#pulse,
       recorder: recording === null ? null : new Recorder(recording, surface.identity.version),
-      transition: (happened) => {
-        const transition = this.#journal.add(happened);
-        this.#send?.({ type: "transition", transition });
-      },
+      transition: (change) => this.#journal.note(change),
       changed: (fate) => this.#reporter.changed(fate),
       counted: () => this.#reporter.counted(),
       left: () => {
@@ -115,6 +117,7 @@ export class Speaker {
       deadlines,
       fates,
       membershipRevision: () => this.#orders.revision,
+      beforeTelling: () => this.#journal.write(),
     });
     this.#estate = new Estate({
       crew: this.#crew,
@@ -163,6 +166,7 @@ export class Speaker {
     await kept;
     this.#deadlines[Symbol.dispose]();
     this.bequest[Symbol.dispose]();
+    this.#journal.write();
     await this.#lastOrders.flushed();
     this.#surface.log.info("stopped");
     return this.#bequeathed.signal.aborted ? "bequeathed" : "handed-over";
@@ -170,6 +174,7 @@ export class Speaker {
 
   /** An agent has connected: tells it everything that it may not know. Call with `null` when it is gone. */
   converse(send: ((message: FromSpeaker) => void) | null): void {
+    this.#journal.write();
     this.#send = send;
     if (send !== null) {
       send({ type: "hello", protocol: PROTOCOL_VERSION, ...this.identity });

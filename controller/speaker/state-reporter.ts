@@ -22,6 +22,8 @@ export interface ReporterSurface {
   readonly deadlines: Deadlines;
   fates(): readonly Fate[];
   membershipRevision(): string | null;
+  /** Called before a state is told: how it came about is told first. */
+  beforeTelling(): void;
 }
 
 export class StateReporter {
@@ -90,6 +92,7 @@ export class StateReporter {
   }
 
   #tellState(): void {
+    this.#surface.beforeTelling();
     this.#mustTellAll = false;
     this.#told.clear();
     const told = this.#surface.fates().map((fate) => ({ fate, statuses: fate.statuses() }));

@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { parseFromSpeaker, parseToSpeaker } from "../../../controller/speaker/message-table.ts";
-import { LINE_BYTES_MAX, TRANSITIONS_KEPT_MAX } from "../../../controller/speaker/messages.ts";
-import { TransitionJournal } from "../../../controller/speaker/transition-journal.ts";
+import { LINE_BYTES_MAX } from "../../../controller/speaker/messages.ts";
 import { aRouter, aVerdict } from "../../support/speaker-host.ts";
 
 describe("a message to the speaker", () => {
@@ -75,34 +74,6 @@ describe("a message to the speaker", () => {
     assert.ok(line.length < LINE_BYTES_MAX);
   });
 });
-
-describe("the journal of transitions", () => {
-  it("counts on, keeps what is not acknowledged, and forgets the oldest at its limit with a loud word", () => {
-    const said: string[] = [];
-    const note = (message: string): void => {
-      said.push(message);
-    };
-    const journal = new TransitionJournal("life-1", { debug: note, info: note, warn: note, error: note });
-    for (let i = 0; i <= TRANSITIONS_KEPT_MAX; i++) journal.add(aTransition);
-    assert.equal(journal.unacknowledged.length, TRANSITIONS_KEPT_MAX);
-    assert.equal(journal.unacknowledged[0]?.sequence, 2);
-    assert.equal(said.length, 1);
-    journal.acknowledge(TRANSITIONS_KEPT_MAX);
-    assert.deepEqual(
-      journal.unacknowledged.map(({ sequence }) => sequence),
-      [TRANSITIONS_KEPT_MAX + 1],
-    );
-  });
-});
-
-const aTransition = {
-  router: "default/web",
-  from: "backup",
-  to: "master",
-  effectivePriority: 100,
-  at: 0 as never,
-  because: "",
-} as const;
 
 function membershipOf(different: Readonly<Record<string, unknown>>): unknown {
   return {
