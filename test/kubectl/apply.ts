@@ -1,7 +1,7 @@
 /** `kubectl apply`: by the client, by the server, and from the one to the other. */
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../controller/resource/json-schema.ts";
-import { all, check, held, managers, vip } from "./objects.ts";
+import { all, check, given, held, managers, vip } from "./objects.ts";
 import { DRY_RUN_SINCE, type Row, type Topic } from "./row.ts";
 
 const SERVER_SIDE = "apply --server-side -f";
@@ -180,7 +180,7 @@ const applySet: Row = {
   since: 27,
   note: 'With `KUBECTL_APPLYSET=true`. A node keeps no ConfigMaps and Secrets, which are what kubectl makes parents of by itself, so the parent is an object of ours, and is marked beforehand: annotations `applyset.kubernetes.io/tooling: kubectl/v1.27` and `applyset.kubernetes.io/contains-group-kinds: ""`, label `applyset.kubernetes.io/id`, whose value kubectl\'s complaint names.',
   run: async (kubectl) => {
-    await kubectl.ok(`create -f ${kubectl.file(vip("web"), check("other"))}`);
+    await given(kubectl, vip("web"), check("other"));
     const apply = (...objects: readonly JsonObject[]) =>
       kubectl.call(
         `apply --prune --applyset=virtualips.holdfast.dev/web -n default -f ${kubectl.file(...objects)}`,

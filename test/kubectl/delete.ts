@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { deadline } from "../support/deadline.ts";
 import { PATIENCE_MS } from "./kubectl.ts";
-import { all, check, held, ready, tellStatus, vip } from "./objects.ts";
+import { all, check, given, held, ready, tellStatus, vip } from "./objects.ts";
 import { DRY_RUN_SINCE, type Row, type Topic } from "./row.ts";
 
 const waitCondition: Row = {
@@ -10,7 +10,7 @@ const waitCondition: Row = {
   shows:
     "returns when, and not before, the condition holds for the generation that is wanted; else fails in time",
   run: async (kubectl) => {
-    await kubectl.ok(`create -f ${kubectl.file(check("dns"))}`);
+    await given(kubectl, check("dns"));
     await using waiting = kubectl.start("wait --for=condition=Ready hc/dns --timeout=50s");
     await tellStatus(kubectl, "HealthCheck", "dns", ready("False"));
     await kubectl.ok("get hc");
@@ -32,7 +32,7 @@ const waitJsonpath: Row = {
   shows: "returns when, and not before, the field has the value",
   since: 23,
   run: async (kubectl) => {
-    await kubectl.ok(`create -f ${kubectl.file(check("dns"))}`);
+    await given(kubectl, check("dns"));
     await using waiting = kubectl.start("wait --for=jsonpath={.spec.interval}=4s hc/dns --timeout=50s");
     await kubectl.ok(["patch", "hc", "dns", "--type=merge", "-p", '{"spec":{"interval":"3s"}}']);
     assert.equal(waiting.output(), "", "it waits");
@@ -45,7 +45,7 @@ const waitDelete: Row = {
   command: "kubectl wait --for=delete",
   shows: "returns when the object is gone, and at once where it is gone already",
   run: async (kubectl) => {
-    await kubectl.ok(`create -f ${kubectl.file(check("dns"))}`);
+    await given(kubectl, check("dns"));
     await using waiting = kubectl.start("wait --for=delete hc/dns --timeout=50s");
     await kubectl.ok("label hc dns team=a");
     assert.equal(waiting.output(), "", "it waits");
@@ -95,7 +95,7 @@ const finalized: Row = {
   shows: "waits until whoever has set the finalizer takes it off; --wait=false does not",
   run: async (kubectl) => {
     const kept = check("dns", { metadata: { finalizers: ["example.com/dns"] } });
-    await kubectl.ok(`create -f ${kubectl.file(kept)}`);
+    await given(kubectl, kept);
     await using deleting = kubectl.start("delete hc dns --timeout=50s");
     const isMarked = async (): Promise<boolean> =>
       (await held(kubectl, "HealthCheck", "dns", "metadata", "deletionTimestamp")) !== undefined;
@@ -116,7 +116,7 @@ const tried: Row = {
   shows: "deletes nothing",
   since: DRY_RUN_SINCE,
   run: async (kubectl) => {
-    await kubectl.ok(`create -f ${kubectl.file(check("dns"))}`);
+    await given(kubectl, check("dns"));
     assert.match(await kubectl.ok("delete hc dns --dry-run=server"), /"dns" deleted.*\(server dry run\)/);
     assert.match(await kubectl.ok("delete hc --all --dry-run=server"), /"dns" deleted.*\(server dry run\)/);
     assert.deepEqual(await all(kubectl), ["HealthCheck/dns"]);
@@ -128,7 +128,7 @@ const cascaded: Row = {
   shows: "all mean the same here, since nothing depends on an object by owner references",
   run: async (kubectl) => {
     const names = Object.keys(CASCADES);
-    await kubectl.ok(`create -f ${kubectl.file(...names.map((name) => check(name)))}`);
+    await given(kubectl, ...names.map((name) => check(name)));
     for (const [name, flags] of Object.entries(CASCADES)) {
       await kubectl.ok(`delete hc ${name} ${flags}`);
       assert.equal(await held(kubectl, "HealthCheck", name), undefined, flags);

@@ -1,7 +1,7 @@
 /** What is about the node and its server: who one is, what happened, cordon, what is served. */
 import assert from "node:assert/strict";
 import { aVirtualIP } from "../support/resources.ts";
-import { all, check, vip } from "./objects.ts";
+import { all, check, given, vip } from "./objects.ts";
 import { DRY_RUN_SINCE, type Row, type Topic } from "./row.ts";
 
 const canI: Row = {
@@ -35,7 +35,7 @@ const forbidden: Row = {
   shows: "reads; each write is refused by name, and nothing is written",
   run: async (kubectl) => {
     const viewer = { as: "viewer" } as const;
-    await kubectl.ok(`apply -f ${kubectl.file(check("dns"))}`);
+    await given(kubectl, check("dns"));
     assert.match(await kubectl.ok("get hc", viewer), /dns/);
     for (const words of [`apply -f ${kubectl.file(check("web"))}`, "delete hc dns", "cordon lb1"]) {
       const { stderr } = await kubectl.call(words, viewer);

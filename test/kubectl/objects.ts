@@ -1,8 +1,10 @@
 /** Manifests for the matrix, and what the server holds of them. */
 import assert from "node:assert/strict";
+import { RESOURCES } from "../../controller/object/api-resources.ts";
+import { LOCAL_ROOT } from "../../controller/object/identity.ts";
 import { at } from "../../controller/object/tree.ts";
 import type { Json, JsonObject } from "../../controller/resource/json-schema.ts";
-import type { Kind } from "../../controller/resource/meta.ts";
+import { KINDS, type Kind } from "../../controller/resource/meta.ts";
 import type { Kubectl } from "./kubectl.ts";
 
 type Changes = { readonly metadata?: JsonObject; readonly spec?: JsonObject };
@@ -26,6 +28,28 @@ export const check = (name: string, { metadata = {}, spec = {} }: Changes = {}):
   metadata: { name, ...metadata },
   spec: { process: { name: "nginx" }, ...spec },
 });
+
+/**
+ * What a row begins with, as `kubectl create` would leave it: the starts of kubectl are what the matrix takes its time for,
+ * and rows of their own show that it creates.
+ */
+export async function given(kubectl: Kubectl, ...objects: readonly JsonObject[]): Promise<void> {
+  for (const object of objects) {
+    const kind = KINDS.find((name) => name === object["kind"]) ?? assert.fail(`a kind: ${object["kind"]}`);
+    const { group, version, plural } = RESOURCES[kind];
+    const answer = await kubectl.server.api.answer({
+      method: "POST",
+      path: `/apis/${group}/${version}/namespaces/default/${plural}`,
+      parameters: (name) => (name === "fieldManager" ? "kubectl-create" : ""),
+      parameterList: () => [],
+      header: (name) => (name.toLowerCase() === "content-type" ? "application/json" : ""),
+      body: Buffer.from(JSON.stringify(object)),
+      user: LOCAL_ROOT,
+      source: "socket",
+    });
+    assert.ok(answer.type === "answer" && answer.status === 201, JSON.stringify(answer));
+  }
+}
 
 /** What is at a path of an object in the store; undefined: nothing is. */
 export async function held(kubectl: Kubectl, kind: Kind, name: string, ...path: string[]): Promise<unknown> {

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { aVirtualIP } from "../support/resources.ts";
 import type { Kubectl } from "./kubectl.ts";
-import { check, ready, tellStatus, vip } from "./objects.ts";
+import { check, given, ready, tellStatus, vip } from "./objects.ts";
 import type { Row, Topic } from "./row.ts";
 
 async function some(kubectl: Kubectl): Promise<void> {
   const labelled = (name: string, team: string) => check(name, { metadata: { labels: { team } } });
   const objects = [vip("web"), labelled("alive", "b"), labelled("dns", "a")];
-  await kubectl.ok(`create -f ${kubectl.file(...objects)}`);
+  await given(kubectl, ...objects);
   const told = { ...ready("True"), nodes: [{ node: "lb1", state: "Master", priority: 100, holder: "lb1" }] };
   await tellStatus(kubectl, "VirtualIP", "web", told);
 }

@@ -1,6 +1,6 @@
 /** Writing otherwise than by apply: create, replace, edit, patch, label, annotate. */
 import assert from "node:assert/strict";
-import { all, check, held, managers, tellStatus, vip } from "./objects.ts";
+import { all, check, given, held, managers, tellStatus, vip } from "./objects.ts";
 import { DRY_RUN_SINCE, type Row, type Topic } from "./row.ts";
 
 const create: Row = {
@@ -34,7 +34,7 @@ const replace: Row = {
       await kubectl.fails(`replace -f ${kubectl.file(check("dns"))}`),
       /\(NotFound\): .*"dns" not found/,
     );
-    await kubectl.ok(`create -f ${kubectl.file(check("dns", { metadata: { labels: { team: "a" } } }))}`);
+    await given(kubectl, check("dns", { metadata: { labels: { team: "a" } } }));
     const next = kubectl.file(check("dns", { spec: { interval: "3s" } }));
     assert.equal(await kubectl.ok(`replace -f ${next}`), "healthcheck.holdfast.dev/dns replaced\n");
     assert.equal(await held(kubectl, "HealthCheck", "dns", "spec", "interval"), "3s");
@@ -49,7 +49,7 @@ const replaceForced: Row = {
   command: "kubectl replace --force",
   shows: "deletes and creates anew: another uid, generation 1",
   run: async (kubectl) => {
-    await kubectl.ok(`create -f ${kubectl.file(check("dns"))}`);
+    await given(kubectl, check("dns"));
     const before = await held(kubectl, "HealthCheck", "dns", "metadata", "uid");
     const told = await kubectl.ok(
       `replace --force -f ${kubectl.file(check("dns", { spec: { interval: "3s" } }))}`,
@@ -65,7 +65,7 @@ const edit: Row = {
   command: "kubectl edit",
   shows: "what the editor leaves is stored; what is wrong comes back into the editor with the reason",
   run: async (kubectl) => {
-    await kubectl.ok(`create -f ${kubectl.file(check("dns"))}`);
+    await given(kubectl, check("dns"));
     // Wrong at first; the second time, when the reason stands in the file, right.
     const editor = kubectl.script(
       'if grep -q "^# .*fall" "$1"; then sed -i "s/fall: .*/fall: 7/" "$1"; else sed -i "s/fall: .*/fall: 0/" "$1"; fi',
@@ -86,7 +86,7 @@ const patch: Row = {
   command: "kubectl patch --type=json|merge",
   shows: "changes what it names and nothing else; refuses a failed test and a value that is wrong",
   run: async (kubectl) => {
-    await kubectl.ok(`create -f ${kubectl.file(vip("web"))}`);
+    await given(kubectl, vip("web"));
     const merged = await kubectl.ok([...PATCH, "--type=merge", "-p", '{"spec":{"vrrp":{"preempt":false}}}']);
     assert.equal(merged, "virtualip.holdfast.dev/web patched\n");
     assert.equal(await held(kubectl, "VirtualIP", "web", "spec", "vrrp", "preempt"), false);
@@ -132,7 +132,7 @@ const strategic: Row = {
   shows: "is refused, as for all custom resources, and told which types there are",
   note: "`kubectl patch` needs `--type=merge` or `--type=json`: strategic merge is for Kubernetes' own kinds.",
   run: async (kubectl) => {
-    await kubectl.ok(`create -f ${kubectl.file(vip("web"))}`);
+    await given(kubectl, vip("web"));
     const told = await kubectl.fails([...PATCH, "-p", '{"spec":{"interface":"eth1"}}']);
     assert.match(
       told,
@@ -147,7 +147,7 @@ const status: Row = {
   shows: "changes the status alone, and no generation",
   since: 24,
   run: async (kubectl) => {
-    await kubectl.ok(`create -f ${kubectl.file(check("dns"))}`);
+    await given(kubectl, check("dns"));
     const told = { spec: { interval: "9s" }, status: { observedGeneration: 1 } };
     await kubectl.ok([
       "patch",
@@ -172,7 +172,7 @@ const label: Row = {
   command: "kubectl label, kubectl annotate",
   shows: "sets, overwrites only when told to, takes off; the status and generation stay",
   run: async (kubectl) => {
-    await kubectl.ok(`create -f ${kubectl.file(check("dns"), check("web"))}`);
+    await given(kubectl, check("dns"), check("web"));
     await tellStatus(kubectl, "HealthCheck", "dns", { observedGeneration: 1 });
     for (const [verb, field] of [
       ["label", "labels"],

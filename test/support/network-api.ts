@@ -6,7 +6,7 @@ import { openAuthority } from "../../controller/adapter/certificates/authority.t
 import { SystemClock } from "../../controller/adapter/clock/system-clock.ts";
 import { Authenticator } from "../../controller/api/authenticate.ts";
 import { EventLog } from "../../controller/api/event-log.ts";
-import type { KubeApiParts } from "../../controller/api/kube-api.ts";
+import type { KubeApi, KubeApiParts } from "../../controller/api/kube-api.ts";
 import { kubeconfigText } from "../../controller/api/kubeconfig.ts";
 import { NETWORK_LIMITS, NETWORK_TIMES } from "../../controller/api/limits.ts";
 import { LiveCollection } from "../../controller/api/live-collection.ts";
@@ -30,6 +30,8 @@ import { ScriptedDrain, SINCE } from "./scripted-drain.ts";
 
 export interface NetworkApiServer extends AsyncDisposable {
   readonly port: number;
+  /** The one that is served, for what a test would do without its client. */
+  readonly api: KubeApi;
   readonly authority: Authority;
   readonly tokenFile: MemorySharedFile;
   readonly store: ResourceStore;
@@ -99,6 +101,7 @@ export async function startNetworkApi(
   const credentials = (role: Role): Credentials => issued.get(role) ?? assert.fail(role);
   return {
     port,
+    api,
     authority,
     credentials,
     tokenFile,
