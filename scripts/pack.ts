@@ -1,42 +1,76 @@
 /**
- * Packs the quick commands into one file, and V8's compiled code of it into another (controller/cli/packed.ts loads both).
- * Run from the root of the project, after tsc. `--compile DIRECTORY` is how it starts itself for the second file.
+ * Packs the commands whose start is waited for, each group into one file, and V8's compiled code of it into another
+ * (controller/cli/packed.ts loads both). Run from the root of the project, after tsc. `--compile NAME DIRECTORY` is how it starts
+ * itself for the second file.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildSync } from "esbuild";
-import { compile, packedDirectory, packedFiles, statePath } from "../controller/cli/packed.ts";
+import { build, type Plugin } from "esbuild";
+import {
+  compile,
+  MODULE_URL,
+  PACK_NAMES,
+  type PackName,
+  packedDirectory,
+  packedFiles,
+  packedStatePath,
+  statePath,
+} from "../controller/cli/packed.ts";
+import { SPEAKER_NODE_FLAGS } from "../controller/wiring/start-speaker.ts";
 
 const ROOT = process.cwd();
 const BUILD = join(ROOT, "dist");
-/** Together they use most of what `validate` can do: code that ran is code that is kept. */
-const EXERCISE = ["manifests/single-master", "test/golden/broken"];
+/** Where the pack of each begins, and the flags that its program runs with: V8 takes no code that was made under other ones. */
+const PROGRAMS: {
+  readonly [Name in PackName]: { readonly entry: string; readonly flags: readonly string[] };
+} = {
+  commands: { entry: "controller/cli/quick-commands.js", flags: [] },
+  agent: { entry: "controller/cli/agent-program.js", flags: [] },
+  speaker: { entry: "controller/cli/speaker-program.js", flags: SPEAKER_NODE_FLAGS },
+};
+/** They look for their native parts beside their own files. */
+const NATIVE = ["koffi", "lmdb", "netlink"];
 
-const [step, directory = ""] = process.argv.slice(2);
-if (step === "--compile") await compileAt(directory);
-else pack();
+/** A module that starts a program by its place beside it finds it also from within the pack. */
+const ownPlaces: Plugin = {
+  name: "own-places",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\.m?js$/ }, ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      if (!text.includes("import.meta.url")) return null;
+      const url = `${MODULE_URL}(${JSON.stringify(relative(BUILD, path))})`;
+      return { contents: text.replaceAll("import.meta.url", url), loader: "js" };
+    });
+  },
+};
 
-function pack(): void {
+const [step, name = "", directory = ""] = process.argv.slice(2);
+if (step === "--compile") await compileAt(name as PackName, directory);
+else await pack();
+
+async function pack(): Promise<void> {
   const target = packedDirectory(BUILD);
   // Aside, so that whoever starts a command meanwhile finds all files or none.
   const aside = `${target}-${process.pid}`;
   rmSync(target, { recursive: true, force: true });
   try {
-    packInto(aside);
+    mkdirSync(aside, { recursive: true });
+    for (const each of PACK_NAMES) await packInto(aside, each);
+    copyFileSync(statePath(BUILD), packedStatePath(aside));
     renameSync(aside, target);
   } finally {
     rmSync(aside, { recursive: true, force: true });
   }
-  process.stdout.write(`packed the quick commands into ${relative(ROOT, target)}\n`);
+  process.stdout.write(`packed ${PACK_NAMES.join(", ")} into ${relative(ROOT, target)}\n`);
 }
 
-function packInto(aside: string): void {
-  const { program, state } = packedFiles(aside);
-  mkdirSync(aside, { recursive: true });
-  const { outputFiles } = buildSync({
-    entryPoints: [join(BUILD, "controller/cli/quick-commands.js")],
+async function packInto(aside: string, name: PackName): Promise<void> {
+  const { program } = packedFiles(aside, name);
+  const { entry, flags } = PROGRAMS[name];
+  const { outputFiles } = await build({
+    entryPoints: [join(BUILD, entry)],
     outfile: program,
     bundle: true,
     platform: "node",
@@ -44,24 +78,22 @@ function packInto(aside: string): void {
     target: "node20.19",
     // Not minified, so that a stack trace names functions; ASCII, as packed.ts reads it.
     charset: "ascii",
-    logLevel: "warning",
+    logLevel: "error",
+    external: NATIVE,
+    plugins: [ownPlaces],
     write: false,
   });
   // Flushed, as V8 trusts what it finds: only its length and the version of V8 are checked.
   for (const { contents } of outputFiles) writeFileSync(program, contents, { flush: true });
   // In a process of its own, which has compiled nothing else and whose output nobody wants.
-  execFileSync(process.execPath, [fileURLToPath(import.meta.url), "--compile", aside], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  copyFileSync(statePath(BUILD), state);
+  const command = [...flags, fileURLToPath(import.meta.url), "--compile", name, aside];
+  execFileSync(process.execPath, command, { stdio: ["ignore", "ignore", "inherit"] });
 }
 
-/** Runs a command, and keeps what V8 compiled for it. */
-async function compileAt(aside: string): Promise<void> {
-  const { program, code } = packedFiles(aside);
-  const { run, script } = compile(program, readFileSync(program), null);
-  await run("0", [process.execPath, "holdfast", "validate", ...EXERCISE]);
+/** Runs what every start runs, and keeps what V8 compiled for it. */
+async function compileAt(name: PackName, aside: string): Promise<void> {
+  const { program, code } = packedFiles(aside, name);
+  const { rehearse, script } = compile(BUILD, name, readFileSync(program), null);
+  await rehearse();
   writeFileSync(code, script.createCachedData(), { flush: true });
-  // It has judged manifests that are broken on purpose.
-  process.exitCode = 0;
 }

@@ -1,11 +1,13 @@
 /** All commands of the program `holdfast`, from their modules. */
+import { AGENT_COMMANDS } from "./agent-program.ts";
 import type { RunCommand } from "./packed.ts";
 import { type Commands, runProgram } from "./program.ts";
 import { QUICK_COMMANDS } from "./quick-commands.ts";
+import { SPEAKER_COMMANDS } from "./speaker-program.ts";
 
 const COMMANDS: Commands = {
-  agent: async (version) => (await import("./agent.ts")).agentCommand(version),
-  speaker: async (version) => (await import("./speaker.ts")).speakerCommand(version),
+  ...AGENT_COMMANDS,
+  ...SPEAKER_COMMANDS,
   ...QUICK_COMMANDS,
   get: async () => (await import("./objects.ts")).getCommand(),
   describe: async () => (await import("./objects.ts")).describeCommand(),

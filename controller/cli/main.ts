@@ -2,7 +2,7 @@
 /** The program `holdfast`: from the packed file where it holds the command, else from the modules. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { isQuickCommand, loadPacked } from "./packed.ts";
+import { loadPacked, packOf } from "./packed.ts";
 
 const BUILD = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -16,8 +16,8 @@ if (process.argv[2] !== "lab") {
   });
 }
 
-const { run } =
-  (isQuickCommand(process.argv[2]) ? loadPacked(BUILD) : null) ?? (await import("./commands.ts"));
+const pack = packOf(process.argv[2]);
+const { run } = (pack === null ? null : loadPacked(BUILD, pack)) ?? (await import("./commands.ts"));
 await run(readVersion(), process.argv);
 
 function readVersion(): string {

@@ -1,64 +1,87 @@
 /**
- * Loads the quick commands from the one file that the build packs them into (scripts/pack.ts), with the code that V8 made
- * of it at build time. Node.js takes 0.2 s to find, read and compile the 200 modules of `validate` one by one
+ * Loads a command from the one file that the build packs it into (scripts/pack.ts), with the code that V8 made of it at build time.
+ * Node.js takes 0.2 s to find, read and compile the 200 modules of `validate` one by one, and over a second for the 700 of the agent
  * (docs/adr/0011-packed-commands.md).
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 
-const QUICK = ["validate", "status", "why"] as const;
-export type QuickCommand = (typeof QUICK)[number];
+/** Which commands are packed together. Each file holds what its commands need and no more: V8 reads all of its code at once. */
+export const PACKS = {
+  commands: ["validate", "status", "why"],
+  agent: ["agent"],
+  speaker: ["speaker"],
+} as const;
+export type PackName = keyof typeof PACKS;
+export type PackedCommand<Name extends PackName> = (typeof PACKS)[Name][number];
+export const PACK_NAMES = Object.keys(PACKS) as readonly PackName[];
+
 export type RunCommand = (version: string, argv: readonly string[]) => Promise<void>;
 
-export const isQuickCommand = (name: string | undefined): boolean => QUICK.some((quick) => quick === name);
-
-export interface Packed {
+/** What a packed file exports. */
+export interface PackedProgram {
   readonly run: RunCommand;
+  /** Runs what every start runs, for the build, which keeps the code that V8 has made by then. */
+  readonly rehearse: () => Promise<void>;
+}
+
+export interface Packed extends PackedProgram {
   readonly script: Script;
   /** false: V8 took what it had compiled at build time. */
   readonly isCompiledAnew: boolean;
 }
+
+export const packOf = (command: string | undefined): PackName | null =>
+  PACK_NAMES.find((name) => PACKS[name].some((each) => each === command)) ?? null;
 
 export const packedDirectory = (build: string): string => join(build, "packed");
 
 /** What tsc writes of the sources: their names and hashes. It differs whenever one of them does. */
 export const statePath = (build: string): string => join(build, ".tsbuildinfo");
 
-/** `state`: a copy of what tsc had written when the commands were packed. */
-export const packedFiles = (directory: string) => ({
-  program: join(directory, "commands.cjs"),
-  code: join(directory, "commands.code"),
-  state: join(directory, "tsbuildinfo"),
+/** A copy of what tsc had written when the commands were packed. */
+export const packedStatePath = (directory: string): string => join(directory, "tsbuildinfo");
+
+export const packedFiles = (directory: string, name: PackName) => ({
+  program: join(directory, `${name}.cjs`),
+  code: join(directory, `${name}.code`),
 });
 
 /** null where nothing is packed, or sources have been compiled since: whoever edits runs what was edited. */
-export function loadPacked(build: string): Packed | null {
-  const { program, code, state } = packedFiles(packedDirectory(build));
-  const packedState = readIfThere(state);
+export function loadPacked(build: string, name: PackName): Packed | null {
+  const directory = packedDirectory(build);
+  const packedState = readIfThere(packedStatePath(directory));
   const currentState = readIfThere(statePath(build));
   if (packedState === null || currentState === null || !packedState.equals(currentState)) return null;
+  const { program, code } = packedFiles(directory, name);
   const text = readIfThere(program);
-  return text === null ? null : compile(program, text, readIfThere(code));
+  return text === null ? null : compile(build, name, text, readIfThere(code));
 }
 
 /** The name in stack traces. V8 keeps it in the compiled code, and a build may be moved, so it is no whole path. */
-export const PACKED_NAME = "dist/packed/commands.cjs";
+export const packedName = (name: PackName): string => `dist/packed/${name}.cjs`;
 
-/** `code` of another version of V8, or cut short, is refused by V8, which compiles the text instead. */
-export function compile(file: string, text: Buffer, code: Buffer | null): Packed {
+/** What stands in a packed module for `import.meta.url`: a function of where the module was in the build. */
+export const MODULE_URL = "moduleURL";
+
+/** `code` of another version of V8, of other flags of it, or cut short, is refused by V8, which compiles the text instead. */
+export function compile(build: string, name: PackName, text: Buffer, code: Buffer | null): Packed {
   // The packed text is ASCII, and to read it as UTF-8 would take longer.
-  const wrapped = `(function (module, require) {${text.toString("latin1")}\n})`;
+  const wrapped = `(function (module, require, ${MODULE_URL}) {${text.toString("latin1")}\n})`;
   const script = new Script(wrapped, {
-    filename: PACKED_NAME,
+    filename: packedName(name),
     ...(code === null ? {} : { cachedData: code }),
   });
-  const module: { exports: { readonly run?: RunCommand } } = { exports: {} };
-  script.runInThisContext()(module, createRequire(file));
-  const { run } = module.exports;
-  if (run === undefined) throw new Error(`${file} exports no commands`);
-  return { run, script, isCompiledAnew: script.cachedDataRejected !== false };
+  const module: { exports: Partial<PackedProgram> } = { exports: {} };
+  const file = packedFiles(packedDirectory(build), name).program;
+  const moduleURL = (path: string): string => pathToFileURL(join(build, path)).href;
+  script.runInThisContext()(module, createRequire(file), moduleURL);
+  const { run, rehearse } = module.exports;
+  if (run === undefined || rehearse === undefined) throw new Error(`${file} exports no commands`);
+  return { run, rehearse, script, isCompiledAnew: script.cachedDataRejected !== false };
 }
 
 function readIfThere(file: string): Buffer | null {

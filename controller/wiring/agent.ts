@@ -14,7 +14,7 @@ import { SystemProber } from "../adapter/probe/system-prober.ts";
 import { secretFiles } from "../adapter/state-files/secret-files.ts";
 import { textFile } from "../adapter/state-files/text-file.ts";
 import { agentSocket } from "../api/client.ts";
-import { serveMetrics } from "../api/metrics.ts";
+import type { MetricsEndpoint } from "../api/metrics.ts";
 import { serveLocalApi } from "../api/server.ts";
 import { millis, rfc3339 } from "../net/time.ts";
 import { composeNotifications } from "../notify/compose.ts";
@@ -182,7 +182,7 @@ export async function runAgent(
     api.run(listening.signal),
     ...(options.metricsListen === null
       ? []
-      : [serveMetrics({ listen: options.metricsListen, report: () => agent.report() }, listening.signal)]),
+      : [metrics({ listen: options.metricsListen, report: () => agent.report() }, listening.signal)]),
   ];
   log.info("the agent runs", {
     node: options.node,
@@ -204,6 +204,12 @@ export async function runAgent(
   }
   await Promise.all(listeners);
   log.info("the agent has ended");
+}
+
+/** Loaded only where somebody asked for it. */
+async function metrics(endpoint: MetricsEndpoint, signal: AbortSignal): Promise<void> {
+  const { serveMetrics } = await import("../api/metrics.ts");
+  await serveMetrics(endpoint, signal);
 }
 
 /** The store closes the records when it is closed; one that cannot be built leaves that to us. */

@@ -35,8 +35,6 @@ export interface SpeakerOptions {
   readonly scheduling: "realtime" | "usual";
 }
 
-export const speakerLogFile = (runtimeDir: string): string => join(runtimeDir, "speaker.log");
-
 /** Resolves when everything has been handed over. Throws OperationFailure when another speaker runs there. */
 export async function runSpeaker(options: SpeakerOptions, signal: AbortSignal): Promise<void> {
   const { runtimeDir, version } = options;

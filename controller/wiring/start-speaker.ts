@@ -1,10 +1,9 @@
 /** Starts the speaker as a process of its own session, which no signal to the agent's process group reaches. */
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OperationFailure } from "../port/failure.ts";
-import { speakerLogFile } from "./speaker.ts";
 
 const MAIN = fileURLToPath(new URL("../cli/main.js", import.meta.url));
 
@@ -45,7 +44,7 @@ export async function startSpeaker({
   // The speaker stands in no directory that somebody may want to unmount.
   const runtimeDir = resolve(options.runtimeDir);
   mkdirSync(runtimeDir, { recursive: true });
-  const logFile = speakerLogFile(runtimeDir);
+  const logFile = join(runtimeDir, "speaker.log");
   // A pipe to us would break with us. What the process says outside of its log, its last words, goes to the same file.
   const output = openSync(logFile, "a", 0o600);
   const command = ["speaker", "--runtime-dir", runtimeDir, "--log-level", logLevel, "--log-file", logFile];

@@ -1,6 +1,5 @@
-/** Mail by SMTP, and commands. */
+/** Mail by SMTP, and commands. What sends mail is loaded when the first is sent: few nodes send any. */
 import { hostname } from "node:os";
-import { createTransport } from "nodemailer";
 import type { Millis } from "../../net/time.ts";
 import { OperationFailure } from "../../port/failure.ts";
 import type { Mail, Messenger } from "../../port/messenger.ts";
@@ -14,6 +13,7 @@ const SMTP_PORT = 25;
 export class SystemMessenger implements Messenger {
   async sendMail({ server, ...mail }: Mail, signal: AbortSignal): Promise<void> {
     const [host = "", port = String(SMTP_PORT)] = server.split(":");
+    const { createTransport } = await import("nodemailer");
     const transport = createTransport({
       host,
       port: Number(port),
