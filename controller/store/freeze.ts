@@ -3,6 +3,7 @@
 /** Everything in `value` as well. What is frozen already is so through and through: values are frozen only here. */
 export function freeze<Value>(value: Value): Value {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  for (const inner of Object.values(value)) freeze(inner);
+  // What is JSON has no other keys. A list of the values would be made and thrown away for each of 400,000 objects of a large store.
+  for (const key in value) freeze(value[key]);
   return Object.freeze(value);
 }

@@ -54,12 +54,13 @@ export function encodeChange(change: Change): RecordChange {
 export function decodeContents(records: RecordStore): StoreContents {
   const contents = new StoreContents();
   let head: Head | null = null;
-  const read = records.read();
-  for (const record of read) {
+  let isEmpty = true;
+  for (const record of records.read()) {
+    isEmpty = false;
     if (record.key === HEAD_KEY) head = parse<Head>(record, records.path);
     else contents.apply([decodeRecord(record, records.path)]);
   }
-  if (read.length === 0) return contents;
+  if (isEmpty) return contents;
   checkHead(head, contents, records.path);
   contents.revision = head?.revision ?? 0;
   contents.sequence = head?.sequence ?? 0;

@@ -77,12 +77,16 @@ class LmdbRecords implements RecordStore {
     this.#lock = lock;
   }
 
-  read(): readonly StoredRecord[] {
+  *read(): Generator<StoredRecord> {
     try {
       const { entryCount } = this.#database.getStats() as Statistics;
-      const all = Array.from(this.#database.getRange({}), ({ key, value }) => ({ key, text: value }));
-      if (all.length === entryCount) return all;
-      throw new Error(`it is damaged: ${all.length} records can be read of ${entryCount}`);
+      let count = 0;
+      for (const { key, value } of this.#database.getRange({})) {
+        count += 1;
+        yield { key, text: value };
+      }
+      if (count !== entryCount)
+        throw new Error(`it is damaged: ${count} records can be read of ${entryCount}`);
     } catch (error) {
       throw unusable(this.path, error);
     }
