@@ -17,6 +17,7 @@ import {
   packedFiles,
   packedStatePath,
   statePath,
+  WRAPPER,
 } from "../controller/cli/packed.ts";
 import { SPEAKER_NODE_FLAGS } from "../controller/wiring/start-speaker.ts";
 
@@ -80,6 +81,8 @@ async function packInto(aside: string, name: PackName): Promise<void> {
     charset: "ascii",
     logLevel: "error",
     external: NATIVE,
+    banner: { js: WRAPPER.start },
+    footer: { js: WRAPPER.end },
     plugins: [ownPlaces],
     write: false,
   });

@@ -66,12 +66,13 @@ export const packedName = (name: PackName): string => `dist/packed/${name}.cjs`;
 
 /** What stands in a packed module for `import.meta.url`: a function of where the module was in the build. */
 export const MODULE_URL = "moduleURL";
+/** The packed file is a function, so that its text, which may be megabytes, goes to V8 as it is. */
+export const WRAPPER = { start: `(function (module, require, ${MODULE_URL}) {`, end: "})" } as const;
 
 /** `code` of another version of V8, of other flags of it, or cut short, is refused by V8, which compiles the text instead. */
 export function compile(build: string, name: PackName, text: Buffer, code: Buffer | null): Packed {
   // The packed text is ASCII, and to read it as UTF-8 would take longer.
-  const wrapped = `(function (module, require, ${MODULE_URL}) {${text.toString("latin1")}\n})`;
-  const script = new Script(wrapped, {
+  const script = new Script(text.toString("latin1"), {
     filename: packedName(name),
     ...(code === null ? {} : { cachedData: code }),
   });
