@@ -8,7 +8,6 @@ import { NO_ACCESS } from "../object/access-review.ts";
 import { type ApiCall, type ResourceCall, readApiCall } from "../object/api-call.ts";
 import { DEFINITIONS, EVENTS, NAMESPACES, NODES, RESOURCES } from "../object/api-resources.ts";
 import { auditEntry, isAudited } from "../object/audit-entry.ts";
-import { definitionObject } from "../object/definition-object.ts";
 import { isTrue } from "../object/list-options.ts";
 import { managerName } from "../object/manager-name.ts";
 import { forbiddenPath, forbiddenTo, isRefusal, notFound, type Refusal } from "../object/refusal.ts";
@@ -18,7 +17,6 @@ import { type Answer, answerRefusal, type Stream } from "./answer.ts";
 import { type Collection, storedCollection } from "./collection.ts";
 import { Documents } from "./documents.ts";
 import type { Gate } from "./gate.ts";
-import { LiveCollection } from "./live-collection.ts";
 import { read } from "./read.ts";
 import type { ApiRequest } from "./request.ts";
 import { review } from "./reviews.ts";
@@ -36,6 +34,7 @@ export interface KubeApiParts extends WriteParts {
   readonly events: Collection;
   readonly nodes: Collection;
   readonly namespaces: Collection;
+  readonly definitions: Collection;
   readonly changeNode: ChangeNode;
 }
 
@@ -126,13 +125,11 @@ export class KubeApi {
 
 function collectionsOf({
   store,
-  clock,
   events,
   nodes,
   namespaces,
+  definitions,
 }: KubeApiParts): ReadonlyMap<string, Collection> {
-  const definitions = new LiveCollection(clock.wallTime());
-  definitions.show(KINDS.map((kind) => definitionObject(kind, clock.wallTime())));
   return new Map<string, Collection>([
     ...KINDS.map((kind) => [RESOURCES[kind].plural, storedCollection(store, kind)] as const),
     [EVENTS.plural, events],

@@ -83,20 +83,25 @@ export class UnixSpeakerLink implements SpeakerLink {
     return { [Symbol.dispose]: () => this.#listeners.delete(happened) };
   }
 
-  /** Keeps the connection until the signal aborts. The speaker stays; see `stopSpeaker`. */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Keeps the connection until the signal aborts. The speaker stays; see `stopSpeaker`. `tried` is called, each time, when a speaker has
+   * been found, or been started, or could not be.
+   */
+  async run(signal: AbortSignal, tried: () => void = () => undefined): Promise<void> {
     let pause: Millis = RETRY_PAUSE_MIN;
     while (!signal.aborted) {
       const socket = await this.#connect();
       if (socket !== null) {
+        tried();
         const began = this.#surface.clock.now();
         await this.#converse(socket, signal);
         this.#forget();
         // Two agents that replace each other must not do so at full speed.
         const wasBrief = since(began, this.#surface.clock.now()) < RETRY_PAUSE_MAX;
         pause = wasBrief ? millis(Math.min(pause * 2, RETRY_PAUSE_MAX)) : RETRY_PAUSE_MIN;
-      } else if (!(await this.#start())) {
-        pause = millis(Math.min(pause * 2, RETRY_PAUSE_MAX));
+      } else {
+        if (!(await this.#start())) pause = millis(Math.min(pause * 2, RETRY_PAUSE_MAX));
+        tried();
       }
       await this.#surface.clock.sleep(pause, signal);
     }

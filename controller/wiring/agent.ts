@@ -28,12 +28,12 @@ import { rememberTransition, transitionsOf } from "../reconcile/history.ts";
 import { loadStandings } from "../reconcile/standings.ts";
 import { DirectorySource } from "../source/directory-source.ts";
 import { manifestReader } from "../source/manifest-reader.ts";
-import { UnixSpeakerLink } from "../speaker/link.ts";
 import { backupOf, writeBackup } from "../store/backup.ts";
 import { EmbeddedStore } from "../store/embedded-store.ts";
 import type { OpeningStore } from "./agent-store.ts";
 import { openApi, openShow } from "./api.ts";
 import { openApiAccess } from "./api-access.ts";
+import { EarlySpeaker } from "./early-speaker.ts";
 import { speakerSocket } from "./speaker-place.ts";
 import { startSpeaker } from "./start-speaker.ts";
 
@@ -84,10 +84,11 @@ export async function runAgent(
   const access = openApiAccess({ ...options, listen: options.apiListen, libc, clock, log });
   // Whoever awaits it is told.
   access.catch(() => undefined);
-  await using store = await openStore(await records);
-  const drainFile = textFile(join(stateDir, "drain.json"));
-  const standingsFile = textFile(join(runtimeDir, "standings.json"));
-  const link = new UnixSpeakerLink({
+  // So there is for all else that needs no store.
+  const types = mergeTypes();
+  const show = openShow({ ...options, clock });
+  const opened = await records;
+  using early = new EarlySpeaker({
     socketPath: speakerSocket(runtimeDir),
     clock,
     log,
@@ -97,6 +98,11 @@ export async function runAgent(
         : (how) => startSpeaker({ runtimeDir, logLevel, recordFile: options.recordFile, how }),
     version: options.version,
   });
+  const { link } = early;
+  await early.begun;
+  await using store = await openStore(opened);
+  const drainFile = textFile(join(stateDir, "drain.json"));
+  const standingsFile = textFile(join(runtimeDir, "standings.json"));
   const checks = new ProbeScheduler({
     clock,
     prober: new SystemProber(libc, new LinuxNetwork(libc)),
@@ -107,9 +113,7 @@ export async function runAgent(
   const nginxPlace = { statusSocket: join(runtimeDir, "nginx.sock"), runtimeDir: join(runtimeDir, "nginx") };
   const nginx = await nginxHost(options, nginxPlace, libc);
   const notifier = new Notifier({ store, messenger: new SystemMessenger(), clock, log, random: Math.random });
-  const types = mergeTypes();
   const apiOptions = { ...options, listen: options.apiListen, store, mergeTypes: types, clock, log };
-  const show = openShow(apiOptions);
   const applier = { mergeTypes: types, newUid: randomUUID };
   const directorySources = options.directories.map(
     (path) =>
@@ -157,7 +161,7 @@ export async function runAgent(
     ...directorySources.map((source) => source.run(working.signal)),
   ];
   const listeners = [
-    link.run(listening.signal),
+    early.linked,
     agent.followTransitions(listening.signal),
     notifier.run(listening.signal),
     serveLocalApi(
@@ -189,6 +193,7 @@ export async function runAgent(
     directories: options.directories,
     version: options.version,
   });
+  early.stay();
   started(agent);
   try {
     await untilAbort(signal, [...work, ...listeners]);
@@ -201,6 +206,7 @@ export async function runAgent(
   } finally {
     working.abort();
     listening.abort();
+    early[Symbol.dispose]();
   }
   await Promise.all(listeners);
   log.info("the agent has ended");

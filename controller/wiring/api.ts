@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { arch, release } from "node:os";
 import type { FastifyInstance } from "fastify";
+import { definitionsSince } from "../api/definitions.ts";
 import { EventLog } from "../api/event-log.ts";
 import { KubeApi } from "../api/kube-api.ts";
 import { type KubeServerParts, serveKubeApi } from "../api/kube-server.ts";
@@ -40,10 +41,16 @@ export interface ApiShow extends Onlooker {
   readonly events: EventLog;
   readonly nodes: LiveCollection;
   readonly namespaces: LiveCollection;
+  readonly definitions: LiveCollection;
 }
 
 /** What the agent lets the API see. It is there before the agent, which needs it. */
-export function openShow({ node, namespace, version, clock }: ApiOptions): ApiShow {
+export function openShow({
+  node,
+  namespace,
+  version,
+  clock,
+}: Pick<ApiOptions, "node" | "namespace" | "version" | "clock">): ApiShow {
   const startedAt = clock.wallTime();
   const events = new EventLog({ node, clock, newUid: randomUUID });
   const nodes = new LiveCollection(startedAt);
@@ -54,6 +61,7 @@ export function openShow({ node, namespace, version, clock }: ApiOptions): ApiSh
     events,
     nodes,
     namespaces,
+    definitions: definitionsSince(startedAt),
     happened: (happenings) => events.tell(happenings),
     seen: ({ trouble, drain }) => {
       const phase = drain?.phase ?? "InService";
@@ -88,6 +96,7 @@ export function openApi(options: ApiOptions, show: ApiShow, agent: Agent, access
     events: show.events.collection,
     nodes: show.nodes,
     namespaces: show.namespaces,
+    definitions: show.definitions,
     changeNode: changeNodeBy({ nodes: show.nodes, drain: agent.drain, clock }),
     foresee: (key, next) => agent.foresee(key, next),
   });

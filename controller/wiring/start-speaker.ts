@@ -1,4 +1,5 @@
 /** Starts the speaker as a process of its own session, which no signal to the agent's process group reaches. */
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -33,14 +34,14 @@ export interface StartOptions {
   readonly main?: string;
 }
 
-/** Resolves when the process has been started. Throws OperationFailure `speaker-unreachable`. */
+/** Resolves to the pid when the process has been started. Throws OperationFailure `speaker-unreachable`. */
 export async function startSpeaker({
   logLevel,
   recordFile,
   how = "first",
   main = MAIN,
   ...options
-}: StartOptions): Promise<void> {
+}: StartOptions): Promise<number> {
   // The speaker stands in no directory that somebody may want to unmount.
   const runtimeDir = resolve(options.runtimeDir);
   mkdirSync(runtimeDir, { recursive: true });
@@ -64,6 +65,8 @@ export async function startSpeaker({
       child.once("spawn", spawned);
       child.once("error", reject);
     });
+    assert(child.pid !== undefined, "what has been spawned has a pid");
+    return child.pid;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new OperationFailure({ code: "speaker-unreachable", output: reason }, error);

@@ -1,5 +1,6 @@
 /** The API over a store in memory: with nothing in it, and nothing that it would do. */
 import { randomUUID } from "node:crypto";
+import { definitionsSince } from "../../controller/api/definitions.ts";
 import { KubeApi, type KubeApiParts } from "../../controller/api/kube-api.ts";
 import { LiveCollection } from "../../controller/api/live-collection.ts";
 import { NODES } from "../../controller/object/api-resources.ts";
@@ -27,6 +28,7 @@ export function kubeApiOver(parts: Given): KubeApi {
     events: live(),
     nodes: live(),
     namespaces,
+    definitions: definitionsSince(parts.clock.wallTime()),
     changeNode: async (call) => notFound(NODES, call.name),
     foresee: async () => ({ plan: [], warnings: [] }),
     ...parts,
