@@ -102,6 +102,7 @@ async function run(flags: Flags, version: string): Promise<void> {
   // Only now: no other command needs the adapters. The store first, since it takes a while without us.
   const { beginOpening } = await import("../wiring/agent-store.ts");
   const opening = beginOpening(options);
+  await opening.underway;
   const { runAgent } = await import("../wiring/agent.ts");
   const stopping = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stopping.abort());

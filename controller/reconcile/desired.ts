@@ -32,17 +32,19 @@ export async function desiredOf(
   parts: Omit<DesiredParts, "store">,
 ): Promise<Looked> {
   const resources = all.filter(isIn(parts.namespace));
-  return { resources, desired: resolve(resources, await surroundingsOf(resources, parts)) };
+  return { resources, desired: resolve(resources, await surroundingsOf(secretsOf(resources), parts)) };
 }
 
+const secretsOf = (resources: readonly Resource[]): readonly string[] =>
+  passwordFiles(resources.filter(isVirtualIP));
+
+/** `files`: those that hold passwords. */
 async function surroundingsOf(
-  resources: readonly Resource[],
+  files: readonly string[],
   { node, nginx, drain, secrets, standings }: Omit<DesiredParts, "store">,
 ): Promise<Surroundings> {
   const passwords = new Map<string, SecretFile>();
-  for (const path of passwordFiles(resources.filter(isVirtualIP))) {
-    passwords.set(path, await secrets.read(path));
-  }
+  for (const path of files) passwords.set(path, await secrets.read(path));
   return { node, passwords, verdicts: standings(), nginx, drain };
 }
 
@@ -52,6 +54,7 @@ async function surroundingsOf(
  */
 export class DesiredMemory {
   #all: readonly Resource[] = [];
+  #secrets: readonly string[] = [];
   #stored: readonly StoredResource[] = [];
   #last: { readonly surroundings: Surroundings; readonly desired: DesiredNode } | null = null;
 
@@ -60,7 +63,7 @@ export class DesiredMemory {
     // A store answers with the same list as long as nothing has changed.
     if (stored !== this.#stored) this.#take(stored, parts);
     const resources = this.#all;
-    const surroundings = await surroundingsOf(resources, parts);
+    const surroundings = await surroundingsOf(this.#secrets, parts);
     // Another list may have come while the files were read.
     if (
       resources === this.#all &&
@@ -77,6 +80,7 @@ export class DesiredMemory {
     const before = this.#all;
     this.#stored = stored;
     this.#all = stored.map(({ resource }) => resource).filter(isIn(namespace));
+    this.#secrets = secretsOf(this.#all);
     if (this.#last !== null && !isUnconcerned(node, before, this.#all, this.#last.desired)) this.#last = null;
   }
 }

@@ -10,6 +10,11 @@ export interface OpeningStore {
   readonly libc: Libc;
   /** Resolves when the directories are there. */
   readonly places: Promise<void>;
+  /**
+   * Resolves when the store is being read by that process, or has been opened, or cannot be. Whoever keeps this thread busy before
+   * that keeps the process from being started.
+   */
+  readonly underway: Promise<void>;
   /** Rejects with OperationFailure, as `places` does. */
   readonly records: Promise<LmdbRecords>;
 }
@@ -23,10 +28,15 @@ export function beginOpening({
 }): OpeningStore {
   const libc = openLibc();
   const places = makePlaces(runtimeDir, stateDir);
-  const records = places.then(() => openLmdbRecords(stateDir, libc));
+  let tell = (): void => undefined;
+  const underway = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const records = places.then(() => openLmdbRecords(stateDir, libc, tell));
   // Whoever awaits them is told.
-  for (const each of [places, records]) each.catch(() => undefined);
-  return { libc, places, records };
+  places.catch(() => undefined);
+  records.then(tell, tell);
+  return { libc, places, underway, records };
 }
 
 async function makePlaces(runtimeDir: string, stateDir: string): Promise<void> {

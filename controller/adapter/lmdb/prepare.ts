@@ -14,12 +14,15 @@ const FREE_BYTES_MIN = 2 ** 20;
 const LOCK_FILE_BYTES = 8192;
 const EXAMINATION_TIMEOUT_MS = 60_000;
 
-/** The caller has the directory `path` to itself. */
-export async function prepare(path: string): Promise<void> {
+/** The caller has the directory `path` to itself. `examining`: called when all that is left is to wait for another process. */
+export async function prepare(path: string, examining: () => void): Promise<void> {
   const isNew = !existsSync(join(path, "data.mdb"));
   if (isNew) await create(path);
   renewLockFile(path);
-  if (!isNew) await examine(path);
+  if (isNew) return;
+  const examination = examine(path);
+  examining();
+  await examination;
 }
 
 /**

@@ -29,8 +29,15 @@ import { prepare } from "./prepare.ts";
 const STORE_BYTES_MAX = 256 * 2 ** 20;
 const DESCRIPTORS = "/proc/self/fd";
 
-/** Throws OperationFailure `store-in-use`, or `store-unusable` with what is wrong with `directory`. */
-export async function openLmdbRecords(directory: string, libc: Libc): Promise<LmdbRecords> {
+/**
+ * Throws OperationFailure `store-in-use`, or `store-unusable` with what is wrong with `directory`. `examining`: called, of a store that
+ * is not new, when another process has begun to examine it.
+ */
+export async function openLmdbRecords(
+  directory: string,
+  libc: Libc,
+  examining: () => void = () => undefined,
+): Promise<LmdbRecords> {
   const path = join(directory, "store");
   await orUnusable(path, async () => {
     // 0700: manifests may hold passwords.
@@ -38,7 +45,7 @@ export async function openLmdbRecords(directory: string, libc: Libc): Promise<Lm
   });
   const lock = takeLock(path, libc);
   try {
-    await orUnusable(path, () => prepare(path));
+    await orUnusable(path, () => prepare(path, examining));
     const database = open<string, string>({ path, ...databaseOptions });
     keepFromChildren(path, libc);
     return new LmdbRecords(path, database, lock);
