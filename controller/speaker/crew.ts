@@ -7,7 +7,7 @@ import type { Link } from "../port/address-table.ts";
 import type { Network } from "../port/advert-socket.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
-import type { CheckVerdict, VirtualRouter } from "../vrrp/virtual-router.ts";
+import type { CheckVerdict, RoleChange, VirtualRouter } from "../vrrp/virtual-router.ts";
 import type { Beat } from "./dead-man.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Fate } from "./fate.ts";
@@ -17,7 +17,6 @@ import { Line } from "./line.ts";
 import type { Pulse } from "./pulse.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Standing } from "./standing.ts";
-import type { RoleChange } from "./transition-journal.ts";
 import { Wires } from "./wires.ts";
 
 export interface CrewSurface {

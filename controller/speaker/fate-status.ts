@@ -8,6 +8,7 @@ import type { Cause } from "../vrrp/state.ts";
 import type {
   DrainStage,
   Role,
+  RoleChange,
   RouterCounters,
   RouterDrain,
   RouterProblem,
@@ -20,7 +21,6 @@ import { recentSpan } from "./fate-terms.ts";
 import type { LatenessRecord } from "./lateness-record.ts";
 import type { Reach } from "./reach.ts";
 import type { ReceptionRecord } from "./reception-record.ts";
-import type { RoleChange } from "./transition-journal.ts";
 
 export type HeardLast = Heard & { readonly at: Instant };
 

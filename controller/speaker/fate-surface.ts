@@ -2,12 +2,12 @@
 import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
 import type { HeardAdvertisement } from "../vrrp/state.ts";
+import type { RoleChange } from "../vrrp/virtual-router.ts";
 import type { Beat } from "./dead-man.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Pulse } from "./pulse.ts";
 import type { TakenStep } from "./recorder.ts";
 import type { Witness } from "./tie.ts";
-import type { RoleChange } from "./transition-journal.ts";
 
 export interface LineSurface {
   readonly clock: AlarmClock;

@@ -9,7 +9,7 @@ import { type EffectivePriority, effectivePriority } from "../vrrp/priority.ts";
 import { isBelieved } from "../vrrp/resignation.ts";
 import type { Cause, HeardAdvertisement } from "../vrrp/state.ts";
 import { isUnheard } from "../vrrp/unheard.ts";
-import type { CheckVerdict, Role, RouterStatus, VirtualRouter } from "../vrrp/virtual-router.ts";
+import type { CheckVerdict, Role, RoleChange, RouterStatus, VirtualRouter } from "../vrrp/virtual-router.ts";
 import { AfterClaim } from "./after-claim.ts";
 import { changesOf, type FateView, renderStatuses } from "./fate-status.ts";
 import type { FateSurface, LineOwner } from "./fate-surface.ts";
@@ -31,7 +31,6 @@ import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
 import { spokeAt } from "./revived.ts";
 import { beginning, moved, type Standing } from "./standing.ts";
 import { heardOn, type Witness } from "./tie.ts";
-import type { RoleChange } from "./transition-journal.ts";
 
 export interface FateOrigin {
   readonly name: string;

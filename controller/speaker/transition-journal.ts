@@ -8,7 +8,7 @@
 import { after, millis } from "../net/time.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
-import type { Transition } from "../vrrp/virtual-router.ts";
+import type { RoleChange, Transition } from "../vrrp/virtual-router.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { JournalLegacy } from "./legacy.ts";
 import { TRANSITIONS_KEPT_MAX } from "./messages.ts";
@@ -18,11 +18,6 @@ const WRITTEN_AT_ONCE_MAX = 16;
 const PAUSE_WITH_MANY = millis(5);
 /** By then 250 routers have taken over and announced it. */
 const REST_WITH_MANY = millis(60);
-
-/** A change of role, with the sentence about it that is only now put together, from what was so at the time. */
-export interface RoleChange extends Omit<Transition, "sequence" | "speaker" | "because" | "lostBefore"> {
-  readonly because: () => string;
-}
 
 export interface JournalSurface {
   readonly clock: AlarmClock;

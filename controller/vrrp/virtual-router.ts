@@ -186,3 +186,8 @@ export interface Transition {
   /** So many before this one the speaker had to forget, since no agent fetched them; absent: none. */
   readonly lostBefore?: number;
 }
+
+/** A change of role as it happens, with a sentence that is put together only when somebody is told, from what was so at the time. */
+export interface RoleChange extends Omit<Transition, "sequence" | "speaker" | "because" | "lostBefore"> {
+  readonly because: () => string;
+}
