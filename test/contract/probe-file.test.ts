@@ -1,9 +1,19 @@
 /** Maintenance flags on a real disk, and the kernel's word of them. */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { openLibc } from "../../controller/adapter/libc/libc.ts";
 import type { Probe, ProbeAnswer } from "../../controller/health/probe.ts";
 import { millis } from "../../controller/net/time.ts";
 import { deadline } from "../support/deadline.ts";
@@ -48,6 +58,35 @@ describe("a file", () => {
       const { healthy, because } = await ask(flag(join(directory, "loop"), expect));
       assert.deepEqual([healthy, because], [false, `${join(directory, "loop")} cannot be looked at: ELOOP`]);
     }
+  });
+});
+
+describe("what the kernel knows without waiting for a disk", () => {
+  const libc = openLibc();
+
+  it("is whether a file is there, once somebody has looked", () => {
+    assert.equal(existsSync(path), false);
+    assert.equal(libc.isThere(path), false);
+    writeFileSync(path, "");
+    assert.equal(libc.isThere(path), true);
+    const link = join(directory, "link");
+    symlinkSync("down", link);
+    assert.equal(existsSync(link), true);
+    assert.equal(libc.isThere(link), true);
+    rmSync(path);
+    assert.equal(existsSync(link), false);
+    assert.equal(libc.isThere(link), false);
+  });
+
+  it("leaves no descriptor behind, and is nothing where it is no answer", () => {
+    writeFileSync(path, "");
+    const before = readdirSync("/proc/self/fd").length;
+    for (let round = 0; round < 1000; round++) libc.isThere(path);
+    assert.equal(readdirSync("/proc/self/fd").length, before);
+    symlinkSync("loop", join(directory, "loop"));
+    assert.equal(libc.isThere(join(directory, "loop")), null);
+    // Procfs asks its own code each time.
+    assert.equal(libc.isThere("/proc/self/stat"), null);
   });
 });
 

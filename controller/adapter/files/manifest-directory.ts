@@ -16,8 +16,8 @@ const QUIET_MS = 50;
 const UNREST_MS_MAX = 2000;
 /** Between looks that no event asked for. */
 const RELOOK_MS = 2000;
-/** Such looks take no more than a thousandth of the time, however large the directory and slow the disk. */
-const RELOOK_SHARE = 1000;
+/** Such looks take no more than half a thousandth of the time, however large the directory and slow the disk. */
+const RELOOK_SHARE = 2000;
 /** A directory that changes while it is read is read again so often. The next change will be told of anyway. */
 const READ_ATTEMPTS = 3;
 

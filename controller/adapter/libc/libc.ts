@@ -53,6 +53,8 @@ export interface Libc {
   setTimer(timer: number, terms: Uint8Array): void;
   /** How many bytes were read; `null` when nothing is there. */
   read(descriptor: number, buffer: Uint8Array): number | null;
+  /** Whether anything is at a path, links followed, as far as the kernel knows without waiting for a disk; `null`: it does not. */
+  isThere(path: string): boolean | null;
   /** `null` when no interface has that name. */
   interfaceIndex(name: string): number | null;
   /** A descriptor that becomes readable when the process ends (Linux 5.3). */
@@ -68,6 +70,11 @@ export interface Libc {
 /** The same number on every architecture since Linux 5.1; glibc has a wrapper only since 2.36. */
 const SYS_PIDFD_OPEN = 434;
 const SYS_PIDFD_GETFD = 438;
+/** Linux 5.6; RESOLVE_CACHED since 5.12. */
+const SYS_OPENAT2 = 437;
+const AT_FDCWD = -100;
+/** struct open_how: flags (O_PATH | O_CLOEXEC), mode, resolve (RESOLVE_CACHED). */
+const LOOK_WITHOUT_WAITING = new Uint8Array(new BigUint64Array([0o12000000n, 0n, 0x20n]).buffer);
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
@@ -109,6 +116,7 @@ export function openLibc(): Libc {
   const fcntl = bindCall("int fcntl(int, int, int)");
   const flock = bindRaw("int flock(int, int)");
   const syscall = bindCall("long syscall(long, int, int, uint32_t)");
+  const openat2 = library.func("long syscall(long, int, const char *, void *, size_t)") as Call;
   const ifNameToIndex = library.func("uint32_t if_nametoindex(const char *)") as (name: string) => number;
 
   return {
@@ -162,6 +170,13 @@ export function openLibc(): Libc {
       timerSet(timer, 0, terms, null);
     },
     read: (descriptor, buffer) => unless(AGAIN, "read", read(descriptor, buffer, buffer.length)),
+    isThere: (path) => {
+      const how = LOOK_WITHOUT_WAITING;
+      const descriptor = openat2(SYS_OPENAT2, AT_FDCWD, path, how, how.length);
+      if (descriptor === -1) return ABSENT.has(koffi.errno()) ? false : null;
+      close(descriptor);
+      return true;
+    },
     interfaceIndex: (name) => ifNameToIndex(name) || null,
     pidfdOpen: (pid) => syscall(SYS_PIDFD_OPEN, pid, 0, 0),
     pidfdGetFd: (pidfd, descriptor) => syscall(SYS_PIDFD_GETFD, pidfd, descriptor, 0),
@@ -194,6 +209,7 @@ const errnos = (...names: readonly string[]): ReadonlySet<number> =>
   new Set(names.map((name) => koffi.os.errno[name] ?? Number.NaN));
 const AGAIN = errnos("EAGAIN");
 const UNDER_WAY = errnos("EINPROGRESS", "EALREADY");
+const ABSENT = errnos("ENOENT", "ENOTDIR");
 
 /**
  * What a call has answered; `null`: nothing yet, for one of those `reasons`. On the way of every packet: nothing is allocated,

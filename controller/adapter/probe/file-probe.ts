@@ -4,15 +4,26 @@ import { basename, dirname } from "node:path";
 import type { Probe, ProbeAnswer } from "../../health/probe.ts";
 import type { Millis } from "../../net/time.ts";
 import { formatDuration } from "../../resource/duration.ts";
+import type { Libc } from "../libc/libc.ts";
 
 type FileProbe = Extract<Probe, { type: "file" }>;
 
-/** One stat(2), which follows links. On a thread, and for a limited time: a file server may have gone away. */
+/**
+ * What the kernel can tell at once, and else one stat(2) on a thread and for a limited time: a file server may have gone away. Both
+ * follow links.
+ */
 export function probeFile(
+  libc: Libc,
   { path, expect }: FileProbe,
   timeout: Millis,
   signal: AbortSignal,
 ): Promise<ProbeAnswer> {
+  const answerOf = (isThere: boolean): ProbeAnswer => ({
+    healthy: isThere === (expect === "Present"),
+    because: isThere ? `${path} exists` : `${path} does not exist`,
+  });
+  const isThere = libc.isThere(path);
+  if (isThere !== null) return Promise.resolve(answerOf(isThere));
   return new Promise((resolve) => {
     const end = (answer: ProbeAnswer): void => {
       clearTimeout(timer);
@@ -21,15 +32,11 @@ export function probeFile(
     };
     const fail = (because: string): void => end({ healthy: false, because });
     const abort = (): void => fail("called off");
-    const found = (isThere: boolean): void => {
-      const because = isThere ? `${path} exists` : `${path} does not exist`;
-      end({ healthy: isThere === (expect === "Present"), because });
-    };
     const timer = setTimeout(() => fail(`${path}: no answer within ${formatDuration(timeout)}`), timeout);
     signal.addEventListener("abort", abort, { once: true });
     stat(path, (error) => {
-      if (error === null) found(true);
-      else if (isAbsence(error)) found(false);
+      if (error === null) end(answerOf(true));
+      else if (isAbsence(error)) end(answerOf(false));
       else fail(`${path} cannot be looked at: ${error.code ?? error.message}`);
     });
   });

@@ -33,7 +33,7 @@ export class SystemProber implements Prober {
       case "process":
         return this.#probeProcess(probe.name);
       case "file":
-        return await probeFile(probe, timeout, signal);
+        return await probeFile(this.#libc, probe, timeout, signal);
       case "exec":
         return await this.#commands.probe(probe, timeout, signal);
       case "neighbour":
