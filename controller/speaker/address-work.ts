@@ -44,7 +44,8 @@ export class AddressWork {
       const wanted = tell(outcome);
       rest = rest.filter(({ type, address }) => type === "remove-address" || wanted.has(keyOf(address)));
     }
-    this.#logActions(actions.filter((each) => isDone(each, outcome)));
+    // What is there is announced first.
+    setImmediate(() => this.#logActions(actions.filter((each) => isDone(each, outcome))));
     return outcome;
   }
 

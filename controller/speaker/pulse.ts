@@ -68,6 +68,13 @@ export class Pulse {
     this.#writeSoon();
   }
 
+  /** What is due is written now. */
+  flush(): void {
+    if (!this.#isDue) return;
+    this.#isDue = false;
+    this.#write();
+  }
+
   /** Once for all that come or go in the same moment, as 250 do when their master fails. */
   #arrange(): void {
     const lines: string[] = [];
@@ -81,15 +88,14 @@ export class Pulse {
     this.#content = Buffer.from(lines.join(""));
   }
 
-  /** Once for all that speak in the same moment, and after they have spoken. */
+  /** Once for all that speak in the same moment, and after they have spoken and claimed what they speak for. */
   #writeSoon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
-    queueMicrotask(() => this.#write());
+    setImmediate(() => this.flush());
   }
 
   #write(): void {
-    this.#isDue = false;
     if (this.#places.size < this.#instants.size || this.#instants.size === 0) this.#arrange();
     try {
       this.#surface.slate.write(this.#content);

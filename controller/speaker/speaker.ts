@@ -167,6 +167,7 @@ export class Speaker {
     this.#deadlines[Symbol.dispose]();
     this.bequest[Symbol.dispose]();
     this.#journal.write();
+    this.#pulse.flush();
     await this.#lastOrders.flushed();
     this.#surface.log.info("stopped");
     return this.#bequeathed.signal.aborted ? "bequeathed" : "handed-over";

@@ -44,6 +44,8 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
   /** Whether this kernel keeps the mark. One look is enough, and none is better: it would be on the way of the first take-over. */
   #keepsMark = surelyKeepsMark(release());
   #look: Promise<boolean> | null = null;
+  /** Of this turn of the event loop: 250 addresses that are added at once are mostly on one interface. */
+  readonly #indexes = new Map<string, number | null>();
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -69,7 +71,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
   }
 
   async add(interfaceName: string, prefix: IpPrefix, lifetime: Lifetime = null): Promise<void> {
-    const linkIndex = this.#libc.interfaceIndex(interfaceName);
+    const linkIndex = this.#indexOf(interfaceName);
     if (linkIndex === null)
       throw new OperationFailure({ code: "interface-missing", interface: interfaceName });
     try {
@@ -83,7 +85,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
   }
 
   async remove(interfaceName: string, prefix: IpPrefix): Promise<void> {
-    const linkIndex = this.#libc.interfaceIndex(interfaceName);
+    const linkIndex = this.#indexOf(interfaceName);
     if (linkIndex === null) return;
     try {
       await this.#delete(linkIndex, prefix);
@@ -117,6 +119,15 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
     this.#localRoutes[Symbol.dispose]();
     this.#refresher[Symbol.dispose]();
     this.#monitor[Symbol.dispose]();
+  }
+
+  #indexOf(interfaceName: string): number | null {
+    const known = this.#indexes.get(interfaceName);
+    if (known !== undefined) return known;
+    const index = this.#libc.interfaceIndex(interfaceName);
+    if (this.#indexes.size === 0) queueMicrotask(() => this.#indexes.clear());
+    this.#indexes.set(interfaceName, index);
+    return index;
   }
 
   async #kernelAddresses(): Promise<readonly KernelAddress[]> {

@@ -1,6 +1,7 @@
 /** What a speaker leaves of its pulse for the next process. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import type { Instant } from "../../../controller/net/time.ts";
 import { OperationFailure } from "../../../controller/port/failure.ts";
 import type { Slate } from "../../../controller/port/slate.ts";
@@ -23,7 +24,7 @@ describe("the pulse", () => {
   let clock = new FakeClock();
   let log = new FakeLog();
   let pulse = new Pulse({ slate, clock, log });
-  const flushed = async (): Promise<void> => await Promise.resolve();
+  const flushed = (): Promise<void> => turn();
   async function nextProcess(): Promise<Pulse> {
     const next = new Pulse({ slate, clock, log });
     await next.find();
@@ -71,6 +72,15 @@ describe("the pulse", () => {
       ["a", "b", "c"].map((name) => next.takeFound(name)),
       [clock.now(), null, clock.now()],
     );
+  });
+
+  it("writes what is due before the process ends, and nothing afterwards", async () => {
+    pulse.spoke("default/web");
+    pulse.flush();
+    assert.equal(writes, 1);
+    await flushed();
+    assert.equal(writes, 1);
+    assert.notEqual((await nextProcess()).takeFound("default/web"), null);
   });
 
   it("takes nothing from what it cannot read", async () => {
