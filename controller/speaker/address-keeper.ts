@@ -9,7 +9,7 @@
  * a router owns (priority 255) is the interface's own, so there nothing is ever added, marked or removed.
  */
 import type { IpAddress } from "../net/ip.ts";
-import { after, millis } from "../net/time.ts";
+import { after, type Millis, millis, since } from "../net/time.ts";
 import type { AddressTable, Link, LinkAddress } from "../port/address-table.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
@@ -40,6 +40,12 @@ import { VirtualMacs } from "./virtual-macs.ts";
 
 /** The kernel refused something; nothing may ever notify us that it would not do so again. */
 const RETRY_INTERVAL = millis(1_000);
+
+/** A look at so many takes longer than the claims of those that are about to come, which would have to wait for it. */
+const CLAIMED_MANY = 16;
+/** When no more have been claimed for so long, the look follows; and after so long in any case. */
+const CLAIMS_OVER = millis(20);
+const LOOK_LATER_MAX = millis(150);
 
 export interface KeeperSurface {
   readonly table: AddressTable;
@@ -155,9 +161,9 @@ export class AddressKeeper {
    * What has just been claimed is asked for before anything is looked at: a look takes milliseconds, with 250 addresses many, in which nobody
    * answers for it. The kernel refuses what is there already, and the look that follows puts right whatever was not as it seemed.
    */
-  async #addClaimed(): Promise<void> {
+  async #addClaimed(): Promise<number> {
     const lines = this.#lines().filter(({ wish, router }) => wish.isNew && isPlain(router));
-    if (lines.length === 0) return;
+    if (lines.length === 0) return 0;
     const desired = lines.flatMap((line) => owned(line, line.wantedAddresses));
     const tell = (soFar: Outcome): ReadonlySet<string> => {
       // A refusal is the look's to judge: it knows the interface.
@@ -166,10 +172,34 @@ export class AddressKeeper {
     };
     const lifetimes = new Map(lines.flatMap(lifetimesOf));
     tell(await this.#work.perform(actionsOf(desired, [], []), new Set(), lifetimes, tell));
+    return lines.length;
+  }
+
+  /** Where many take over, as when a node with all masters fails, all of them come before a look. */
+  async #addAllClaimed(): Promise<void> {
+    if ((await this.#addClaimed()) < CLAIMED_MANY) return;
+    const { clock } = this.#surface;
+    const end = after(clock.now(), LOOK_LATER_MAX);
+    let last = clock.now();
+    while (clock.now() < end && since(last, clock.now()) < CLAIMS_OVER) {
+      await this.#wokenWithin(CLAIMS_OVER);
+      if ((await this.#addClaimed()) > 0) last = clock.now();
+    }
+  }
+
+  /** Resolves then, or as soon as there may be something to do. */
+  async #wokenWithin(span: Millis): Promise<void> {
+    const { clock, deadlines } = this.#surface;
+    await new Promise<void>((resolve) => {
+      this.#wakeUp = resolve;
+      deadlines.set(this.#work, after(clock.now(), span), resolve);
+    });
+    deadlines.clear(this.#work);
+    this.#wakeUp = null;
   }
 
   async #converge(): Promise<string | null> {
-    await this.#addClaimed();
+    await this.#addAllClaimed();
     const { observed, surroundings } = await this.#observe();
     await this.#virtualMacs.follow(this.#lines(), surroundings.links);
     this.#tellReach(surroundings, new Set(observed.filter(({ isOurs }) => isOurs).map(keyOf)));

@@ -15,7 +15,8 @@ import { newsOf } from "./news.ts";
 const COUNTERS_INTERVAL = millis(10_000);
 /** From so many routers on a message takes longer than a millisecond. */
 const FATES_MANY = 50;
-const WAIT_WITH_MANY = millis(100);
+/** By then 250 have taken over and announced it, and the journal has written all of it down. */
+const WAIT_WITH_MANY = millis(250);
 
 export interface ReporterSurface {
   readonly clock: AlarmClock;
