@@ -52,3 +52,23 @@ describe("a hundred routers", () => {
     assert.ok(lines.length <= 5, `${lines.length} lines`);
   });
 });
+
+it("routers that take over in two waves hold their addresses before anybody looks at the node", async () => {
+  const { clock, a, b } = speakerPair();
+  await startSpeakers(a, b);
+  await a.member(...routers(200, 101));
+  // A lower priority waits a little longer: by 0.4 ms at this interval.
+  await b.member(
+    ...routers(101, 200).map((router, index) =>
+      index % 2 === 0 ? router : { ...router, basePriority: 100 },
+    ),
+  );
+  await clock.advance(10_000);
+  const answer = b.table.stallLooks();
+  a.network.isCutOff = true;
+  await clock.advance(4 * INTERVAL_MS);
+  assert.equal(b.table.listing.filter((each) => each.startsWith("eth0 10.0.1.")).length, MANY);
+  answer();
+  await clock.advance(1_000);
+  assert.equal(b.table.listing.filter((each) => each.startsWith("eth0 10.0.1.")).length, MANY);
+});
