@@ -5,7 +5,7 @@
  * A change is noted when it happens and written down a moment later: a sentence about 250 take-overs takes longer than the
  * take-overs themselves, and clients wait for these.
  */
-import { after, millis } from "../net/time.ts";
+import { after, type Millis, millis } from "../net/time.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
 import type { RoleChange, Transition } from "../vrrp/virtual-router.ts";
@@ -85,7 +85,7 @@ export class TransitionJournal {
     else this.#goOnAfter(REST_WITH_MANY);
   }
 
-  #goOnAfter(span: typeof PAUSE_WITH_MANY): void {
+  #goOnAfter(span: Millis): void {
     const { clock, deadlines } = this.#surface;
     deadlines.set(this, after(clock.now(), span), () => {
       for (const change of this.#noted.splice(0, WRITTEN_AT_ONCE_MAX)) this.#write(change);

@@ -31,7 +31,7 @@ const RUNS_QUICK = 2;
 const SEED = "seed";
 const START = "start";
 const API = "api";
-/** Not part of a plain run, which is to take less than half an hour. */
+/** Not part of a plain run, which takes half an hour without it. */
 const LONG: ReadonlySet<string> = new Set(["many-1s", "many-30ms"]);
 /** What an agent does once a second V8 compiles only after minutes, at the expense of those minutes. */
 const REST: RestSpans = { settleMs: 240_000, watchMs: 60_000 };

@@ -6,7 +6,7 @@ import { type IpAddress, parseIpAddress } from "../../net/ip.ts";
 import { type Millis, millis } from "../../net/time.ts";
 import { unreachable } from "../../net/unreachable.ts";
 import { formatDuration } from "../../resource/duration.ts";
-import type { Connections, Exchange, Outcome, Unanswered } from "./connections.ts";
+import type { Exchange, Outcome, ProbeConnections, Unanswered } from "./probe-connections.ts";
 import { connectionFailure, hungUp } from "./words.ts";
 
 interface Target {
@@ -15,7 +15,7 @@ interface Target {
 }
 
 export async function askTarget(
-  connections: Connections,
+  connections: ProbeConnections,
   { host, port }: Target,
   exchange: Exchange,
   timeout: Millis,
@@ -32,7 +32,7 @@ export async function askTarget(
 
 /** Each of its addresses in turn, until a connection is made; as one, they have no more time than one. */
 async function askByName(
-  connections: Connections,
+  connections: ProbeConnections,
   { host, port }: Target,
   exchange: Exchange,
   timeout: Millis,

@@ -7,11 +7,11 @@ import type { ProbeAnswer } from "../../health/probe.ts";
 import { authority } from "../../net/authority.ts";
 import type { Millis } from "../../net/time.ts";
 import { askTarget } from "./ask-target.ts";
-import type { Connections } from "./connections.ts";
+import type { ProbeConnections } from "./probe-connections.ts";
 import { type HttpProbe, isExpectedStatus, statusFrom } from "./words.ts";
 
 export function probeHttpStatus(
-  connections: Connections,
+  connections: ProbeConnections,
   probe: HttpProbe,
   timeout: Millis,
   signal: AbortSignal,

@@ -5,12 +5,12 @@ import { unreachable } from "../../net/unreachable.ts";
 import type { Prober } from "../../port/prober.ts";
 import type { Libc } from "../libc/libc.ts";
 import { ProcessWatch } from "../process/process-watch.ts";
-import { Connections } from "./connections.ts";
 import { ExecProber } from "./exec-probe.ts";
 import { onFileHint, probeFile } from "./file-probe.ts";
 import { probeHttp } from "./http-probe.ts";
 import { probeNeighbour } from "./neighbour-probe.ts";
 import type { Ears } from "./neighbour-questions.ts";
+import { ProbeConnections } from "./probe-connections.ts";
 import { probeTcp } from "./tcp-probe.ts";
 
 export class SystemProber implements Prober {
@@ -18,13 +18,13 @@ export class SystemProber implements Prober {
   readonly #ears: Ears;
   readonly #processes: ProcessWatch;
   readonly #commands = new ExecProber();
-  readonly #connections: Connections;
+  readonly #connections: ProbeConnections;
 
   constructor(libc: Libc, ears: Ears) {
     this.#libc = libc;
     this.#ears = ears;
     this.#processes = new ProcessWatch(libc);
-    this.#connections = new Connections(libc);
+    this.#connections = new ProbeConnections(libc);
   }
 
   async probe(probe: Probe, timeout: Millis, signal: AbortSignal): Promise<ProbeAnswer> {

@@ -3,12 +3,12 @@ import type { Probe, ProbeAnswer } from "../../health/probe.ts";
 import { authority } from "../../net/authority.ts";
 import type { Millis } from "../../net/time.ts";
 import { askTarget } from "./ask-target.ts";
-import type { Connections } from "./connections.ts";
+import type { ProbeConnections } from "./probe-connections.ts";
 
 type TcpProbe = Extract<Probe, { type: "tcp" }>;
 
 export function probeTcp(
-  connections: Connections,
+  connections: ProbeConnections,
   probe: TcpProbe,
   timeout: Millis,
   signal: AbortSignal,

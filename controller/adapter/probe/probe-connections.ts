@@ -57,7 +57,7 @@ interface Asked {
   received: string;
 }
 
-export class Connections {
+export class ProbeConnections {
   readonly #libc: Libc;
   readonly #asked = new Set<Asked>();
   readonly #buffer = Buffer.allocUnsafe(READ_BYTES);
