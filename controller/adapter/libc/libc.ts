@@ -209,7 +209,8 @@ const errnos = (...names: readonly string[]): ReadonlySet<number> =>
   new Set(names.map((name) => koffi.os.errno[name] ?? Number.NaN));
 const AGAIN = errnos("EAGAIN");
 const UNDER_WAY = errnos("EINPROGRESS", "EALREADY");
-const ABSENT = errnos("ENOENT", "ENOTDIR");
+/** ENOTDIR would have to wait: it is told after the walk without locks, which ends in EAGAIN here. */
+const ABSENT = errnos("ENOENT");
 
 /**
  * What a call has answered; `null`: nothing yet, for one of those `reasons`. On the way of every packet: nothing is allocated,
