@@ -9,7 +9,6 @@ import type { AlarmClock } from "../port/clock.ts";
 
 /** In the heap at `placedAt`, which is `moment` or earlier: a deadline that is put off stays where it is until it is reached. */
 interface Deadline {
-  readonly owner: object;
   moment: Instant;
   /** Before `moment`: whoever is awake for another deadline of this sort may meet this one as well, and sleep on. */
   earliest: Instant;
@@ -26,8 +25,12 @@ const STALE_MAX = 64;
 export class Deadlines implements Disposable {
   readonly #clock: AlarmClock;
   readonly #beforeDue: () => void;
-  /** The deadline in force of each owner. */
-  readonly #current = new Map<object, Deadline>();
+  /**
+   * The deadline of each owner that has one in force, or has met it: then it is in no heap, and serves for the next one. To take
+   * it out and put it back with every advertisement would make V8 write the table anew all the time, among what it takes for old.
+   */
+  #current = new WeakMap<object, Deadline>();
+  #inForce = 0;
   #heap: Deadline[] = [];
   #alarm: { readonly moment: Instant; readonly ringing: Disposable } | null = null;
   #isPaused = false;
@@ -47,24 +50,24 @@ export class Deadlines implements Disposable {
    */
   set(owner: object, moment: Instant, due: () => void, earliest: Instant = moment): void {
     const known = this.#current.get(owner);
-    // The way of every advertisement that a backup hears: nothing is allocated and nothing moves.
-    if (known !== undefined && known.placedAt <= moment) {
-      known.moment = moment;
-      known.earliest = earliest;
-      known.due = due;
-      return;
+    if (known?.isInForce === true) {
+      if (known.placedAt > moment) this.clear(owner);
+      else {
+        // The way of every advertisement that a backup hears: nothing is allocated and nothing moves.
+        known.moment = moment;
+        known.earliest = earliest;
+        known.due = due;
+        return;
+      }
     }
-    if (known !== undefined) known.isInForce = false;
-    const deadline: Deadline = {
-      owner,
-      moment,
-      earliest,
-      placedAt: moment,
-      order: this.#order++,
-      due,
-      isInForce: true,
-    };
-    this.#current.set(owner, deadline);
+    const deadline = this.#idleOf(owner, moment, due);
+    deadline.moment = moment;
+    deadline.earliest = earliest;
+    deadline.placedAt = moment;
+    deadline.order = this.#order++;
+    deadline.due = due;
+    deadline.isInForce = true;
+    this.#inForce += 1;
     this.#push(deadline);
     // While it rings the alarm is off, and is set once all is done.
     if (!this.#isRinging && (this.#alarm === null || moment < this.#alarm.moment)) this.#arm(moment);
@@ -72,8 +75,9 @@ export class Deadlines implements Disposable {
 
   clear(owner: object): void {
     const known = this.#current.get(owner);
-    if (known === undefined) return;
-    known.isInForce = false;
+    if (known?.isInForce !== true) return;
+    this.#endForce(known);
+    // It stays in the heap until it is reached, so it cannot serve for the next one.
     this.#current.delete(owner);
   }
 
@@ -100,8 +104,23 @@ export class Deadlines implements Disposable {
   [Symbol.dispose](): void {
     this.#alarm?.ringing[Symbol.dispose]();
     this.#alarm = null;
-    this.#current.clear();
+    this.#current = new WeakMap();
+    this.#inForce = 0;
     this.#heap = [];
+  }
+
+  /** The one that the owner has met, or else a new one: in no heap. */
+  #idleOf(owner: object, moment: Instant, due: () => void): Deadline {
+    const met = this.#current.get(owner);
+    if (met !== undefined) return met;
+    const fresh = { moment, earliest: moment, placedAt: moment, order: 0, due, isInForce: false };
+    this.#current.set(owner, fresh);
+    return fresh;
+  }
+
+  #endForce(deadline: Deadline): void {
+    deadline.isInForce = false;
+    this.#inForce -= 1;
   }
 
   #ring(): void {
@@ -128,8 +147,7 @@ export class Deadlines implements Disposable {
       if ((isSociable ? next.earliest : next.moment) > now) break;
       isSociable ||= next.earliest < next.moment;
       this.#pop();
-      next.isInForce = false;
-      this.#current.delete(next.owner);
+      this.#endForce(next);
       next.due();
     }
   }
@@ -153,8 +171,8 @@ export class Deadlines implements Disposable {
   }
 
   #push(deadline: Deadline): void {
-    if (this.#heap.length > this.#current.size + STALE_MAX) {
-      this.#heap = [...this.#current.values()];
+    if (this.#heap.length > this.#inForce + STALE_MAX) {
+      this.#heap = [...this.#heap, deadline].filter(({ isInForce }) => isInForce);
       for (const each of this.#heap) each.placedAt = each.moment;
       this.#heap.sort((a, b) => (isBefore(a, b) ? -1 : 1));
       return;

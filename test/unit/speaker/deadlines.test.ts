@@ -41,6 +41,45 @@ describe("deadlines", () => {
     assert.deepEqual(met, ["put off"]);
   });
 
+  it("are met as a list of them would be, whoever sets, puts off, brings forward and clears them", async () => {
+    const act = fc.record({
+      owner: fc.integer({ min: 0, max: 15 }),
+      /** From now; null: cleared. */
+      within: fc.option(fc.integer({ min: 1, max: 60 })),
+      pause: fc.integer({ min: 0, max: 4 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { minLength: 60, maxLength: 200 }), async (acts) => {
+        const clock = new FakeClock();
+        const owners = Array.from({ length: 16 }, () => ({}));
+        const expected = new Map<number, number>();
+        const met: string[] = [];
+        const due: string[] = [];
+        using deadlines = new Deadlines(clock, () => undefined);
+        const advance = async (span: number): Promise<void> => {
+          const end = clock.now() + span;
+          for (const [owner, moment] of [...expected].filter(([, each]) => each <= end)) {
+            due.push(`${owner} at ${moment}`);
+            expected.delete(owner);
+          }
+          await clock.advance(span);
+        };
+        for (const { owner, within, pause } of acts) {
+          const moment = clock.now() + (within ?? 0);
+          const key = owners[owner] ?? {};
+          if (within === null) deadlines.clear(key);
+          else deadlines.set(key, at(moment), () => met.push(`${owner} at ${clock.now()}`));
+          if (within === null) expected.delete(owner);
+          else expected.set(owner, moment);
+          await advance(pause);
+        }
+        await advance(60);
+        assert.deepEqual(met.toSorted(), due.toSorted());
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it("put off again and again do not pile up", async () => {
     const clock = new FakeClock();
     let met = 0;
