@@ -41,7 +41,8 @@ interface Refreshed {
 export class DeadMan {
   readonly #surface: DeadManSurface;
   readonly #refreshed = new Map<Heart, Refreshed>();
-  readonly #due = new Set<Heart>();
+  /** A new one each time: what is cleared and filled again, V8 writes anew each time among its old objects. */
+  #due = new Set<Heart>();
   #failure: string | null = null;
 
   constructor(surface: DeadManSurface) {
@@ -69,7 +70,7 @@ export class DeadMan {
   #flush(): void {
     this.#joinOthers();
     const batch = [...this.#due].flatMap(refreshmentsOf);
-    this.#due.clear();
+    this.#due = new Set();
     if (batch.length === 0) return;
     try {
       this.#surface.table.refresh(batch);

@@ -23,8 +23,8 @@ export class KernelTimers implements Timers, Disposable {
   readonly #expirations = new Uint8Array(8);
   /** struct itimerspec: interval and first expiration, each in seconds and nanoseconds. */
   readonly #terms = new BigInt64Array(4);
-  /** A few: whoever has many keeps them in a heap of its own. */
-  readonly #pending = new Set<Pending>();
+  /** A few: whoever has many keeps them in a heap of its own. No Set, which V8 would write anew after every few that have rung. */
+  readonly #pending: Pending[] = [];
   #armedFor = Number.POSITIVE_INFINITY;
 
   /** Throws SystemCallFailure. */
@@ -36,13 +36,13 @@ export class KernelTimers implements Timers, Disposable {
 
   after(span: Millis, ring: () => void): Disposable {
     const pending = { end: performance.now() + span, ring };
-    this.#pending.add(pending);
+    this.#pending.push(pending);
     this.#arm();
-    return { [Symbol.dispose]: () => this.#pending.delete(pending) };
+    return { [Symbol.dispose]: () => this.#remove(pending) };
   }
 
   [Symbol.dispose](): void {
-    this.#pending.clear();
+    this.#pending.length = 0;
     this.#readable[Symbol.dispose]();
     this.#libc.close(this.#descriptor);
   }
@@ -53,9 +53,16 @@ export class KernelTimers implements Timers, Disposable {
     if (this.#libc.read(this.#descriptor, this.#expirations) === null) return;
     const until = Math.max(this.#armedFor, performance.now());
     this.#armedFor = Number.POSITIVE_INFINITY;
-    const due = [...this.#pending].filter(({ end }) => end <= until).sort((a, b) => a.end - b.end);
-    for (const pending of due) if (this.#pending.delete(pending)) pending.ring();
+    const due = this.#pending.filter(({ end }) => end <= until).sort((a, b) => a.end - b.end);
+    for (const pending of due) if (this.#remove(pending)) pending.ring();
     this.#arm();
+  }
+
+  /** Whether it was still pending: one that rings may call off another one. */
+  #remove(pending: Pending): boolean {
+    const at = this.#pending.indexOf(pending);
+    if (at >= 0) this.#pending.splice(at, 1);
+    return at >= 0;
   }
 
   /** One that was called off leaves the descriptor as it is: it rings for nothing once, which is rarer than alarms are. */
