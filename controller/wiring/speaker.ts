@@ -1,6 +1,5 @@
 /** Puts the speaker process together. It imports nothing that the speaker does not need: its memory counts. */
-import { randomUUID } from "node:crypto";
-import { renameSync } from "node:fs";
+import { readFileSync, renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { KernelTimers } from "../adapter/clock/kernel-timers.ts";
@@ -59,7 +58,7 @@ export async function runSpeaker(options: SpeakerOptions, signal: AbortSignal): 
     recording,
     ordersFile: textFile(join(runtimeDir, "membership.json")),
     slate,
-    identity: { pid: process.pid, speaker: randomUUID(), version },
+    identity: { pid: process.pid, speaker: newIdentity(), version },
   });
   using server = new SpeakerServer(speaker, log);
   // Where nobody looks for it, until the place is ours.
@@ -81,3 +80,6 @@ export async function runSpeaker(options: SpeakerOptions, signal: AbortSignal): 
   if (ending === "bequeathed") place[Symbol.dispose]();
   else await rm(socketPath, { force: true });
 }
+
+/** A random UUID of the kernel (random(4)): node:crypto takes a megabyte. */
+const newIdentity = (): string => readFileSync("/proc/sys/kernel/random/uuid", "utf8").trim();
