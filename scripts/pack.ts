@@ -4,8 +4,8 @@
  * itself for the second file.
  */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import {
@@ -15,6 +15,7 @@ import {
   type PackName,
   packedDirectory,
   packedFiles,
+  packedProgram,
   packedStatePath,
   statePath,
   WRAPPER,
@@ -31,6 +32,18 @@ const PROGRAMS: {
   agent: { entry: "controller/cli/agent-program.js", flags: [] },
   speaker: { entry: "controller/cli/speaker-program.js", flags: SPEAKER_NODE_FLAGS },
 };
+/** Not minified, so that a stack trace names functions; ASCII, as packed.ts reads it. */
+const BUNDLED = {
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "node20.19",
+  charset: "ascii",
+  logLevel: "error",
+} as const;
+const MAIN = "controller/cli/main.js";
+/** In the packed program, of its own place: what `compile` gives to the others. */
+const OWN_MODULE_URL = `const ${MODULE_URL} = (path) => require("node:url").pathToFileURL(require("node:path").join(__dirname, "..", path)).href;`;
 /** They look for their native parts beside their own files. */
 const NATIVE = ["koffi", "lmdb", "netlink"];
 
@@ -47,19 +60,31 @@ const ownPlaces: Plugin = {
   },
 };
 
+/** What is not packed stays where it is. */
+const ownModules: Plugin = {
+  name: "own-modules",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\.\/commands\.js$/ }, () => ({
+      path: "../controller/cli/commands.js",
+      external: true,
+    }));
+  },
+};
+
 const [step, name = "", directory = ""] = process.argv.slice(2);
 if (step === "--compile") await compileAt(name as PackName, directory);
 else await pack();
 
 async function pack(): Promise<void> {
   const target = packedDirectory(BUILD);
-  // Aside, so that whoever starts a command meanwhile finds all files or none.
+  // Aside, so that whoever starts a command meanwhile finds the files of before, which are left alone since sources were compiled.
   const aside = `${target}-${process.pid}`;
-  rmSync(target, { recursive: true, force: true });
   try {
     mkdirSync(aside, { recursive: true });
+    await packProgram(join(aside, basename(packedProgram(BUILD))));
     for (const each of PACK_NAMES) await packInto(aside, each);
     copyFileSync(statePath(BUILD), packedStatePath(aside));
+    rmSync(target, { recursive: true, force: true });
     renameSync(aside, target);
   } finally {
     rmSync(aside, { recursive: true, force: true });
@@ -67,19 +92,25 @@ async function pack(): Promise<void> {
   process.stdout.write(`packed ${PACK_NAMES.join(", ")} into ${relative(ROOT, target)}\n`);
 }
 
+/** Small, and run as it is: what it loads is packed with V8's code. */
+async function packProgram(file: string): Promise<void> {
+  await build({
+    ...BUNDLED,
+    entryPoints: [join(BUILD, MAIN)],
+    outfile: file,
+    banner: { js: OWN_MODULE_URL },
+    plugins: [ownPlaces, ownModules],
+  });
+  chmodSync(file, 0o755);
+}
+
 async function packInto(aside: string, name: PackName): Promise<void> {
   const { program } = packedFiles(aside, name);
   const { entry, flags } = PROGRAMS[name];
   const { outputFiles } = await build({
+    ...BUNDLED,
     entryPoints: [join(BUILD, entry)],
     outfile: program,
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    target: "node20.19",
-    // Not minified, so that a stack trace names functions; ASCII, as packed.ts reads it.
-    charset: "ascii",
-    logLevel: "error",
     external: NATIVE,
     banner: { js: WRAPPER.start },
     footer: { js: WRAPPER.end },

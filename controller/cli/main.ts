@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** The program `holdfast`: from the packed file where it holds the command, else from the modules. */
+/**
+ * The program `holdfast`: from the packed file where it holds the command, else from the modules. The build packs it, too, as
+ * CommonJS: Node.js then starts without its loader of ES modules, which takes 3 MB and a tenth of the time.
+ */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { loadPacked, packOf } from "./packed.ts";
@@ -16,9 +19,14 @@ if (process.argv[2] !== "lab") {
   });
 }
 
-const pack = packOf(process.argv[2]);
-const { run } = (pack === null ? null : loadPacked(BUILD, pack)) ?? (await import("./commands.ts"));
-await run(readVersion(), process.argv);
+// A rejection is a bug, and ends the process as an exception does.
+void start();
+
+async function start(): Promise<void> {
+  const pack = packOf(process.argv[2]);
+  const { run } = (pack === null ? null : loadPacked(BUILD, pack)) ?? (await import("./commands.ts"));
+  await run(readVersion(), process.argv);
+}
 
 function readVersion(): string {
   const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");

@@ -45,6 +45,9 @@ export const statePath = (build: string): string => join(build, ".tsbuildinfo");
 /** A copy of what tsc had written when the commands were packed. */
 export const packedStatePath = (directory: string): string => join(directory, "tsbuildinfo");
 
+/** The program itself, packed: what people and units start. */
+export const packedProgram = (build: string): string => join(packedDirectory(build), "holdfast.cjs");
+
 export const packedFiles = (directory: string, name: PackName) => ({
   program: join(directory, `${name}.cjs`),
   code: join(directory, `${name}.code`),

@@ -6,7 +6,8 @@ import { type MachineName, machineDirectory, startIn } from "./machine.ts";
 import type { LabMachine, Page, Topology } from "./topology.ts";
 
 /** The program under rehearsal; another build of it in tests. */
-export const CLI = process.env["HOLDFAST_CLI"] ?? fileURLToPath(new URL("../cli/main.js", import.meta.url));
+export const CLI =
+  process.env["HOLDFAST_CLI"] ?? fileURLToPath(new URL("../../packed/holdfast.cjs", import.meta.url));
 
 export interface ServiceOptions {
   /** Directory of manifests as the lab keeps it; copied into each member. */

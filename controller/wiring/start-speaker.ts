@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OperationFailure } from "../port/failure.ts";
 
-const MAIN = fileURLToPath(new URL("../cli/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../packed/holdfast.cjs", import.meta.url));
 
 /**
  * Garbage is collected on the thread that runs before all others: a collection that waits for helping threads waits behind everybody else

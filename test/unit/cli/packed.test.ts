@@ -21,16 +21,17 @@ import {
   packedDirectory,
   packedFiles,
   packedName,
+  packedProgram,
   statePath,
 } from "../../../controller/cli/packed.ts";
 import { SPEAKER_NODE_FLAGS } from "../../../controller/wiring/start-speaker.ts";
 
 const BUILD = fileURLToPath(new URL("../../..", import.meta.url));
-const MAIN = join(BUILD, "controller/cli/main.js");
+const PROGRAM = packedProgram(BUILD);
 const LIST_SCRIPTS = join(BUILD, "test/support/list-scripts.js");
 
 const runListing = (args: readonly string[]) =>
-  spawnSync(process.execPath, ["--import", LIST_SCRIPTS, MAIN, ...args], { encoding: "utf8" });
+  spawnSync(process.execPath, ["--import", LIST_SCRIPTS, PROGRAM, ...args], { encoding: "utf8" });
 
 const packedText = (name: PackName) =>
   readFileSync(packedFiles(packedDirectory(BUILD), name).program, "utf8");
@@ -56,11 +57,18 @@ describe("a quick command", () => {
     ["status", "--runtime-dir", "/no/agent/here"],
     ["why", "vip/web", "--runtime-dir", "/no/agent/here"],
   ])
-    it(`${args[0]}: loads three files`, () => {
+    it(`${args[0]}: loads two files`, () => {
       const { stderr } = runListing(args);
       const files: unknown = JSON.parse(stderr.slice(stderr.indexOf("[")));
-      assert.deepEqual(files, [MAIN, join(BUILD, "controller/cli/packed.js"), packedName("commands")]);
+      assert.deepEqual(files, [PROGRAM, packedName("commands")]);
     });
+
+  it("is told from the others, which come from their modules", () => {
+    const { stderr, status } = runListing(["get"]);
+    assert.equal(status, 2);
+    const files = JSON.parse(stderr.slice(stderr.indexOf("["))) as readonly string[];
+    assert.ok(files.includes(join(BUILD, "controller/cli/commands.js")), files.join("\n"));
+  });
 
   it("is packed with three packages, and of zod's locales with the one that zod cannot do without", () => {
     const paths = packagesIn("commands");
@@ -115,15 +123,15 @@ describe("the agent and the speaker", () => {
     ["agent", []],
     ["speaker", SPEAKER_NODE_FLAGS],
   ] as const)
-    it(`${name}: loads three files, with the flags that it is started with`, () => {
+    it(`${name}: loads two files, with the flags that it is started with`, () => {
       const { stderr, status } = spawnSync(
         process.execPath,
-        [...flags, "--import", LIST_SCRIPTS, MAIN, name, "--help"],
+        [...flags, "--import", LIST_SCRIPTS, PROGRAM, name, "--help"],
         { encoding: "utf8" },
       );
       assert.equal(status, 0);
       const files: unknown = JSON.parse(stderr.slice(stderr.indexOf("[")));
-      assert.deepEqual(files, [MAIN, join(BUILD, "controller/cli/packed.js"), packedName(name)]);
+      assert.deepEqual(files, [PROGRAM, packedName(name)]);
     });
 
   it("the speaker's code is that of V8 with the flags that it is started with", () => {
