@@ -37,7 +37,7 @@ export interface LabRecord {
 const NAME = /^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/;
 const SWITCH_NAMESPACE = new RegExp(`^${NAMESPACE_PREFIX}(.+)-${SWITCH}\\b`, "gm");
 /** What `--how process` kills, as pkill -f finds it. */
-const PROGRAMS = { member: "main.js (agent|speaker)", backend: "nginx", client: "" } as const;
+const PROGRAMS = { member: "holdfast.cjs (agent|speaker)", backend: "nginx", client: "" } as const;
 const AGENT_TIMEOUT_MS = 20_000;
 const LOOK_MS = 50;
 

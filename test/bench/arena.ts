@@ -38,7 +38,7 @@ export async function openArena(signal: AbortSignal): Promise<Lab> {
 /** Both load balancers as after a reboot, but for what is in their caches. */
 export async function clear(lab: Lab): Promise<void> {
   for (const node of [A, B]) {
-    await attemptIn(lab.at(node), ["pkill", "-KILL", "-f", "main.js (agent|speaker)"]);
+    await attemptIn(lab.at(node), ["pkill", "-KILL", "-f", "holdfast.cjs (agent|speaker)"]);
     for (const name of ["keepalived", "nginx"]) await attemptIn(lab.at(node), ["pkill", "-KILL", "-x", name]);
     await attemptIn(lab.at(node), [
       "sh",

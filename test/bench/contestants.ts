@@ -47,10 +47,10 @@ export async function restored(lab: Lab, contestant: Contestant): Promise<void> 
 
 export const HOLDFAST: Contestant = {
   name: "holdfast",
-  processes: { agent: /main\.js agent/, speaker: /main\.js speaker/ },
+  processes: { agent: /holdfast\.cjs agent/, speaker: /holdfast\.cjs speaker/ },
   startNode: (lab, node) => Promise.resolve(startAgent(lab.at(node), "warn")),
   terminate: async (lab, node) => {
-    await runIn(lab.at(node), ["pkill", "-TERM", "-f", "main.js agent"]);
+    await runIn(lab.at(node), ["pkill", "-TERM", "-f", "holdfast.cjs agent"]);
   },
   isReserveReady: async (lab, node) => {
     const report = await reportOf(lab, node);

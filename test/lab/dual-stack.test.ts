@@ -109,7 +109,7 @@ describe("a VirtualIP of both families", () => {
   it("moves as one when the agent of the master is told to stop, and back", async (t) => {
     const toldBefore = notifications(lab, B).length;
     const since = Date.now();
-    await runIn(lab.at(A), ["pkill", "-TERM", "-f", "main.js agent"]);
+    await runIn(lab.at(A), ["pkill", "-TERM", "-f", "holdfast.cjs agent"]);
     await areOn(B);
     await isServed(Date.now());
     const gone = tell(t, "SIGTERM", since);

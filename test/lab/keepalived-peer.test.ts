@@ -172,7 +172,7 @@ async function holds(lab: Lab, node: string): Promise<void> {
 
 async function stop({ lab }: Scene, node: string, peer: Keepalived): Promise<void> {
   if (node === THEIRS) await peer.end("SIGTERM");
-  else await runIn(lab.at(OURS), ["pkill", "-TERM", "-f", "main.js agent"]);
+  else await runIn(lab.at(OURS), ["pkill", "-TERM", "-f", "holdfast.cjs agent"]);
 }
 
 /** While all are connected: nobody's time and two masters' time are no longer than an exchange of packets. */

@@ -139,7 +139,7 @@ describe("holdfast lab", () => {
   });
 
   it("fail --how process kills agent and speaker, heal starts them again", async () => {
-    const count = (): string => inside("lb-2", "pgrep", "-c", "-f", "main.js (agent|speaker)");
+    const count = (): string => inside("lb-2", "pgrep", "-c", "-f", "holdfast.cjs (agent|speaker)");
     succeed("fail", "lb-2", "--how", "process");
     await deadline("both are gone", () => count() === "0", 5_000);
     succeed("heal", "lb-2");

@@ -192,13 +192,13 @@ describe("single-master", () => {
 
   it("F3: hands over without an outage when the agent of the master is told to stop", async (t) => {
     const since = Date.now();
-    await runIn(lab.at(A), ["pkill", "-TERM", "-f", "main.js agent"]);
+    await runIn(lab.at(A), ["pkill", "-TERM", "-f", "holdfast.cjs agent"]);
     await waitFor(lab, "the address is on B", isOn(B), 5_000);
     await waitFor(
       lab,
       "agent and speaker have ended",
       async () => {
-        const { stdout } = await attemptIn(lab.at(A), ["pgrep", "-f", "main.js (agent|speaker)"]);
+        const { stdout } = await attemptIn(lab.at(A), ["pgrep", "-f", "holdfast.cjs (agent|speaker)"]);
         return stdout === "";
       },
       10_000,

@@ -5,7 +5,7 @@ import { startAgent } from "../../controller/lab/services.ts";
 import { report, waitFor } from "./lab.ts";
 
 /** As it stands in the process table. */
-const AGENT = "main.js agent";
+const AGENT = "holdfast.cjs agent";
 
 export async function killAgent(lab: Lab, node: string, signal: "KILL" | "TERM"): Promise<void> {
   await runIn(lab.at(node), ["pkill", `-${signal}`, "-f", AGENT]);
