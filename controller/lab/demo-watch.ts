@@ -1,7 +1,7 @@
 /** Follows a lab from outside while the demo breaks it: what the nodes report, what the client gets, what was told by mail. */
 import { shortName } from "../vrrp/priority.ts";
 import type { RouterStatus } from "../vrrp/virtual-router.ts";
-import { clientEntries } from "./demo-client.ts";
+import { clientEntries, withTheOneBefore } from "./demo-client.ts";
 import { addressOf, nodeEntries, type Seen } from "./demo-events.ts";
 import { type Message, messagesOf, statesTold } from "./demo-messages.ts";
 import { statesSince } from "./demo-roles.ts";
@@ -45,7 +45,9 @@ export class Watch {
     const seen = await Promise.all(this.lab.members.map(({ name }) => this.#lookAt(name)));
     const client = this.targets.flatMap((target) => {
       const subject = this.targets.length > 1 ? `on ${target.split(":")[0]}: ` : "";
-      return clientEntries(this.answersOf(target, since), subject);
+      const answers = withTheOneBefore(this.#answers(target), since);
+      // What began before is told of from now on.
+      return clientEntries(answers, subject).map((entry) => ({ ...entry, at: Math.max(entry.at, since) }));
     });
     const told = this.messages().map(entryOf);
     return this.#news([...seen.flat(), ...client, ...told].filter(({ at }) => at >= since));
@@ -103,9 +105,13 @@ export class Watch {
 
   /** In the order in which they were asked, up to the last that is certainly complete. */
   answersOf(target: string, since: number): Answer[] {
+    return this.#answers(target).filter(({ asked }) => asked >= since);
+  }
+
+  #answers(target: string): Answer[] {
     const until = Date.now() - ANSWER_COMPLETE_MS;
     return (this.#prober?.answers ?? [])
-      .filter((answer) => answer.target === target && answer.asked >= since && answer.asked <= until)
+      .filter((answer) => answer.target === target && answer.asked <= until)
       .sort((one, other) => one.asked - other.asked);
   }
 

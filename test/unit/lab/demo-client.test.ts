@@ -1,7 +1,7 @@
 /** What the demo says of the client's answers. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { clientEntries, plainText } from "../../../controller/lab/demo-client.ts";
+import { clientEntries, plainText, withTheOneBefore } from "../../../controller/lab/demo-client.ts";
 import type { Answer } from "../../../controller/lab/prober.ts";
 
 const TARGET = "172.16.253.150:80";
@@ -43,6 +43,16 @@ describe("the client's story", () => {
     assert.deepEqual(said([page(0), sorry, { ...sorry, answered: 20 }]), [
       [10, `gets the sorry page: "sorry from keepalive-a"`],
     ]);
+  });
+
+  it("tells what has changed since a moment, also where no page came between the two", () => {
+    const sorry = answer(400, 503, "<h1> sorry from keepalive-a </h1>");
+    const answers = [page(0), page(90), nothing(110), sorry];
+    assert.deepEqual(said(withTheOneBefore(answers, 100)), [
+      [400, `gets the sorry page: "sorry from keepalive-a"`],
+    ]);
+    assert.deepEqual(withTheOneBefore(answers, 0), answers);
+    assert.deepEqual(withTheOneBefore(answers, 500), []);
   });
 
   it("tells another server's page, which is no page of ours", () => {
