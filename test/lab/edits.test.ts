@@ -25,6 +25,11 @@ import { holders, processes, remove, titled, write } from "../support/lab-world.
 const HOME: Home = { virtualIP: "web", address: VIP_A, node: A, priority: 100 };
 const MANIFESTS = "/etc/holdfast/manifests";
 const CONVERGED_MS = 500;
+/**
+ * From the switch to the first answer of the new workers is nginx's own time: 110 ms until they run, and now and then answers by the old
+ * configuration go on for 200 to 350 ms more, from its two servers in strict turn, as a single old worker would give them.
+ */
+const RELOAD_MS_MAX = 1_000;
 const RS3 = "172.16.253.195";
 const POOL_OF_THREE = proxyPool("[web]", BACKENDS.replace("]", `, {address: ${RS3}}]`));
 
@@ -128,7 +133,8 @@ describe("an edited manifest", () => {
       `switched ${activatedAt - since} ms after the write, reload ${reloadMs} ms, RS3 served ${servedMs.toFixed(0)} ms after it`,
     );
     assert.ok(activatedAt - since < CONVERGED_MS, `it took ${activatedAt - since} ms`);
-    assert.ok(servedMs < CONVERGED_MS + reloadMs, `it took ${servedMs} ms`);
+    const ownMs = servedMs - (activatedAt - since);
+    assert.ok(ownMs < RELOAD_MS_MAX, `nginx took ${ownMs.toFixed(0)} ms of its own`);
     // Both clients together: where their requests alternate, one of them alone may never meet one of three servers.
     const from = [prober.answers.length, connection.answers.length];
     const later = (): readonly { readonly body: string }[] => [
