@@ -33,12 +33,6 @@ export function clientEntries(answers: readonly Answer[], subject: string): Entr
   return entries;
 }
 
-/** What was asked since then, and the answer before it, without which nobody knows what has become another one. */
-export function withTheOneBefore(answers: readonly Answer[], since: number): readonly Answer[] {
-  const first = answers.findIndex(({ asked }) => asked >= since);
-  return first === -1 ? [] : answers.slice(Math.max(0, first - 1));
-}
-
 interface Told {
   readonly served: Served | null;
   /** What is to be told; null: nothing new. */

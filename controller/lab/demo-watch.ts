@@ -1,14 +1,14 @@
 /** Follows a lab from outside while the demo breaks it: what the nodes report, what the client gets, what was told by mail. */
 import { shortName } from "../vrrp/priority.ts";
 import type { RouterStatus } from "../vrrp/virtual-router.ts";
-import { clientEntries, withTheOneBefore } from "./demo-client.ts";
+import { clientEntries } from "./demo-client.ts";
 import { addressOf, nodeEntries, type Seen } from "./demo-events.ts";
 import { type Message, messagesOf, statesTold } from "./demo-messages.ts";
 import { statesSince } from "./demo-roles.ts";
 import type { Entry } from "./demo-timeline.ts";
 import type { Lab } from "./lab.ts";
 import { reportOf } from "./observe.ts";
-import { type Answer, type Prober, startProber } from "./prober.ts";
+import { type Answer, answersSince, type Prober, startProber } from "./prober.ts";
 
 /** The client gives a request up after 250 ms; until then nobody knows what becomes of it. */
 const ANSWER_COMPLETE_MS = 300;
@@ -45,7 +45,8 @@ export class Watch {
     const seen = await Promise.all(this.lab.members.map(({ name }) => this.#lookAt(name)));
     const client = this.targets.flatMap((target) => {
       const subject = this.targets.length > 1 ? `on ${target.split(":")[0]}: ` : "";
-      const answers = withTheOneBefore(this.#answers(target), since);
+      // With the one before, without which nobody knows what has become another one.
+      const answers = answersSince(this.#answers(target), since);
       // What began before is told of from now on.
       return clientEntries(answers, subject).map((entry) => ({ ...entry, at: Math.max(entry.at, since) }));
     });

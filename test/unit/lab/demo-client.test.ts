@@ -1,8 +1,8 @@
 /** What the demo says of the client's answers. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { clientEntries, plainText, withTheOneBefore } from "../../../controller/lab/demo-client.ts";
-import type { Answer } from "../../../controller/lab/prober.ts";
+import { clientEntries, plainText } from "../../../controller/lab/demo-client.ts";
+import { type Answer, answersSince } from "../../../controller/lab/prober.ts";
 
 const TARGET = "172.16.253.150:80";
 const page = (at: number, server = 1): Answer => answer(at, 200, `<h1> Web RS${server} </h1>`);
@@ -48,11 +48,11 @@ describe("the client's story", () => {
   it("tells what has changed since a moment, also where no page came between the two", () => {
     const sorry = answer(400, 503, "<h1> sorry from keepalive-a </h1>");
     const answers = [page(0), page(90), nothing(110), sorry];
-    assert.deepEqual(said(withTheOneBefore(answers, 100)), [
+    assert.deepEqual(said(answersSince(answers, 100)), [
       [400, `gets the sorry page: "sorry from keepalive-a"`],
     ]);
-    assert.deepEqual(withTheOneBefore(answers, 0), answers);
-    assert.deepEqual(withTheOneBefore(answers, 500), []);
+    assert.deepEqual(answersSince(answers, 0), answers);
+    assert.deepEqual(said(answersSince(answers, 500)), []);
   });
 
   it("tells another server's page, which is no page of ours", () => {
