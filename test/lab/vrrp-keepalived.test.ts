@@ -153,6 +153,7 @@ describe("keepalived", () => {
 
       theirs.port("nomaster");
       await deadline("both are master", () => lan.lab.holders.length === 2);
+      await lan.watch.told();
       const joined = Date.now();
       theirs.port("master br0");
       await deadline("one is left", () => lan.lab.holders.join() === winner);
