@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { formatMac } from "../../controller/net/mac.ts";
 import type { LabNode } from "../support/speaker-lab.ts";
 import { fileIn } from "./wire-contestants.ts";
 
@@ -57,13 +58,20 @@ function* framesOf(file: Buffer): Generator<Frame> {
   }
 }
 
-/** When each address was first announced by a gratuitous ARP, at or after `from`. */
-export function firstAnnouncements(frames: readonly Frame[], from: number): ReadonlyMap<string, number> {
+/**
+ * When each address was first announced for that hardware address by a gratuitous ARP, at or after `from`. Others may announce it as
+ * well: a master repeats its announcements for some seconds, and so perhaps just before its cable is cut.
+ */
+export function firstAnnouncements(
+  frames: readonly Frame[],
+  { mac, from }: { readonly mac: string; readonly from: number },
+): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   for (const { at, bytes } of frames) {
     if (at < from || bytes.readUInt16BE(12) !== ETHERTYPE.arp) continue;
     const arp = bytes.subarray(ETHERNET_HEADER_BYTES);
     const [sender, target] = [arp.subarray(14, 18).join("."), arp.subarray(24, 28).join(".")];
+    if (formatMac(arp.subarray(8, 14)) !== mac) continue;
     if (sender === target && !found.has(sender)) found.set(sender, at);
   }
   return found;

@@ -82,6 +82,13 @@ export class WireArena implements AsyncDisposable {
 export const heldBy = (node: LabNode): number =>
   [...node.run("ip -4 -o addr show dev eth0").matchAll(/\/32 /g)].length;
 
+/** Of its interface: six hex bytes with colons. */
+export function macOf(node: LabNode): string {
+  const [, mac] = /link\/ether (\S+)/.exec(node.run("ip -o link show dev eth0")) ?? [];
+  if (mac === undefined) throw new Error(`${node.name} has no hardware address`);
+  return mac;
+}
+
 /** What the node is told; both nodes are told the same but for the priority. */
 export function routersOf(node: "a" | "b", terms: WireTerms): readonly VirtualRouter[] {
   const [own, rival] = node === "a" ? [PRIORITIES.a, PRIORITIES.b] : [PRIORITIES.b, PRIORITIES.a];

@@ -6,7 +6,7 @@ import { deadline } from "../support/deadline.ts";
 import { advertsIn, capture, firstAnnouncements, latenesses, quantile } from "./pcap.ts";
 import { megabytes, processorMs } from "./proc.ts";
 import type { Sample } from "./statistics.ts";
-import { heldBy, MANY, type WireArena, type WireTerms } from "./wire-arena.ts";
+import { heldBy, MANY, macOf, type WireArena, type WireTerms } from "./wire-arena.ts";
 import type { RunningContestant, WireContestant } from "./wire-contestants.ts";
 import { endPair, ms, type Pair, startPair } from "./wire-scenarios.ts";
 
@@ -71,7 +71,8 @@ async function failover(arena: WireArena, intervalMs: number): Promise<readonly 
   for (const { at, source, virtualRouterID } of advertsIn(frames)) {
     if (source === arena.a.address) lastOf.set(`${MANY}.${virtualRouterID}`, at);
   }
-  return [...firstAnnouncements(frames, cutAt)].map(([address, at]) => at - (lastOf.get(address) ?? cutAt));
+  const announced = firstAnnouncements(frames, { mac: macOf(arena.b), from: cutAt });
+  return [...announced].map(([address, at]) => at - (lastOf.get(address) ?? cutAt));
 }
 
 const changesOf = ({ a, b }: Pair): number => a.changesOfRole + b.changesOfRole;

@@ -5,7 +5,7 @@ import { VIRTUAL_ADDRESS } from "../support/speaker-lab.ts";
 import { advertsIn, capture, type Frame, firstAnnouncements } from "./pcap.ts";
 import { ping } from "./ping.ts";
 import type { Sample } from "./statistics.ts";
-import { heldBy, MANY, routersOf, type WireArena, type WireTerms } from "./wire-arena.ts";
+import { heldBy, MANY, macOf, routersOf, type WireArena, type WireTerms } from "./wire-arena.ts";
 import type { RunningContestant, WireContestant } from "./wire-contestants.ts";
 
 /** Answers under way, and announcements, are there by then. */
@@ -95,8 +95,10 @@ const SILENCE = "crash: from the last advertisement of the one to the announceme
 /** In ms, of one address: what a crash costs at most, without the chance of when it comes. */
 function silence(arena: WireArena, frames: readonly Frame[], cutAt: number): number {
   const last = advertsIn(frames).findLast(({ source }) => source === arena.a.address);
-  // Before the cable was really cut, the one may have announced the address once more.
-  const [announced] = firstAnnouncements(frames, Math.max(cutAt, last?.at ?? cutAt)).values();
+  const [announced] = firstAnnouncements(frames, {
+    mac: macOf(arena.b),
+    from: Math.max(cutAt, last?.at ?? cutAt),
+  }).values();
   if (last === undefined || announced === undefined) throw new Error("the crash was not captured");
   return announced - last.at;
 }
@@ -164,7 +166,7 @@ export async function manyAddresses(
   await deadline("b holds all", () => heldBy(arena.b) === ADDRESSES_MANY, 10_000, LOOK_MS);
   await sleep(2000);
   const frames = await capturing.stop();
-  const moments = [...firstAnnouncements(frames, cutAt).values()];
+  const moments = [...firstAnnouncements(frames, { mac: macOf(arena.b), from: cutAt }).values()];
   arena.mend(arena.a);
   await endPair(arena, pair);
   if (moments.length !== ADDRESSES_MANY) throw new Error(`${moments.length} addresses were announced`);
