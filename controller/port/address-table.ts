@@ -29,6 +29,13 @@ export interface Refreshment {
   readonly lifetime: Lifetime;
 }
 
+/** Addresses that a router takes over. Whoever claims the same again passes the same object, so that what was made ready for it is found. */
+export interface AddressClaim {
+  readonly interface: string;
+  readonly prefixes: readonly IpPrefix[];
+  readonly lifetime: Lifetime;
+}
+
 /** Every call may throw OperationFailure `kernel-refused`, when the kernel does not answer. */
 export interface AddressTable {
   links(): Promise<readonly Link[]>;
@@ -39,6 +46,14 @@ export interface AddressTable {
    * return. One of IPv6 is never the source of a connection by itself. Throws OperationFailure `interface-missing`, `address-refused` or `not-permitted`.
    */
   add(interfaceName: string, prefix: IpPrefix, lifetime?: Lifetime): Promise<void>;
+  /**
+   * Adds those that are not there, with our mark, all at once: it has happened on return. Answers which ones it has added, in
+   * their order. What is there already, is refused, or takes more than a word to the kernel is not among them, and `add` sees to it.
+   * It wakes nobody who watches.
+   */
+  claim(claim: AddressClaim): readonly IpPrefix[];
+  /** It may be claimed later: what can be made ready for that is. */
+  prepare(claim: AddressClaim): void;
   /**
    * Begins the lifetimes of addresses of ours anew, all at once: it has happened on return. It wakes nobody who watches.
    * Throws OperationFailure `kernel-refused` when one or more were refused.

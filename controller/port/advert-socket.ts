@@ -1,5 +1,6 @@
 /** Sending and hearing VRRP advertisements (IP protocol 112), and announcing addresses, on one interface. */
 import type { IpAddress } from "../net/ip.ts";
+import type { Millis } from "../net/time.ts";
 
 /** A datagram as heard: the whole IP packet, header included, so that TTL, source and destination can be judged. */
 export type HeardPacket = Uint8Array;
@@ -23,8 +24,11 @@ export interface Announcer extends Disposable {
 }
 
 export interface AdvertListener {
-  /** The bytes are there until this returns: whoever needs them for longer copies them. Packets of this host's other sockets are heard, our own are not. */
-  heard(packet: HeardPacket): void;
+  /**
+   * The bytes are there until this returns: whoever needs them for longer copies them. Packets of this host's other sockets are heard, our
+   * own are not. `age`: how long ago it arrived, where the kernel says so; 5 ms at most, since for longer times its clock may have been set.
+   */
+  heard(packet: HeardPacket, age: Millis): void;
   /** The kernel has broken the socket: it will hear nothing more. Dispose of it and open another. */
   broken(reason: string): void;
 }

@@ -9,29 +9,30 @@
  * a router owns (priority 255) is the interface's own, so there nothing is ever added, marked or removed.
  */
 import type { IpAddress } from "../net/ip.ts";
-import { after, type Millis, millis, since } from "../net/time.ts";
+import { after, type Millis, millis } from "../net/time.ts";
 import type { AddressTable, Link, LinkAddress } from "../port/address-table.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
 import type { VirtualLinks } from "../port/virtual-links.ts";
 import { isOwner } from "../vrrp/priority.ts";
-import type { VirtualRouter } from "../vrrp/virtual-router.ts";
 import {
   actionsOf,
   desiredOf,
   keyOf,
   lifetimesOf,
-  type Outcome,
   owned,
   ownedBy,
   seenBy,
   sourcesIn,
+  tellOfNew,
+  wantedBy,
+  withClaimed,
 } from "./address-lists.ts";
 import { AddressWork } from "./address-work.ts";
+import { Claims } from "./claims.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Fate } from "./fate.ts";
-import type { AddressesSeen } from "./fate-surface.ts";
 import type { Legacy } from "./legacy.ts";
 import type { Line } from "./line.ts";
 import { LinkUptime } from "./link-uptime.ts";
@@ -40,12 +41,6 @@ import { VirtualMacs } from "./virtual-macs.ts";
 
 /** The kernel refused something; nothing may ever notify us that it would not do so again. */
 const RETRY_INTERVAL = millis(1_000);
-
-/** A look at so many takes longer than the claims of those that are about to come, which would have to wait for it. */
-const CLAIMED_MANY = 16;
-/** When no more have been claimed for so long, the look follows; and after so long in any case. */
-const CLAIMS_OVER = millis(20);
-const LOOK_LATER_MAX = millis(150);
 
 export interface KeeperSurface {
   readonly table: AddressTable;
@@ -62,6 +57,7 @@ export class AddressKeeper {
   readonly #uptime = new LinkUptime();
   readonly #virtualMacs: VirtualMacs;
   readonly #work: AddressWork;
+  readonly #claims: Claims;
   #woken = true;
   #wakeUp: (() => void) | null = null;
   #lastFailure: string | null = null;
@@ -72,12 +68,27 @@ export class AddressKeeper {
   constructor(surface: KeeperSurface) {
     this.#surface = surface;
     this.#work = new AddressWork(surface);
+    const { table, clock, deadlines } = surface;
+    this.#claims = new Claims(
+      { table, clock, deadlines, lines: () => this.#lines(), wokenWithin: (span) => this.#wokenWithin(span) },
+      this.#work,
+    );
     this.#virtualMacs = new VirtualMacs(surface.virtualLinks, surface.log);
   }
 
   wake(): void {
     this.#woken = true;
     this.#wakeUp?.();
+  }
+
+  /** Adds what has just been claimed, as far as that is possible at once. A pass follows, which sees to the rest. */
+  claim(lines: readonly Line[]): void {
+    if (!this.#isPaused) this.#claims.addAtOnce(lines);
+  }
+
+  /** They may be claimed at any time. */
+  prepare(lines: readonly Line[]): void {
+    this.#claims.prepare(lines);
   }
 
   /** Resolves when no pass is under way any more; none begins until `resume`. */
@@ -157,36 +168,6 @@ export class AddressKeeper {
     }
   }
 
-  /**
-   * What has just been claimed is asked for before anything is looked at: a look takes milliseconds, with 250 addresses many, in which nobody
-   * answers for it. The kernel refuses what is there already, and the look that follows puts right whatever was not as it seemed.
-   */
-  async #addClaimed(): Promise<number> {
-    const lines = this.#lines().filter(({ wish, router }) => wish.isNew && isPlain(router));
-    if (lines.length === 0) return 0;
-    const desired = lines.flatMap((line) => owned(line, line.wantedAddresses));
-    const tell = (soFar: Outcome): ReadonlySet<string> => {
-      // A refusal is the look's to judge: it knows the interface.
-      tellOfNew(lines, (line) => seenBy(line, [], soFar.held, soFar));
-      return wantedBy(lines);
-    };
-    const lifetimes = new Map(lines.flatMap(lifetimesOf));
-    tell(await this.#work.perform(actionsOf(desired, [], []), new Set(), lifetimes, tell));
-    return lines.length;
-  }
-
-  /** Where many take over, as when a node with all masters fails, all of them come before a look. */
-  async #addAllClaimed(): Promise<void> {
-    if ((await this.#addClaimed()) < CLAIMED_MANY) return;
-    const { clock } = this.#surface;
-    const end = after(clock.now(), LOOK_LATER_MAX);
-    let last = clock.now();
-    while (clock.now() < end && since(last, clock.now()) < CLAIMS_OVER) {
-      await this.#wokenWithin(CLAIMS_OVER);
-      if ((await this.#addClaimed()) > 0) last = clock.now();
-    }
-  }
-
   /** Resolves then, or as soon as there may be something to do. */
   async #wokenWithin(span: Millis): Promise<void> {
     const { clock, deadlines } = this.#surface;
@@ -199,7 +180,7 @@ export class AddressKeeper {
   }
 
   async #converge(): Promise<string | null> {
-    await this.#addAllClaimed();
+    await this.#claims.addAll();
     const { observed, surroundings } = await this.#observe();
     await this.#virtualMacs.follow(this.#lines(), surroundings.links);
     this.#tellReach(surroundings, new Set(observed.filter(({ isOurs }) => isOurs).map(keyOf)));
@@ -219,6 +200,7 @@ export class AddressKeeper {
       tellOfNew(movable, (line) => seenBy(line, [], present, soFar));
       return wantedBy(movable);
     });
+    for (const address of this.#claims.addedSinceLook) held.add(keyOf(address));
     for (const line of lines) {
       line.addressesAre(
         isOwner(line.router)
@@ -234,7 +216,9 @@ export class AddressKeeper {
     readonly surroundings: Surroundings;
   }> {
     const { table, clock } = this.#surface;
-    const [links, observed] = await Promise.all([table.links(), table.addresses()]);
+    this.#claims.lookBegins();
+    const [links, found] = await Promise.all([table.links(), table.addresses()]);
+    const observed = withClaimed(found, this.#claims.addedSinceLook);
     const virtual = this.#virtualNames();
     const upSince = this.#uptime.seen(links, clock.now());
     this.#surface.seen(links);
@@ -280,17 +264,3 @@ export class AddressKeeper {
       : { ...reach, problem: { code: "send-failed", message: wire.failure } };
   }
 }
-
-/** Nothing but the address itself has to be there. */
-const isPlain = (router: VirtualRouter): boolean => !isOwner(router) && !router.virtualMAC;
-
-/** Of those that have more than they knew of; with 250 lines and four batches the others would be told three times for nothing. */
-function tellOfNew(lines: readonly Line[], see: (line: Line) => AddressesSeen): void {
-  for (const line of lines) {
-    const seen = see(line);
-    if (seen.refusal === null && seen.held.length > line.heldAddresses.length) line.addressesAre(seen);
-  }
-}
-
-const wantedBy = (lines: readonly Line[]): ReadonlySet<string> =>
-  new Set(lines.flatMap((line) => owned(line, line.wantedAddresses)).map(keyOf));

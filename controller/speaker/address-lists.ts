@@ -1,8 +1,8 @@
 /** What the lines want and what the kernel has, as lists of addresses: pure, for the address keeper. */
-import { formatIpPrefix } from "../net/ip.ts";
+import { formatIpPrefix, type IpPrefix } from "../net/ip.ts";
 import type { Lifetime } from "../net/lifetime.ts";
 import { type AddressAction, type OwnedAddress, planAddresses } from "../plan/addresses.ts";
-import type { LinkAddress } from "../port/address-table.ts";
+import type { AddressClaim, LinkAddress } from "../port/address-table.ts";
 import { deadManLifetime } from "../vrrp/dead-man.ts";
 import { carrierOf } from "../vrrp/virtual-mac.ts";
 import type { AddressesSeen } from "./fate-surface.ts";
@@ -22,6 +22,32 @@ export const isDone = ({ type, address }: AddressAction, { held, refusals }: Out
 /** Only those that may be a source: each router looks through them, and 250 virtual ones would be on its way. */
 export const sourcesIn = (addresses: readonly LinkAddress[]): readonly LinkAddress[] =>
   addresses.filter(({ isOurs }) => !isOurs);
+
+/** Addresses that were added by a claim. */
+export type Claimed = Pick<AddressClaim, "interface" | "prefixes">;
+
+export const addressesIn = ({ interface: name, prefixes }: Claimed): readonly OwnedAddress[] =>
+  prefixes.map((prefix) => ({ interface: name, prefix }));
+
+/** What was claimed while the kernel was asked is there, whether its answer has it or not. */
+export function withClaimed(
+  found: readonly LinkAddress[],
+  claimed: readonly OwnedAddress[],
+): readonly LinkAddress[] {
+  if (claimed.length === 0) return found;
+  const known = new Set(found.map(keyOf));
+  const missing = claimed.filter((address) => !known.has(keyOf(address)));
+  return [...found, ...missing.map((address) => ({ ...address, isOurs: true, isUsable: true }))];
+}
+
+/** What the line holds when these have come. */
+export function claimedBy(line: Line, prefixes: readonly IpPrefix[]): AddressesSeen {
+  const areAll = prefixes.length === line.addresses.names.length;
+  const held = areAll
+    ? line.addresses.names
+    : [...new Set([...line.heldAddresses, ...prefixes.map(formatIpPrefix)])];
+  return { held, repaired: 0, refusal: null };
+}
 
 export function actionsOf(
   desired: readonly OwnedAddress[],
@@ -89,3 +115,14 @@ export function lifetimesOf(line: Line): [string, Lifetime][] {
 
 export const keyOf = (address: OwnedAddress): string =>
   `${address.interface} ${formatIpPrefix(address.prefix)}`;
+
+/** Of those that have more than they knew of; with 250 lines and four batches the others would be told three times for nothing. */
+export function tellOfNew(lines: readonly Line[], see: (line: Line) => AddressesSeen): void {
+  for (const line of lines) {
+    const seen = see(line);
+    if (seen.refusal === null && seen.held.length > line.heldAddresses.length) line.addressesAre(seen);
+  }
+}
+
+export const wantedBy = (lines: readonly Line[]): ReadonlySet<string> =>
+  new Set(lines.flatMap((line) => owned(line, line.wantedAddresses)).map(keyOf));

@@ -1,27 +1,50 @@
 /** Adds and removes addresses as they are planned, in batches, and says in the log what it has done. It chooses nothing. */
+import type { IpPrefix } from "../net/ip.ts";
 import type { Lifetime } from "../net/lifetime.ts";
 import type { AddressAction } from "../plan/addresses.ts";
-import type { AddressTable } from "../port/address-table.ts";
+import type { AddressClaim, AddressTable } from "../port/address-table.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
 import { isDone, keyOf, type Outcome } from "./address-lists.ts";
-import { FIRST } from "./announcement-pace.ts";
 
-/** As many addresses as are announced at once. */
-const BATCH_MAX = FIRST.groupMax;
+/** So many are there before the next ones are asked for. */
+export const BATCH_MAX = 64;
 /** So many of the addresses that one pass has added or removed are named in the log. */
 const LOGGED_MAX = 8;
 
 export interface WorkSurface {
-  readonly table: Pick<AddressTable, "add" | "remove">;
+  readonly table: Pick<AddressTable, "add" | "claim" | "remove">;
   readonly log: Log;
 }
 
 export class AddressWork {
   readonly #surface: WorkSurface;
+  readonly #claimed: AddressClaim[] = [];
 
   constructor(surface: WorkSurface) {
     this.#surface = surface;
+  }
+
+  /** Without a turn of the event loop: until a claimed address is there and announced, its clients speak to nobody. Answers which ones it has added. */
+  claim(claim: AddressClaim): readonly IpPrefix[] {
+    const added = this.#surface.table.claim(claim);
+    if (added.length > 0) this.#claimed.push({ ...claim, prefixes: added });
+    return added;
+  }
+
+  /** What has been claimed since the last time, for the log. */
+  logClaims(): void {
+    const added = this.#claimed.flatMap(({ interface: name, prefixes }) =>
+      prefixes.map((prefix) => ({ interface: name, prefix })),
+    );
+    this.#claimed.length = 0;
+    this.#logActions(
+      added.map((address) => ({
+        type: "add-address",
+        address,
+        because: "this node is to hold it, and it is not there",
+      })),
+    );
   }
 
   /**

@@ -98,6 +98,11 @@ export class Advertiser {
     return { failure, hasLeft };
   }
 
+  /** It may be sent at any time. */
+  prepare(priority: number): void {
+    if (this.#source !== null) this.#outgoing(priority, this.#source);
+  }
+
   #outgoing(priority: number, source: IpAddress): readonly Outgoing[] {
     const known = this.#packets.get(priority);
     if (known !== undefined) return known;

@@ -12,19 +12,33 @@ const WAIT_MAX = millis(50);
 export class AfterClaim {
   readonly #surface: { readonly clock: AlarmClock; readonly deadlines: Deadlines };
   #waiting: (() => void) | null = null;
+  #isClaiming = false;
 
   constructor(surface: { readonly clock: AlarmClock; readonly deadlines: Deadlines }) {
     this.#surface = surface;
   }
 
-  wait(act: () => void): void {
+  /** What is added meanwhile is not announced at once: its turn comes after the claim. */
+  bringAbout(claim: () => void): void {
+    this.#isClaiming = true;
+    claim();
+    this.#isClaiming = false;
+  }
+
+  /** `isEnough`: the addresses are there already. */
+  wait(act: () => void, isEnough: boolean): void {
     const { clock, deadlines } = this.#surface;
+    if (isEnough) {
+      act();
+      return;
+    }
     this.#waiting = act;
     deadlines.set(this, after(clock.now(), WAIT_MAX), () => this.goOn());
   }
 
   /** Addresses are there; `isEnough`: to go on. Answers whether anything was kept back, which sees to what they are there for. */
   seen(isEnough: boolean): boolean {
+    if (this.#isClaiming) return true;
     const isAwaited = this.#waiting !== null;
     if (isEnough) this.goOn();
     return isAwaited;

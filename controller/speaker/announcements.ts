@@ -4,15 +4,12 @@
  * keepalived sends five in one burst and five more after five seconds. A burst is lost as a whole when a switch still
  * learns or throttles, so ours are spread: over rounds, and within a round by the pace of the interface.
  */
-import { type IpAddress, type IpPrefix, isIpv6 } from "../net/ip.ts";
+import type { IpAddress, IpPrefix } from "../net/ip.ts";
 import { after, type Instant, type Millis, millis } from "../net/time.ts";
-import type { Link } from "../port/address-table.ts";
 import type { Clock } from "../port/clock.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
-import { gratuitousArp, gratuitousArpReply } from "../vrrp/arp.ts";
-import { neighbourAdvertisement } from "../vrrp/neighbour-advertisement.ts";
-import { isVirtualMac } from "../vrrp/virtual-mac.ts";
+import { type AnnouncedLink, AnnouncementFrames } from "./announcement-frames.ts";
 import type { Round } from "./announcement-pace.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Wire } from "./wire.ts";
@@ -27,7 +24,7 @@ const PAUSES: readonly Millis[] = [millis(50), millis(150), millis(300), millis(
 const HEARD_WITHIN = 1.5;
 
 export interface Announced {
-  readonly link: Pick<Link, "mac" | "forwardsIpv6">;
+  readonly link: AnnouncedLink;
   readonly addresses: readonly IpAddress[];
 }
 
@@ -42,6 +39,7 @@ export interface AnnouncementSurface {
 
 export class Announcements implements Round {
   readonly #surface: AnnouncementSurface;
+  readonly #frames = new AnnouncementFrames();
   /** Which round is under way, or due next. */
   #round = 0;
   #due: Instant | null = null;
@@ -82,6 +80,11 @@ export class Announcements implements Round {
     this.#repeatAt(after(this.#surface.clock.now(), millis(HEARD_WITHIN * adverInterval)));
   }
 
+  /** These may have to be announced at any time, and are encoded before. */
+  prepare(link: AnnouncedLink, addresses: readonly IpPrefix[]): void {
+    for (const { address } of addresses) this.#frames.of(address, link);
+  }
+
   /** What is still to be repeated, for another process to go on with. */
   get rest(): { readonly round: number; readonly due: Instant } | null {
     const due = this.#waiting.length > 0 ? this.#surface.clock.now() : this.#due;
@@ -111,7 +114,7 @@ export class Announcements implements Round {
     this.#waiting = waiting;
     if (announced === null || group.length === 0) return 0;
     try {
-      this.#surface.wire.announce(group.map((address) => frameOf(address, announced.link)));
+      this.#surface.wire.announce(group.map((address) => this.#frames.of(address, announced.link)));
     } catch (error) {
       if (!(error instanceof OperationFailure)) throw error;
       // The others would be refused as well.
@@ -149,10 +152,4 @@ export class Announcements implements Round {
     this.#due = due;
     this.#surface.deadlines.set(this, due, () => this.#enter(this.#held()));
   }
-}
-
-function frameOf(address: IpAddress, { mac, forwardsIpv6 }: Announced["link"]): Uint8Array {
-  if (!isIpv6(address)) return (isVirtualMac(mac) ? gratuitousArpReply : gratuitousArp)(mac, address);
-  const flags = { isRouter: forwardsIpv6, isSolicited: false, overrides: true };
-  return neighbourAdvertisement({ mac, target: address, flags });
 }

@@ -37,6 +37,10 @@ export interface CrewSurface {
   left(): void;
   /** Other addresses are wanted, or other interfaces are to be looked at. */
   addressesWanted(): void;
+  /** Lines have claimed their addresses. */
+  claimed(lines: readonly Line[]): void;
+  /** Lines may claim their addresses at any time. */
+  mayClaim(lines: readonly Line[]): void;
 }
 
 /** What of a membership is not to be run, by name. */
@@ -269,6 +273,8 @@ export class Crew implements Disposable {
         pulse,
         taken: (step) => recorder?.record(fate, name, { ...step, wall: clock.wallTime() }),
         transition: (change) => this.#surface.transition(change),
+        bringAbout: () => this.#surface.claimed(fate.lines),
+        prepare: () => this.#surface.mayClaim(fate.lines),
         changed: () => this.#follow(fate),
         counted: () => this.#surface.counted(),
       },

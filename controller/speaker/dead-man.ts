@@ -58,6 +58,8 @@ export class DeadMan {
     if (beat !== "last" && known?.lifetime === lifetime && !this.#isOld(known)) return;
     if (beat === "last") this.#refreshed.delete(heart);
     else this.#refreshed.set(heart, { at: this.#surface.clock.now(), lifetime });
+    // The first word of a master: its claim is about to begin the lifetimes.
+    if (beat !== "last" && heart.wantedAddresses.length === 0) return;
     // After everything else that is due now: one call for all, and no advertisement waits for it.
     if (this.#due.size === 0) queueMicrotask(() => this.#flush());
     this.#due.add(heart);

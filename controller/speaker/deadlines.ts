@@ -4,7 +4,7 @@
  * A backup's deadline moves with each advertisement it hears. So a deadline that is put off leaves heap and alarm as they
  * are: the alarm rings for nothing, and all that were put off find their new places, which is rarer than advertisements are.
  */
-import { type Instant, type Millis, millis, since } from "../net/time.ts";
+import { after, type Instant, type Millis, millis, since } from "../net/time.ts";
 import type { AlarmClock } from "../port/clock.ts";
 
 /** In the heap at `placedAt`, which is `moment` or earlier: a deadline that is put off stays where it is until it is reached. */
@@ -16,15 +16,21 @@ interface Deadline {
   /** Of two with the same moment the one that was set first goes first: 250 advertisements keep their order, and their distance. */
   order: number;
   due: () => void;
+  /** `null`: it may be met some tenths of a millisecond late. */
+  rehearse: (() => void) | null;
   isInForce: boolean;
 }
 
 /** Deadlines that are no longer in force stay in the heap until they are this many more than those that are. */
 const STALE_MAX = 64;
+/** From one vigil to the next. Who has just been awake meets the next one in time, and 250 vigils would be one of all their time together. */
+const VIGIL_PAUSE = millis(5);
 
 export class Deadlines implements Disposable {
   readonly #clock: AlarmClock;
   readonly #beforeDue: () => void;
+  readonly #vigil: Millis;
+  #vigilEnded: Instant | null = null;
   /**
    * The deadline of each owner that has one in force, or has met it: then it is in no heap, and serves for the next one. To take
    * it out and put it back with every advertisement would make V8 write the table anew all the time, among what it takes for old.
@@ -38,17 +44,29 @@ export class Deadlines implements Disposable {
   #isRinging = false;
   #order = 0;
 
-  /** `beforeDue` is called before anything that is due, so that what was heard before a deadline counts before it. */
-  constructor(clock: AlarmClock, beforeDue: () => void) {
+  /**
+   * `beforeDue` is called before anything that is due, so that what was heard before a deadline counts before it. `vigil`: for so
+   * long one that is rehearsed is waited for awake; 0: not at all, as by a clock that stands still meanwhile.
+   */
+  constructor(clock: AlarmClock, beforeDue: () => void, vigil = millis(0)) {
     this.#clock = clock;
     this.#beforeDue = beforeDue;
+    this.#vigil = vigil;
   }
 
   /**
    * Each owner has one deadline; a new one replaces the old. With an `earliest` before its moment it may be met a little
    * early, together with another one of this sort: 250 of them, each at a moment of its own, soon wake the process together.
+   * One with `rehearse` is met to the microsecond: the process wakes before it, rehearses, and looks at nothing but the clock and
+   * what comes in.
    */
-  set(owner: object, moment: Instant, due: () => void, earliest: Instant = moment): void {
+  set(
+    owner: object,
+    moment: Instant,
+    due: () => void,
+    earliest: Instant = moment,
+    rehearse: (() => void) | null = null,
+  ): void {
     const known = this.#current.get(owner);
     if (known?.isInForce === true) {
       if (known.placedAt > moment) this.clear(owner);
@@ -57,6 +75,7 @@ export class Deadlines implements Disposable {
         known.moment = moment;
         known.earliest = earliest;
         known.due = due;
+        known.rehearse = rehearse;
         return;
       }
     }
@@ -66,11 +85,19 @@ export class Deadlines implements Disposable {
     deadline.placedAt = moment;
     deadline.order = this.#order++;
     deadline.due = due;
+    deadline.rehearse = rehearse;
     deadline.isInForce = true;
     this.#inForce += 1;
     this.#push(deadline);
     // While it rings the alarm is off, and is set once all is done.
-    if (!this.#isRinging && (this.#alarm === null || moment < this.#alarm.moment)) this.#arm(moment);
+    const waking = this.#wakingFor(deadline);
+    if (!this.#isRinging && (this.#alarm === null || waking < this.#alarm.moment)) this.#arm(waking);
+  }
+
+  /** Whether others are due at this moment. */
+  get isCrowded(): boolean {
+    const first = this.#first();
+    return first !== null && first.moment <= this.#clock.now();
   }
 
   clear(owner: object): void {
@@ -91,7 +118,7 @@ export class Deadlines implements Disposable {
   resume(): void {
     this.#isPaused = false;
     const next = this.#first();
-    if (next !== null) this.#arm(next.moment);
+    if (next !== null) this.#arm(this.#wakingFor(next));
   }
 
   /** The worst lateness since the last time it was asked for. */
@@ -113,7 +140,15 @@ export class Deadlines implements Disposable {
   #idleOf(owner: object, moment: Instant, due: () => void): Deadline {
     const met = this.#current.get(owner);
     if (met !== undefined) return met;
-    const fresh = { moment, earliest: moment, placedAt: moment, order: 0, due, isInForce: false };
+    const fresh = {
+      moment,
+      earliest: moment,
+      placedAt: moment,
+      order: 0,
+      due,
+      rehearse: null,
+      isInForce: false,
+    };
     this.#current.set(owner, fresh);
     return fresh;
   }
@@ -127,12 +162,36 @@ export class Deadlines implements Disposable {
     this.#alarm = null;
     this.#isRinging = true;
     try {
+      this.#keepVigil();
       this.#serve(this.#clock.now());
     } finally {
       this.#isRinging = false;
     }
     const next = this.#first();
-    if (next !== null) this.#arm(next.moment);
+    if (next !== null) this.#arm(this.#wakingFor(next));
+  }
+
+  /** A take-over is code that nobody has run for a long time, and a sleeping processor takes its time to wake. */
+  #keepVigil(): void {
+    const first = this.#first();
+    if (first === null || !this.#isAwaited(first)) return;
+    this.#beforeDue();
+    if (this.#first() !== first || !this.#isAwaited(first)) return;
+    first.rehearse?.();
+    while (this.#first() === first && this.#isAwaited(first)) this.#beforeDue();
+    this.#vigilEnded = this.#clock.now();
+  }
+
+  #isAwaited({ moment, rehearse }: Deadline): boolean {
+    if (rehearse === null) return false;
+    const remaining = moment - this.#clock.now();
+    return remaining > 0 && remaining <= this.#vigil;
+  }
+
+  #wakingFor({ moment, rehearse }: Deadline): Instant {
+    if (rehearse === null) return moment;
+    const isAwake = this.#vigilEnded !== null && since(this.#vigilEnded, moment) < VIGIL_PAUSE;
+    return isAwake ? moment : after(moment, millis(-this.#vigil));
   }
 
   #serve(now: Instant): void {

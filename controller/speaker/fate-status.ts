@@ -50,6 +50,13 @@ export interface FateView {
   readonly now: Instant;
 }
 
+/** What a line does that is taken out of a fate. */
+export const endOf = (
+  { name }: VirtualRouter,
+  from: Role,
+  how: Pick<RoleChange, "at" | "effectivePriority">,
+): RoleChange => ({ router: name, from, to: "initialize", ...how, because: () => "initialize: stopped" });
+
 /** One for each name: the lines of a VirtualIP of both families are told as one. */
 export function renderStatuses(view: FateView): RouterStatus[] {
   return namesOf(view).map((name) => renderStatus(name, view));

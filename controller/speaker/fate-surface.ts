@@ -1,4 +1,6 @@
 /** What fates and their lines need of their surroundings, and what the address keeper tells a line. */
+
+import type { Instant } from "../net/time.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";
 import type { HeardAdvertisement } from "../vrrp/state.ts";
@@ -24,6 +26,10 @@ export interface FateSurface extends Omit<LineSurface, "beat" | "addressesWanted
   /** For the recording, if there is one. */
   taken(step: Omit<TakenStep, "wall">): void;
   transition(change: RoleChange): void;
+  /** Brings about at once what its lines have just claimed, as far as that is possible at once. */
+  bringAbout(): void;
+  /** Its lines may claim at any time. */
+  prepare(): void;
   /** Something in the statuses may be another now. */
   changed(): void;
   /** Packets were counted, nothing else. */
@@ -38,7 +44,7 @@ export interface LineOwner {
   readonly priority: number;
   /** Whether somebody who says so has resigned, as far as we are concerned. */
   believes(resignation: HeardAdvertisement): boolean;
-  heard(event: HeardAdvertisement, line: Witness): void;
+  heard(event: HeardAdvertisement, line: Witness, at: Instant): void;
   /** What a line holds was looked at. True: they were waited for, and are announced after the advertisement that waits as well. */
   addressesSeen(): boolean;
   changed(): void;

@@ -123,7 +123,7 @@ export function heldOf(router: VirtualRouter, held: readonly string[]): IpPrefix
 
 /** `held`: `ADDRESS/LENGTH` each. */
 export const holdsAll = (router: VirtualRouter, held: readonly string[]): boolean =>
-  router.addresses.every((prefix) => held.includes(formatIpPrefix(prefix)));
+  heldOf(router, held).length === router.addresses.length;
 
 /**
  * What waits until claimed addresses are there, where the claim comes first. The role has changed and is told at once; only

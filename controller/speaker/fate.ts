@@ -3,27 +3,20 @@
  * carries out the effects on all of them. One role, one priority, one deadline: the lines cannot come to disagree.
  * What keeps one line from its work keeps all of them from it. The fate holds no timer of its own.
  */
+
+import type { Instant } from "../net/time.ts";
 import type { Link } from "../port/address-table.ts";
 import { type Effect, type RouterConfig, type RouterEvent, type RouterState, step } from "../vrrp/machine.ts";
-import { type EffectivePriority, effectivePriority } from "../vrrp/priority.ts";
 import { isBelieved } from "../vrrp/resignation.ts";
 import type { Cause, HeardAdvertisement } from "../vrrp/state.ts";
 import { isUnheard } from "../vrrp/unheard.ts";
-import type { CheckVerdict, Role, RoleChange, RouterStatus, VirtualRouter } from "../vrrp/virtual-router.ts";
+import type { CheckVerdict, Role, RouterStatus, VirtualRouter } from "../vrrp/virtual-router.ts";
 import { AfterClaim } from "./after-claim.ts";
-import { changesOf, type FateView, renderStatuses } from "./fate-status.ts";
+import { type Circumstances, Disposition } from "./disposition.ts";
+import { changesOf, endOf, type FateView, renderStatuses } from "./fate-status.ts";
 import type { FateSurface, LineOwner } from "./fate-surface.ts";
-import {
-  earliestOf,
-  type Farewell,
-  farewellConfig,
-  fitnessOf,
-  inTurn,
-  isSameLine,
-  routerConfigOf,
-} from "./fate-terms.ts";
+import { earliestOf, type Farewell, inTurn, isSameLine } from "./fate-terms.ts";
 import { Gist } from "./gist.ts";
-import { interfaceVerdicts } from "./interface-verdicts.ts";
 import { LatenessRecord } from "./lateness-record.ts";
 import type { Line } from "./line.ts";
 import { advertise, isFarEnough, occasionOf, perform } from "./perform.ts";
@@ -47,29 +40,35 @@ export class Fate implements LineOwner, Disposable {
   readonly #afterClaim: AfterClaim;
   readonly #lateness: LatenessRecord;
   #lines: readonly Line[];
-  /** One of its routers: in what concerns the decision, all are alike. */
-  #terms: VirtualRouter;
-  #verdicts: readonly CheckVerdict[];
-  /** At the last look. */
-  #links: readonly Link[];
-  #effective: EffectivePriority;
-  #config: RouterConfig;
+  readonly #disposition: Disposition;
   #standing: Standing;
   #mayStart = true;
   /** The line on which is heard what is being worked on. */
   #hearing: Witness | null = null;
+  /** When something was worked on last. */
+  #fedAt = 0 as Instant;
   readonly #gist = new Gist();
   readonly #meetDeadline = (): void => this.#feed({ type: "deadline" });
+  /** Decides what is about to be decided, and does nothing of it: the processor has fetched the code when it counts. */
+  readonly #rehearse = (): void => {
+    const { state } = this.#standing;
+    if (state.deadline === null) return;
+    const { effects } = step(this.#config, state, { type: "deadline" }, state.deadline);
+    inTurn(effects);
+    occasionOf(this.#config, effects, null);
+    this.#prepare();
+  };
 
   constructor({ name, lines, verdicts, links, standing }: FateOrigin, surface: FateSurface) {
     this.name = name;
     this.#surface = surface;
     this.#lines = lines;
-    this.#terms = lines[0].router;
-    this.#verdicts = verdicts;
-    this.#links = links;
-    this.#effective = this.#judged();
-    this.#config = this.#configured();
+    this.#disposition = new Disposition({
+      terms: lines[0].router,
+      verdicts,
+      links,
+      reaches: this.#reaches(),
+    });
     this.#standing = standing ?? beginning(surface.clock);
     this.#afterClaim = new AfterClaim(surface);
     this.#lateness = new LatenessRecord(surface);
@@ -91,7 +90,7 @@ export class Fate implements LineOwner, Disposable {
   }
 
   get priority(): number {
-    return this.#effective.priority;
+    return this.#disposition.effective.priority;
   }
 
   get isStopped(): boolean {
@@ -101,7 +100,7 @@ export class Fate implements LineOwner, Disposable {
 
   shutdown(how: Farewell): void {
     this.#mayStart = false;
-    this.#config = farewellConfig(this.#config, how);
+    this.#disposition.leave(how);
     this.#feed({ type: "shutdown" });
   }
 
@@ -116,7 +115,8 @@ export class Fate implements LineOwner, Disposable {
     const role = this.#role;
     this.#lines = this.#lines.filter((each) => each !== line);
     line[Symbol.dispose]();
-    if (role !== "initialize") this.#surface.transition(this.#endOf(line, role));
+    const how = { at: this.#surface.clock.wallTime(), effectivePriority: this.priority };
+    if (role !== "initialize") this.#surface.transition(endOf(line.router, role, how));
     this.#reconfigure();
   }
 
@@ -135,29 +135,28 @@ export class Fate implements LineOwner, Disposable {
 
   /** `routers`: of this fate's lines, and perhaps others that have not joined yet. */
   use(routers: readonly [VirtualRouter, ...VirtualRouter[]]): void {
-    this.#terms = routers[0];
     for (const line of this.#lines) {
       const router = routers.find((each) => isSameLine(each, line.router));
       if (router !== undefined) line.use(router);
     }
-    this.#reconfigure();
+    this.#reconfigure({ terms: routers[0] });
   }
 
   judge(verdicts: readonly CheckVerdict[]): void {
-    this.#verdicts = verdicts;
-    this.#reconfigure();
+    this.#reconfigure({ verdicts });
+    this.#prepare();
   }
 
   /** How its own and all interfaces stand, and which addresses of ours there are. The first time, it begins to take part. */
   follow(reaches: ReadonlyMap<Line, Reach>, links: readonly Link[], remains: ReadonlySet<string>): void {
     for (const [line, reach] of reaches) line.follow(reach);
-    this.#links = links;
-    this.#reconfigure();
+    this.#reconfigure({ links });
     if (this.#mayStart && this.#role === "initialize") {
       const spokeLast = this.#surface.pulse.takeFound(this.name);
       this.#feed({ type: "startup", spokeAt: spokeAt(spokeLast, this.#lines, remains) });
     }
     if (this.isServing) this.#bringIn();
+    this.#prepare();
   }
 
   believes(resignation: HeardAdvertisement): boolean {
@@ -165,15 +164,17 @@ export class Fate implements LineOwner, Disposable {
     return state.role !== "backup" || isBelieved(this.#config, state, resignation, this.#surface.clock.now());
   }
 
-  heard(event: HeardAdvertisement, line: Witness): void {
+  heard(event: HeardAdvertisement, line: Witness, at: Instant): void {
     const { changedAt } = this.#standing;
+    // Nothing is undone by what came in a moment before.
+    const now = Math.max(at, this.#fedAt) as Instant;
     this.#hearing = line;
-    this.#feed(heardOn(line, this.#lines, event, { masterSince: changedAt, now: this.#surface.clock.now() }));
+    this.#feed(heardOn(line, this.#lines, event, { masterSince: changedAt, now }), now);
     this.#hearing = null;
   }
 
   addressesSeen(): boolean {
-    return this.#afterClaim.seen(this.#lines.every(isFarEnough));
+    return this.#afterClaim.seen(this.#isFarEnough);
   }
 
   changed(): void {
@@ -197,34 +198,30 @@ export class Fate implements LineOwner, Disposable {
     return this.#standing.state.role;
   }
 
-  #judged(): EffectivePriority {
-    const { basePriority, tracks } = this.#terms;
-    const verdicts = [...this.#verdicts, ...interfaceVerdicts(tracks, this.#links)];
-    return fitnessOf(effectivePriority(basePriority, tracks, verdicts), this.#reaches());
+  get #config(): RouterConfig {
+    return this.#disposition.config;
   }
 
-  #configured(): RouterConfig {
-    return routerConfigOf(this.#terms, this.#effective, this.#reaches());
+  get #isFarEnough(): boolean {
+    return this.#lines.every(isFarEnough);
   }
 
   #reaches(): readonly Reach[] {
     return this.#lines.map(({ reach }) => reach);
   }
 
-  #reconfigure(): void {
-    const previous = this.#config;
-    this.#effective = this.#judged();
-    this.#config = this.#configured();
-    if (JSON.stringify(previous) !== JSON.stringify(this.#config))
-      this.#feed({ type: "reconfigured", previous });
+  #reconfigure(change: Partial<Circumstances> = {}): void {
+    const previous = this.#disposition.change({ ...change, reaches: this.#reaches() });
+    if (previous !== null) this.#feed({ type: "reconfigured", previous });
     this.#surface.changed();
   }
 
-  #endOf({ router }: Line, role: Role): RoleChange {
-    const at = this.#surface.clock.wallTime();
-    const effectivePriority = this.#effective.priority;
-    const because = (): string => "initialize: stopped";
-    return { router: router.name, from: role, to: "initialize", at, effectivePriority, because };
+  /** A backup may have to take over at any time: what it needs for that is there before. */
+  #prepare(): void {
+    if (this.#role !== "backup") return;
+    const { priority } = this.#config;
+    const areOthers = this.#lines.map((line) => line.prepare(priority));
+    if (areOthers.includes(true)) this.#surface.prepare();
   }
 
   /** Lines that have joined a master since it took the role. */
@@ -236,10 +233,10 @@ export class Fate implements LineOwner, Disposable {
     }
   }
 
-  #feed(event: RouterEvent): void {
+  #feed(event: RouterEvent, now = this.#surface.clock.now()): void {
+    this.#fedAt = now;
     this.#afterClaim.goOn();
     const before = this.#standing.state;
-    const now = this.#surface.clock.now();
     const taken = step(this.#config, before, event, now);
     const { state, effects } = taken;
     this.#surface.taken({ config: this.#config, before, event, step: taken, at: now });
@@ -260,7 +257,10 @@ export class Fate implements LineOwner, Disposable {
     const { state } = this.#standing;
     const { deadlines } = this.#surface;
     if (state.deadline === null) deadlines.clear(this);
-    else deadlines.set(this, state.deadline, this.#meetDeadline, earliestOf(this.#config, state));
+    else {
+      const rehearse = state.role === "backup" ? this.#rehearse : null;
+      deadlines.set(this, state.deadline, this.#meetDeadline, earliestOf(this.#config, state), rehearse);
+    }
   }
 
   #carryOut(effects: readonly Effect[], before: RouterState): void {
@@ -272,8 +272,9 @@ export class Fate implements LineOwner, Disposable {
       else if (effect.type === "held-up") this.#lateness.note(effect.by, this.name);
       else if (effect.type === "advertise") outcome = advertise(effect.priority, this.#lines);
       else perform(effect, this.#lines, occasion);
+      if (effect.type === "claim-addresses") this.#afterClaim.bringAbout(() => this.#surface.bringAbout());
     }
-    if (later.length > 0) this.#afterClaim.wait(() => this.#carryOut(later, before));
+    if (later.length > 0) this.#afterClaim.wait(() => this.#carryOut(later, before), this.#isFarEnough);
     if (outcome === "sent" && this.isServing) this.#surface.pulse.spoke(this.name);
     if (outcome === "refused" || (outcome === "sent" && isUnheard(this.#standing.state)))
       this.#feed({ type: outcome });
@@ -287,7 +288,7 @@ export class Fate implements LineOwner, Disposable {
   #view(): FateView {
     return {
       lines: this.#lines.map((line) => line.view()),
-      effective: this.#effective,
+      effective: this.#disposition.effective,
       config: this.#config,
       ...this.#standing,
       lateness: this.#lateness,

@@ -1,11 +1,12 @@
-/** What the parts of a line leave to the same line in another process, and take over from it. */
-
-import type { AddressWish } from "./address-wish.ts";
-import type { Advertiser } from "./advertiser.ts";
-import type { Announcements } from "./announcements.ts";
-import type { Hearing } from "./hearing.ts";
+/** The parts of a line: put together, left to the same line in another process, and taken over from it. */
+import type { VirtualRouter } from "../vrrp/virtual-router.ts";
+import { AddressWish, type WishSurface } from "./address-wish.ts";
+import { Advertiser } from "./advertiser.ts";
+import { type AnnouncementSurface, Announcements } from "./announcements.ts";
+import { Hearing } from "./hearing.ts";
 import type { LineLegacy } from "./legacy.ts";
-import type { ReceptionRecord } from "./reception-record.ts";
+import type { NoticeSurface } from "./recent-notices.ts";
+import { ReceptionRecord } from "./reception-record.ts";
 
 export interface LineParts {
   readonly hearing: Hearing;
@@ -13,6 +14,19 @@ export interface LineParts {
   readonly advertiser: Advertiser;
   readonly reception: ReceptionRecord;
   readonly announcements: Announcements;
+}
+
+export function newParts(
+  router: VirtualRouter,
+  surface: WishSurface & AnnouncementSurface & NoticeSurface,
+): LineParts {
+  return {
+    hearing: new Hearing(),
+    wish: new AddressWish(surface),
+    advertiser: new Advertiser(router, surface.wire, surface.log),
+    reception: new ReceptionRecord(surface),
+    announcements: new Announcements(surface),
+  };
 }
 
 type PartsLegacy = Omit<LineLegacy, "router" | "identity" | "held" | "repaired">;

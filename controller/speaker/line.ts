@@ -3,28 +3,27 @@
  * fate to which it belongs does, for all of its lines at once. It holds no socket and adds no addresses: it says which
  * ones it wants, and the address keeper makes it so and tells what is held.
  */
-import { formatIpPrefix, type IpAddress, type IpPrefix } from "../net/ip.ts";
-import type { Instant, Millis } from "../net/time.ts";
+import type { IpAddress, IpPrefix } from "../net/ip.ts";
+import { after, type Instant, type Millis, millis } from "../net/time.ts";
 import { isSame } from "../resource/same.ts";
 import type { DropReason, HeardMessage } from "../vrrp/packet.ts";
 import type { Expectation, MismatchReason } from "../vrrp/reception.ts";
 import { answeringMac } from "../vrrp/virtual-mac.ts";
 import type { VirtualRouter } from "../vrrp/virtual-router.ts";
-import { AddressWish, mayLinger } from "./address-wish.ts";
-import { Advertiser } from "./advertiser.ts";
-import { type AnnouncementSurface, Announcements } from "./announcements.ts";
+import { type AddressWish, mayLinger } from "./address-wish.ts";
+import { answeringLink } from "./announcement-frames.ts";
+import type { Announced } from "./announcements.ts";
 import { ClaimWatch } from "./claim-watch.ts";
 import { ConflictWatch } from "./conflict-watch.ts";
 import type { HeardLast, LineView } from "./fate-status.ts";
 import type { AddressesSeen, LineOwner, LineSurface } from "./fate-surface.ts";
-import { expectationOf, heldOf, holdsAll, identityOf, isSameLine, recentSpan } from "./fate-terms.ts";
+import { expectationOf, identityOf, isSameLine, recentSpan } from "./fate-terms.ts";
 import type { Told } from "./gist.ts";
-import { Hearing } from "./hearing.ts";
 import { Judgement } from "./judgement.ts";
 import type { LineLegacy } from "./legacy.ts";
-import { inheritParts, type LineParts, legacyOf } from "./line-estate.ts";
+import { LineAddresses } from "./line-addresses.ts";
+import { inheritParts, type LineParts, legacyOf, newParts } from "./line-estate.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
-import { ReceptionRecord } from "./reception-record.ts";
 import { StartupHold } from "./startup-hold.ts";
 import { silenceOf, type Witness } from "./tie.ts";
 import type { Wire, WireListener } from "./wire.ts";
@@ -38,31 +37,27 @@ export class Line implements WireListener, Witness, Told, Disposable {
   readonly #claims: ClaimWatch;
   readonly #hold: StartupHold;
   readonly #judgement = new Judgement();
+  readonly #addresses: LineAddresses;
   /** `null` for as long as it takes to give it one. */
   #owner: LineOwner | null = null;
   #router: VirtualRouter;
   #reach: Reach = NOT_LOOKED_YET;
   #expected: Expectation | null = null;
-  #held: readonly string[] = [];
-  #refusal: string | null = null;
-  #repaired = 0;
+  #preparedFor: string | null = null;
 
   constructor(router: VirtualRouter, wire: Wire, surface: LineSurface) {
     this.#surface = surface;
     this.#router = router;
+    this.#addresses = new LineAddresses(router);
     this.#wire = wire;
     const noticed = {
       ...surface,
+      wire,
       recent: () => recentSpan(this.#router),
       changed: () => this.#owner?.changed(),
+      announced: () => this.#announced(),
     };
-    this.#parts = {
-      hearing: new Hearing(),
-      wish: new AddressWish({ ...surface, changed: () => this.#owner?.changed() }),
-      advertiser: new Advertiser(router, wire, surface.log),
-      reception: new ReceptionRecord(noticed),
-      announcements: new Announcements({ ...surface, wire, announced: () => this.#announced() }),
-    };
+    this.#parts = newParts(router, noticed);
     this.#conflicts = new ConflictWatch(router.name, noticed);
     this.#hold = new StartupHold({ ...surface, wire });
     this.#claims = new ClaimWatch({ ...surface, neighbours: wire.neighbours }, (address, mac, since) => {
@@ -106,12 +101,16 @@ export class Line implements WireListener, Witness, Told, Disposable {
 
   /** `ADDRESS/LENGTH` each: what was on the interface with our mark at the last look. */
   get heldAddresses(): readonly string[] {
-    return this.#held;
+    return this.#addresses.held;
   }
 
   /** What must be on the interface now; everything else of ours must not. */
   get wantedAddresses(): readonly IpPrefix[] {
     return this.#parts.wish.isWanted ? this.#router.addresses : [];
+  }
+
+  get addresses(): Pick<LineAddresses, "claim" | "names" | "isSettled" | "recognise"> {
+    return this.#addresses;
   }
 
   get failure(): string | null {
@@ -126,20 +125,12 @@ export class Line implements WireListener, Witness, Told, Disposable {
     return this.#parts.wish;
   }
 
-  /** These are left of the process before this one. */
-  recognise(held: readonly string[]): void {
-    this.#held = held;
-  }
-
-  /** Everything that is to be held is, or will not be. */
-  get isSettled(): boolean {
-    return this.#refusal !== null || holdsAll(this.#router, this.#held);
-  }
-
   use(router: VirtualRouter): void {
     if (!isSameLine(router, this.#router)) throw new Error(`${router.name} is another router`);
     const isOther = !isSame(router.addresses, this.#router.addresses);
     this.#router = router;
+    this.#addresses.use(router);
+    this.#preparedFor = null;
     this.#adapt();
     if (this.#parts.wish.isWanted && isOther) this.#surface.addressesWanted();
   }
@@ -149,9 +140,9 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#adapt();
   }
 
-  heard(message: HeardMessage): void {
+  heard(message: HeardMessage, age: Millis): void {
     if (this.#expected === null) return;
-    const now = this.#surface.clock.now();
+    const now = after(this.#surface.clock.now(), millis(-age));
     const reception = this.#judgement.of(this.#expected, message);
     if (!reception.ok) {
       this.dropped(reception.reason, message.source);
@@ -163,7 +154,7 @@ export class Line implements WireListener, Witness, Told, Disposable {
     if (priority > 0 || this.#owner?.believes(reception.event) === true) {
       this.#parts.hearing.note({ address: message.source, priority, at: now }, silenceOf(this.#router));
     } else this.#conflicts.disbelieved(message.source);
-    this.#owner?.heard(reception.event, this);
+    this.#owner?.heard(reception.event, this, now);
     if (priority > 0) this.#parts.wish.followed();
     const own = { priority: this.#owner?.priority ?? 0, isServing: this.#isServing };
     this.#conflicts.accepted(message, reception.differences, this.#expected, own);
@@ -180,15 +171,11 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#owner?.changed();
   }
 
-  addressesAre({ held, repaired, refusal }: AddressesSeen): void {
-    const before = new Set(this.#held);
-    this.#held = held;
-    this.#repaired += repaired;
-    this.#refusal = refusal;
+  addressesAre(seen: AddressesSeen): void {
+    const fresh = this.#addresses.see(seen);
     this.#parts.wish.told();
     const isAwaited = this.#owner?.addressesSeen() === true;
-    const fresh = heldOf(this.#router, held).filter((each) => !before.has(formatIpPrefix(each)));
-    if (!isAwaited && this.#isServing) this.#parts.announcements.arrived(fresh, repaired > 0);
+    if (!isAwaited && this.#isServing) this.#parts.announcements.arrived(fresh, seen.repaired > 0);
     this.#owner?.changed();
   }
 
@@ -200,6 +187,18 @@ export class Line implements WireListener, Witness, Told, Disposable {
     // Peers that have heard nothing may have taken over and announced themselves meanwhile.
     if (outcome === "recovered" && this.#isServing) this.#parts.announcements.begin();
     return outcome === "refused" ? "refused" : "sent";
+  }
+
+  /** It may take over at any time: what it will say and announce is encoded before. Answers whether that is another than the last time. */
+  prepare(priority: number): boolean {
+    const { link, source } = this.#reach;
+    const terms = `${priority} ${source} ${link?.index} ${link?.mac} ${link?.forwardsIpv6}`;
+    if (terms === this.#preparedFor) return false;
+    this.#preparedFor = terms;
+    this.#parts.advertiser.prepare(priority);
+    if (link !== null)
+      this.#parts.announcements.prepare(answeringLink(this.#router, link), this.#router.addresses);
+    return true;
   }
 
   get isHoldingBack(): boolean {
@@ -237,22 +236,21 @@ export class Line implements WireListener, Witness, Told, Disposable {
 
   /** Whether another process could go on with it: nothing is under way that it would have to know of. */
   get isQuiet(): boolean {
-    return this.#parts.wish.isSettled && (!this.#parts.wish.isWanted || this.isSettled);
+    return this.#parts.wish.isSettled && (!this.#parts.wish.isWanted || this.#addresses.isSettled);
   }
 
   legacy(): LineLegacy {
     return {
       router: this.#router.name,
       identity: identityOf(this.#router),
-      held: this.#held,
-      repaired: this.#repaired,
+      held: this.#addresses.held,
+      repaired: this.#addresses.repaired,
       ...legacyOf(this.#parts),
     };
   }
 
   inherit(legacy: LineLegacy): void {
-    this.#held = legacy.held;
-    this.#repaired = legacy.repaired;
+    this.#addresses.inherit(legacy);
     inheritParts(this.#parts, legacy);
     if (legacy.isWanting) this.#claims.begin(this.#router);
   }
@@ -262,11 +260,11 @@ export class Line implements WireListener, Witness, Told, Disposable {
       router: this.#router,
       reach: this.#reach,
       heard: this.#parts.hearing.last,
-      held: this.#held,
-      refusal: this.#refusal,
+      held: this.#addresses.held,
+      refusal: this.#addresses.refusal,
       ...this.#parts,
       conflicts: this.#conflicts,
-      repaired: this.#repaired,
+      repaired: this.#addresses.repaired,
     };
   }
 
@@ -292,9 +290,9 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#expected = source === null ? null : expectationOf(this.#router, source);
   }
 
-  #announced(): ReturnType<AnnouncementSurface["announced"]> {
+  #announced(): Announced | null {
     const { link } = this.#reach;
-    const addresses = heldOf(this.#router, this.#held).map(({ address }) => address);
-    return link === null ? null : { link: { ...link, mac: answeringMac(this.#router, link.mac) }, addresses };
+    const addresses = this.#addresses.heldPrefixes.map(({ address }) => address);
+    return link === null ? null : { link: answeringLink(this.#router, link), addresses };
   }
 }

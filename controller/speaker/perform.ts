@@ -3,7 +3,7 @@ import { type Millis, millis } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
 import type { Effect, RouterConfig } from "../vrrp/machine.ts";
 import { handOverTime } from "../vrrp/timing.ts";
-import { FIRST } from "./announcement-pace.ts";
+import { BATCH_MAX } from "./address-work.ts";
 import { tellsOfSuccessor } from "./fate-terms.ts";
 import type { Line } from "./line.ts";
 import type { Witness } from "./tie.ts";
@@ -29,9 +29,9 @@ export function occasionOf(
   };
 }
 
-/** Of many addresses, as many as are announced at once: the others are claimed and announced meanwhile. */
-export const isFarEnough = ({ isSettled, heldAddresses }: Line): boolean =>
-  isSettled || heldAddresses.length >= FIRST.groupMax;
+/** Of many addresses, as many as the kernel is asked for at once: the others are claimed and announced meanwhile. */
+export const isFarEnough = ({ addresses, heldAddresses }: Line): boolean =>
+  addresses.isSettled || heldAddresses.length >= BATCH_MAX;
 
 export function perform(
   effect: Exclude<Effect, { type: "report" | "held-up" | "advertise" }>,

@@ -17,6 +17,6 @@ export function spokeAt(
   const isWhole = (line: Line): boolean =>
     owned(line, line.router.addresses).every((address) => remains.has(keyOf(address)));
   if (!lines.every(isWhole)) return null;
-  for (const line of lines) line.recognise(line.router.addresses.map(formatIpPrefix));
+  for (const line of lines) line.addresses.recognise(line.router.addresses.map(formatIpPrefix));
   return found;
 }

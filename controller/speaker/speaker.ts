@@ -2,7 +2,7 @@
  * The speaker: owns this node's virtual addresses. It is told the membership and how the checks stand, and says which
  * roles that has made; between the two nobody is asked, and nothing waits for the agent.
  */
-import { after, millis } from "../net/time.ts";
+import { after, type Millis, millis } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
 import type { AddressTable } from "../port/address-table.ts";
 import type { Network } from "../port/advert-socket.ts";
@@ -36,6 +36,8 @@ export interface SpeakerSurface {
   readonly log: Log;
   readonly ordersFile: StateFile;
   readonly slate: Slate;
+  /** For so long the end of a master's silence is waited for awake. */
+  readonly vigil: Millis;
   /** `null`: nothing is recorded. */
   readonly recording: RecordingSink | null;
   readonly identity: SpeakerIdentity;
@@ -74,7 +76,7 @@ export class Speaker {
   constructor(surface: SpeakerSurface) {
     const { clock, log, network, table, recording } = surface;
     this.#surface = surface;
-    this.#deadlines = new Deadlines(clock, () => this.#crew.drain());
+    this.#deadlines = new Deadlines(clock, () => this.#crew.drain(), surface.vigil);
     const deadlines = this.#deadlines;
     this.#journal = new TransitionJournal(surface.identity.speaker, {
       clock,
@@ -101,6 +103,8 @@ export class Speaker {
       },
       beat: (line, beat) => deadMan.beat(line, beat),
       addressesWanted: () => this.#keeper.wake(),
+      claimed: (lines) => this.#keeper.claim(lines),
+      mayClaim: (lines) => this.#keeper.prepare(lines),
     });
     const fates = () => this.#crew.fates;
     this.#keeper = new AddressKeeper({

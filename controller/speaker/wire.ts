@@ -6,6 +6,7 @@
  * replaced when the kernel breaks them; what is heard is decoded once for all routers on the wire.
  */
 import { type IpAddress, isIpv6, isMulticast } from "../net/ip.ts";
+import { type Millis, millis } from "../net/time.ts";
 import type { Link } from "../port/address-table.ts";
 import type { AdvertListener, AdvertSocket, Announcer, Network } from "../port/advert-socket.ts";
 import { OperationFailure } from "../port/failure.ts";
@@ -26,7 +27,8 @@ const KEPT_MAX = 4096;
 
 export interface WireListener {
   readonly virtualRouterID: number;
-  heard(message: HeardMessage): void;
+  /** `age`: how long ago it arrived. */
+  heard(message: HeardMessage, age: Millis): void;
   /** A packet that seems to be meant for this router but is no sound advertisement. */
   dropped(reason: DropReason, source: IpAddress | null): void;
 }
@@ -116,7 +118,7 @@ export class Wire implements Disposable {
   release(): void {
     const kept = this.#kept ?? [];
     this.#kept = null;
-    for (const packet of kept) this.#hear(packet);
+    for (const packet of kept) this.#hear(packet, millis(0));
   }
 
   /** Everything that comes in on the interface. Throws OperationFailure. */
@@ -135,7 +137,7 @@ export class Wire implements Disposable {
   #open(linkIndex: number): void {
     try {
       this.#advertSocket = this.#network.openAdvertSocket(this.interfaceName, this.hearing, {
-        heard: (packet) => this.#hear(packet),
+        heard: (packet, age) => this.#hear(packet, age),
         broken: (reason) => this.#reopen(reason),
       });
       this.#announcer = this.#network.openAnnouncer(this.interfaceName);
@@ -183,7 +185,7 @@ export class Wire implements Disposable {
     return (virtualRouterID === null ? undefined : this.#listeners.get(virtualRouterID)) ?? NOBODY;
   }
 
-  #hear(packet: Uint8Array): void {
+  #hear(packet: Uint8Array, age: Millis): void {
     if (this.#kept !== null) {
       if (this.#kept.length < KEPT_MAX) this.#kept.push(Uint8Array.from(packet));
       return;
@@ -193,7 +195,7 @@ export class Wire implements Disposable {
     if (listeners.length === 0) return;
     const decoded = this.#decoder.decode(packet);
     for (const listener of listeners) {
-      if (decoded.ok) listener.heard(decoded.value);
+      if (decoded.ok) listener.heard(decoded.value, age);
       else listener.dropped(decoded.reason, decoded.source);
     }
   }

@@ -90,6 +90,45 @@ export function addressTableContract(what: string, host: AddressHost): void {
       host.open().refresh([{ interface: "hfsp9", prefix: prefix("192.0.2.1/32"), lifetime: 3 }]);
     });
 
+    it("what is claimed at once is added with our mark and lifetime, and wakes nobody; what is there stays as it is", async () => {
+      const table = host.open();
+      host.addByHand("hfsp0", prefix("192.0.2.9/32"));
+      await table.add("hfsp0", prefix("192.0.2.8/32"));
+      const [brief, lasting] = [prefix("192.0.2.1/32"), prefix("192.0.2.2/32")];
+      const there = [prefix("192.0.2.8/32"), prefix("192.0.2.9/32")] as const;
+      const isForever = { interface: "hfsp0", prefixes: [prefix("192.0.2.7/32"), lasting], lifetime: null };
+      table.prepare(isForever);
+      await table.add("hfsp0", prefix("192.0.2.7/32"));
+      let wakes = 0;
+      using _watching = table.onChange(() => wakes++);
+      assert.deepEqual(
+        table.claim({ interface: "hfsp0", prefixes: [there[0], brief, there[1]], lifetime: 1 }),
+        [brief],
+      );
+      assert.deepEqual(table.claim({ interface: "hfsp9", prefixes: [brief], lifetime: null }), []);
+      assert.deepEqual(table.claim(isForever), [lasting]);
+      const listed = await listing(table);
+      assert.deepEqual(listed.toSorted(), [
+        "192.0.2.1/32 ours",
+        "192.0.2.2/32 ours",
+        "192.0.2.7/32 ours",
+        "192.0.2.8/32 ours",
+        "192.0.2.9/32 foreign",
+      ]);
+      assert.equal(wakes, 0);
+      await host.until("the brief one is gone", async () => (await listing(table)).length === 4);
+    });
+
+    it("255 are claimed at once, all but those that are there", async () => {
+      const table = host.open();
+      const all = Array.from({ length: 255 }, (_, index) => prefix(`198.51.100.${index + 1}/32`));
+      host.addByHand("hfsp0", all[100] ?? assert.fail());
+      const claim = { interface: "hfsp0", prefixes: all, lifetime: null };
+      assert.equal(table.claim(claim).length, 254);
+      assert.equal(table.claim(claim).length, 0);
+      assert.equal((await listing(table)).filter((each) => each.endsWith(" ours")).length, 254);
+    });
+
     it("links tell whether they are up, with their hardware address", async () => {
       const table = host.open();
       const isUp = async () => (await table.links()).find((link) => link.name === "hfsp0")?.isUp;

@@ -54,14 +54,14 @@ const openNeighbour = (network: Network, hearing: IpAddress, heard: Uint8Array[]
   });
 
 describe("on the fake", () => {
-  for (const each of ADDRESSINGS)
-    networkContract("fake", each, (addressing) => {
-      const lan = new FakeLan();
-      const neighbour = lan.host("neighbour", "hfsp0");
-      return lanOfTwo(lan.host("ours", "hfsp0"), addressing, (heard) =>
-        openNeighbour(neighbour, addressing.theyHear, heard),
-      );
-    });
+  const open = (addressing: Addressing): LanOfTwo => {
+    const lan = new FakeLan();
+    const neighbour = lan.host("neighbour", "hfsp0");
+    return lanOfTwo(lan.host("ours", "hfsp0"), addressing, (heard) =>
+      openNeighbour(neighbour, addressing.theyHear, heard),
+    );
+  };
+  for (const each of ADDRESSINGS) networkContract("fake", each, open, { ageAfter20Ms: 0 });
 });
 
 describe("on the kernel", () => {
@@ -105,7 +105,7 @@ describe("on the kernel", () => {
     });
   const mac = (): string => /link\/ether (\S+)/.exec(ip("link show hfsp0"))?.[1] ?? "";
 
-  for (const each of ADDRESSINGS) networkContract("raw sockets", each, lan);
+  for (const each of ADDRESSINGS) networkContract("raw sockets", each, lan, { ageAfter20Ms: 5 });
 
   for (const addressing of ADDRESSINGS.filter(({ weHear }) => [GROUP, IPV6_GROUP].includes(weHear))) {
     const { what, weHear, theirSource } = addressing;

@@ -58,6 +58,7 @@ export function networkContract(
   what: string,
   addressing: Addressing,
   open: (addressing: Addressing) => LanOfTwo,
+  { ageAfter20Ms }: { readonly ageAfter20Ms: number },
 ): void {
   const { weHear, theyHear, elsewhere, ourSource } = addressing;
   describe(`network: ${what}, ${addressing.what}`, () => {
@@ -96,6 +97,25 @@ export function networkContract(
       for (const payload of ["one", "two", "three"]) lan.neighbourSends(payload, weHear);
       socket.drain();
       assert.deepEqual(heard.map(payloadOf), ["zero", "one", "two", "three"]);
+    });
+
+    it("how long ago a packet came in is told, 5 ms at most, and 0 where nobody knows", async () => {
+      const lan = open(addressing);
+      const ages: number[] = [];
+      using socket = lan.ours.openAdvertSocket("hfsp0", weHear, {
+        heard: (_, age) => ages.push(age),
+        broken: (reason) => assert.fail(reason),
+      });
+      lan.neighbourSends("first", weHear);
+      await deadline("the first is heard", () => ages.length > 0);
+      lan.neighbourSends("second", weHear);
+      // Nothing is read meanwhile.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      socket.drain();
+      const [, second = Number.NaN] = ages;
+      assert.equal(ages.length, 2);
+      assert.equal(second, ageAfter20Ms);
+      assert.ok(ages.every((age) => age >= 0 && age <= 5));
     });
 
     it("a burst is heard whole and in order", async () => {

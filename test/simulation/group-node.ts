@@ -7,6 +7,7 @@ import type { AlarmClock } from "../../controller/port/clock.ts";
 import { Crew } from "../../controller/speaker/crew.ts";
 import { Deadlines } from "../../controller/speaker/deadlines.ts";
 import type { Fate } from "../../controller/speaker/fate.ts";
+import type { Line } from "../../controller/speaker/line.ts";
 import { Pulse } from "../../controller/speaker/pulse.ts";
 import { reachOf } from "../../controller/speaker/reach.ts";
 import type { CheckVerdict, VirtualRouter } from "../../controller/vrrp/virtual-router.ts";
@@ -175,6 +176,8 @@ export class GroupNode {
       beat: silent,
       left: silent,
       addressesWanted: () => this.#lookSoon(),
+      mayClaim: silent,
+      claimed: (lines) => this.#bringAbout(lines),
     });
     return crew;
   }
@@ -243,6 +246,16 @@ export class GroupNode {
         else this.#lookSoon();
       });
     });
+  }
+
+  /** As the address keeper does where it can: half of the time, since some addresses take a look. */
+  #bringAbout(lines: readonly Line[]): void {
+    if (this.#lan.random() < 0.5) return;
+    for (const line of lines) {
+      const held = line.wantedAddresses.map(formatIpPrefix);
+      for (const each of held) this.#held.add(`${line.router.interface} ${each}`);
+      line.addressesAre({ held, repaired: 0, refusal: null });
+    }
   }
 
   #look(): void {

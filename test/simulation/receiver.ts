@@ -1,5 +1,6 @@
 /** The socket of a simulated node, with what has arrived and was not read yet. */
 import type { IpAddress } from "../../controller/net/ip.ts";
+import { millis } from "../../controller/net/time.ts";
 import type { AdvertListener } from "../../controller/port/advert-socket.ts";
 
 export interface Receiver {
@@ -10,5 +11,6 @@ export interface Receiver {
 }
 
 export function drain({ inbox, listener }: Receiver): void {
-  for (let packet = inbox.shift(); packet !== undefined; packet = inbox.shift()) listener.heard(packet);
+  for (let packet = inbox.shift(); packet !== undefined; packet = inbox.shift())
+    listener.heard(packet, millis(0));
 }

@@ -2,7 +2,13 @@
 import { formatIpPrefix, type IpPrefix, isIpv6 } from "../../controller/net/ip.ts";
 import type { Lifetime } from "../../controller/net/lifetime.ts";
 import { after, type Instant, secondsToMillis } from "../../controller/net/time.ts";
-import type { AddressTable, Link, LinkAddress, Refreshment } from "../../controller/port/address-table.ts";
+import type {
+  AddressClaim,
+  AddressTable,
+  Link,
+  LinkAddress,
+  Refreshment,
+} from "../../controller/port/address-table.ts";
 import type { AlarmClock } from "../../controller/port/clock.ts";
 import { OperationFailure } from "../../controller/port/failure.ts";
 
@@ -17,6 +23,7 @@ export class FakeAddressTable implements AddressTable {
   readonly refreshes: number[] = [];
   #clock: AlarmClock | null = null;
   #looks: Promise<void> = Promise.resolve();
+  #isOutdated = false;
 
   constructor(...interfaceNames: readonly string[]) {
     for (const name of interfaceNames) this.setLink(name, true);
@@ -28,17 +35,26 @@ export class FakeAddressTable implements AddressTable {
   }
 
   async addresses(): Promise<readonly LinkAddress[]> {
+    const asked = this.#isOutdated ? [...this.#addresses] : null;
     await this.#looks;
-    return [...this.#addresses];
+    return asked ?? [...this.#addresses];
   }
 
   /** A look at the tables is answered only after what is returned has been called, as when the kernel has much to tell. */
-  stallLooks(): () => void {
+  stallLooks(
+    by:
+      | "what is there when it is answered"
+      | "what was there when it was asked" = "what is there when it is answered",
+  ): () => void {
+    this.#isOutdated = by === "what was there when it was asked";
     let answer = (): void => undefined;
     this.#looks = new Promise((resolve) => {
       answer = resolve;
     });
-    return answer;
+    return () => {
+      this.#isOutdated = false;
+      answer();
+    };
   }
 
   /** Lifetimes end by this clock; without one they never do. */
@@ -57,6 +73,22 @@ export class FakeAddressTable implements AddressTable {
     this.#addresses = this.#addresses.filter((each) => !isNamesake(each, interfaceName, prefix));
     this.#put({ interface: interfaceName, prefix, isOurs: true, isUsable: true });
     this.#live(interfaceName, prefix, lifetime);
+  }
+
+  claim({ interface: name, prefixes, lifetime }: AddressClaim): readonly IpPrefix[] {
+    return prefixes.filter((prefix) => {
+      const isThere = this.#addresses.some((each) => isSame(each, name, prefix));
+      const isRefused =
+        this.refusals.has(formatIpPrefix(prefix)) || !this.#links.some((link) => link.name === name);
+      if (isThere || isRefused || isIpv6(prefix.address)) return false;
+      this.#addresses = [...this.#addresses, { interface: name, prefix, isOurs: true, isUsable: true }];
+      this.#live(name, prefix, lifetime);
+      return true;
+    });
+  }
+
+  prepare(): void {
+    // Nothing to make ready.
   }
 
   refresh(refreshments: readonly Refreshment[]): void {

@@ -3,6 +3,7 @@
  * It passes the same contract as the Linux adapter (test/contract).
  */
 import { type IpAddress, ipFromBytes } from "../../controller/net/ip.ts";
+import { millis } from "../../controller/net/time.ts";
 import type {
   AdvertListener,
   AdvertSocket,
@@ -35,7 +36,7 @@ export class FakeLan {
 
   /** A frame of a host that nobody here runs. */
   arp(frame: Uint8Array, sender: FakeNetwork | null = null): void {
-    for (const [listener, host] of this.arpListeners) if (!host.isCutOff) listener.heard(frame);
+    for (const [listener, host] of this.arpListeners) if (!host.isCutOff) listener.heard(frame, millis(0));
     this.frame(frame, sender);
   }
 
@@ -43,14 +44,14 @@ export class FakeLan {
   neighbour(frame: Uint8Array, sender: FakeNetwork | null = null): void {
     const message = frame.subarray(54);
     for (const [listener, host] of this.neighbourListeners)
-      if (!host.isCutOff && host !== sender) listener.heard(message);
+      if (!host.isCutOff && host !== sender) listener.heard(message, millis(0));
     this.frame(frame, sender);
   }
 
   /** Somebody's, of whatever kind. */
   frame(frame: Uint8Array, sender: FakeNetwork | null): void {
     for (const [listener, host] of [...this.frameListeners])
-      if (!host.isCutOff && host !== sender) listener.heard(frame);
+      if (!host.isCutOff && host !== sender) listener.heard(frame, millis(0));
   }
 
   host(name: string, ...interfaceNames: readonly string[]): FakeNetwork {
@@ -65,6 +66,8 @@ export class FakeNetwork implements Network {
   /** errno's name: the kernel refuses every send. */
   refusal: string | null = null;
   /** Neither sends nor hears, as with a pulled cable that nobody notices. */
+  /** What the kernel says of every advertisement: how long ago it came in. */
+  age = millis(0);
   isCutOff = false;
   /** The process is held up: what arrives waits in the sockets until they are drained. */
   isHeldUp = false;
@@ -208,5 +211,5 @@ const inEthernet = (packet: Uint8Array): Uint8Array =>
 function deliver(lan: FakeLan, member: Member): void {
   const packets = member.waiting;
   member.waiting = [];
-  for (const packet of packets) if (lan.members.has(member)) member.listener.heard(packet);
+  for (const packet of packets) if (lan.members.has(member)) member.listener.heard(packet, member.host.age);
 }

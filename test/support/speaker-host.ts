@@ -141,6 +141,8 @@ export class SpeakerHost {
       log: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
       ordersFile: this.ordersFile,
       slate: this.slate,
+      // The clock stands still while somebody watches it.
+      vigil: millis(0),
       recording: this.recording,
       identity: { pid: 1, speaker: `life-${++this.#lives}`, version: "test" },
     });

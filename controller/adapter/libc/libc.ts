@@ -47,6 +47,8 @@ export interface Libc {
   closeOnExec(descriptor: number): void;
   /** CLOCK_BOOTTIME in milliseconds: it counts on while the machine is suspended, which CLOCK_MONOTONIC does not. */
   bootTime(): number;
+  /** CLOCK_REALTIME in milliseconds, with the fractions that Date has not. */
+  realTime(): number;
   /** A timer of CLOCK_BOOTTIME that is not armed: its descriptor is readable when it has expired (timerfd_create(2)). */
   createTimer(): number;
   /** `terms`: struct itimerspec, counted from now. */
@@ -61,6 +63,8 @@ export interface Libc {
   pidfdOpen(pid: number): number;
   /** A duplicate of a descriptor of another process (Linux 5.6); needs the right to trace it. Closed on exec. */
   pidfdGetFd(pidfd: number, descriptor: number): number;
+  /** Gives what was allocated and freed back to the system (malloc_trim(3)); only glibc has it, with others nothing happens. */
+  trimMemory(): void;
   /** Takes the exclusive lock on an open file; false when another process holds it. The kernel drops it on any death. */
   tryLock(descriptor: number): boolean;
   /** Calls back while the descriptor is readable. Dispose of it before the descriptor is closed. */
@@ -81,6 +85,7 @@ const SO_ATTACH_FILTER = 26;
 const FILTER_INSTRUCTION_BYTES = 8;
 /** A broken connection is told by errno alone, and not by SIGPIPE as well. */
 const MSG_NOSIGNAL = 0x4000;
+const CLOCK_REALTIME = 0;
 const CLOCK_BOOTTIME = 7;
 const TFD_NONBLOCK_CLOEXEC = 0o4000 | SOCK_CLOEXEC;
 const LOCK_EX_NB = 2 | 4;
@@ -117,7 +122,15 @@ export function openLibc(): Libc {
   const flock = bindRaw("int flock(int, int)");
   const syscall = bindCall("long syscall(long, int, int, uint32_t)");
   const openat2 = library.func("long syscall(long, int, const char *, void *, size_t)") as Call;
+  const mallocTrim = optional(library, "int malloc_trim(size_t)");
   const ifNameToIndex = library.func("uint32_t if_nametoindex(const char *)") as (name: string) => number;
+
+  const time = new BigInt64Array(2);
+  const timeBytes = new Uint8Array(time.buffer);
+  const timeBy = (clock: number): number => {
+    clockGettime(clock, timeBytes);
+    return Number(time[0]) * 1000 + Number(time[1]) / 1e6;
+  };
 
   return {
     socket: (family, type, protocol) => socket(family, type | SOCK_CLOEXEC, protocol),
@@ -152,19 +165,20 @@ export function openLibc(): Libc {
       const length = unless(AGAIN, "recvmsg", recvmsg(descriptor, area.bytes, 0));
       return length === null ? null : area.payload.subarray(0, length);
     },
-    receiveMany: (descriptor, batch) =>
-      unless(AGAIN, "recvmmsg", recvmmsg(descriptor, batch.headers, batch.size, 0, null)) ?? 0,
+    receiveMany: (descriptor, batch) => {
+      batch.reset();
+      const count = unless(AGAIN, "recvmmsg", recvmmsg(descriptor, batch.headers, batch.size, 0, null)) ?? 0;
+      batch.filled(count);
+      return count;
+    },
     closeOnExec: (descriptor) => {
       fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     },
     close: (descriptor) => {
       close(descriptor);
     },
-    bootTime: () => {
-      const time = new BigInt64Array(2);
-      clockGettime(CLOCK_BOOTTIME, new Uint8Array(time.buffer));
-      return Number(time[0]) * 1000 + Number(time[1]) / 1e6;
-    },
+    bootTime: () => timeBy(CLOCK_BOOTTIME),
+    realTime: () => timeBy(CLOCK_REALTIME),
     createTimer: () => timerCreate(CLOCK_BOOTTIME, TFD_NONBLOCK_CLOEXEC),
     setTimer: (timer, terms) => {
       timerSet(timer, 0, terms, null);
@@ -180,6 +194,9 @@ export function openLibc(): Libc {
     interfaceIndex: (name) => ifNameToIndex(name) || null,
     pidfdOpen: (pid) => syscall(SYS_PIDFD_OPEN, pid, 0, 0),
     pidfdGetFd: (pidfd, descriptor) => syscall(SYS_PIDFD_GETFD, pidfd, descriptor, 0),
+    trimMemory: () => {
+      mallocTrim?.(0);
+    },
     tryLock: (descriptor) => unless(AGAIN, "flock", flock(descriptor, LOCK_EX_NB)) !== null,
     onReadable: watchReadable,
   };
@@ -198,6 +215,15 @@ function named(call: ReturnType<LibraryHandle["func"]>): Call {
     if (result === -1) throw new SystemCallFailure(name, errnoName(koffi.errno()));
     return result;
   };
+}
+
+/** `null`: the C library does not have it. */
+function optional(library: LibraryHandle, prototype: string): Call | null {
+  try {
+    return library.func(prototype) as Call;
+  } catch {
+    return null;
+  }
 }
 
 function errnoName(errno: number): string {

@@ -10,7 +10,13 @@ export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const IPPROTO = { ip: 0, ipv6: 41, icmpv6: 58, vrrp: 112, raw: 255 } as const;
 export const SOL_SOCKET = 1;
-export const SO = { receiveBuffer: 8, linger: 13, bindToDevice: 25, receiveBufferForce: 33 } as const;
+export const SO = {
+  receiveBuffer: 8,
+  linger: 13,
+  bindToDevice: 25,
+  receiveBufferForce: 33,
+  timestamps: 64,
+} as const;
 export const IP = { multicastInterface: 32, multicastLoop: 34, addMembership: 35, multicastAll: 49 } as const;
 
 export const IPV6 = {

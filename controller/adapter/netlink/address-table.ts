@@ -2,10 +2,11 @@
 import { release } from "node:os";
 import { formatIpPrefix, type IpPrefix, isIpv6 } from "../../net/ip.ts";
 import type { Lifetime } from "../../net/lifetime.ts";
-import type { AddressTable, Link, LinkAddress, Refreshment } from "../../port/address-table.ts";
+import type { AddressClaim, AddressTable, Link, LinkAddress, Refreshment } from "../../port/address-table.ts";
 import { OperationFailure } from "../../port/failure.ts";
 import { isVirtualLinkName } from "../../vrrp/virtual-mac.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
+import { AddressSocket, type Creation, creationOf } from "./address-socket.ts";
 import { ChangeMonitor } from "./change-monitor.ts";
 import { ChangeSocket } from "./change-socket.ts";
 import { NLM_F } from "./framing.ts";
@@ -21,7 +22,6 @@ import {
   type KernelAddress,
   RTM,
 } from "./messages.ts";
-import { RefreshSocket } from "./refresh-socket.ts";
 import { RouteSocket } from "./route-socket.ts";
 
 /** Both mean that what should be removed is not there. */
@@ -33,14 +33,23 @@ interface Encoded {
   readonly payload: Uint8Array;
 }
 
+/** All that is needed for a claim but the calls. */
+interface Prepared {
+  readonly linkIndex: number;
+  readonly keepsMark: boolean;
+  readonly prefixes: readonly IpPrefix[];
+  readonly creation: Creation;
+}
+
 export class NetlinkAddressTable implements AddressTable, Disposable {
   readonly #libc: Libc;
   readonly #route = new RouteSocket();
   readonly #changes: ChangeSocket;
   readonly #localRoutes: LocalRoutes;
-  readonly #refresher: RefreshSocket;
+  readonly #socket: AddressSocket;
   readonly #monitor: ChangeMonitor;
-  readonly #refreshed = new WeakMap<IpPrefix, Encoded>();
+  readonly #known = new WeakMap<IpPrefix, Encoded>();
+  readonly #claims = new WeakMap<AddressClaim, Prepared>();
   /** Whether this kernel keeps the mark. One look is enough, and none is better: it would be on the way of the first take-over. */
   #keepsMark = surelyKeepsMark(release());
   #look: Promise<boolean> | null = null;
@@ -51,9 +60,9 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
     this.#libc = libc;
     this.#changes = new ChangeSocket(libc);
     this.#localRoutes = new LocalRoutes(libc);
-    const refresher = new RefreshSocket(libc);
-    this.#refresher = refresher;
-    this.#monitor = new ChangeMonitor(libc, () => refresher.port);
+    const socket = new AddressSocket(libc);
+    this.#socket = socket;
+    this.#monitor = new ChangeMonitor(libc, () => socket.port);
   }
 
   async links(): Promise<readonly Link[]> {
@@ -94,6 +103,26 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
     }
   }
 
+  claim(claim: AddressClaim): readonly IpPrefix[] {
+    const linkIndex = this.#indexOf(claim.interface);
+    if (linkIndex === null) return [];
+    const { prefixes, creation } = this.#prepared(claim, linkIndex);
+    if (prefixes.length === 0) return prefixes;
+    try {
+      const refusals = this.#socket.create(creation);
+      return refusals.size === 0 ? prefixes : prefixes.filter((_, place) => !refusals.has(place));
+    } catch (error) {
+      if (!(error instanceof SystemCallFailure)) throw error;
+      // Whoever adds what is missing is told why it is refused.
+      return [];
+    }
+  }
+
+  prepare(claim: AddressClaim): void {
+    const linkIndex = this.#indexOf(claim.interface);
+    if (linkIndex !== null) this.#prepared(claim, linkIndex);
+  }
+
   refresh(refreshments: readonly Refreshment[]): void {
     const names = new Set(refreshments.map((each) => each.interface));
     const indexes = new Map([...names].map((name) => [name, this.#libc.interfaceIndex(name)]));
@@ -102,7 +131,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
       return linkIndex === null ? [] : [this.#encoded(linkIndex, prefix, lifetime, isVirtualLinkName(name))];
     });
     try {
-      const errno = this.#refresher.replace(payloads);
+      const errno = this.#socket.replace(payloads);
       if (errno !== null) throw new SystemCallFailure("rtnetlink", errno);
     } catch (error) {
       refused("refresh addresses")(error);
@@ -117,7 +146,7 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
     this.#route[Symbol.dispose]();
     this.#changes[Symbol.dispose]();
     this.#localRoutes[Symbol.dispose]();
-    this.#refresher[Symbol.dispose]();
+    this.#socket[Symbol.dispose]();
     this.#monitor[Symbol.dispose]();
   }
 
@@ -136,12 +165,26 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
     return payloads.map(decodeAddress).filter((address) => address !== null);
   }
 
+  #prepared(claim: AddressClaim, linkIndex: number): Prepared {
+    const known = this.#claims.get(claim);
+    if (known?.linkIndex === linkIndex && known.keepsMark === this.#keepsMark) return known;
+    // The others take an answer of the kernel or two, for which one has to wait.
+    const prefixes = this.#keepsMark ? claim.prefixes.filter(({ address }) => !isIpv6(address)) : [];
+    const isOnVirtualLink = isVirtualLinkName(claim.interface);
+    const creation = creationOf(
+      prefixes.map((prefix) => this.#encoded(linkIndex, prefix, claim.lifetime, isOnVirtualLink)),
+    );
+    const prepared = { linkIndex, keepsMark: this.#keepsMark, prefixes, creation };
+    this.#claims.set(claim, prepared);
+    return prepared;
+  }
+
   /** The same addresses are refreshed second by second: encoding 200 of them anew costs ten times what the kernel does. */
   #encoded(linkIndex: number, prefix: IpPrefix, lifetime: Lifetime, isOnVirtualLink: boolean): Uint8Array {
-    const known = this.#refreshed.get(prefix);
+    const known = this.#known.get(prefix);
     if (known?.linkIndex === linkIndex && known.lifetime === lifetime) return known.payload;
     const payload = encodeAddress(linkIndex, prefix, lifetime, isOnVirtualLink);
-    this.#refreshed.set(prefix, { linkIndex, lifetime, payload });
+    this.#known.set(prefix, { linkIndex, lifetime, payload });
     return payload;
   }
 

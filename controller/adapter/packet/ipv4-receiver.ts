@@ -14,6 +14,7 @@ import {
   SO,
   SOL_SOCKET,
 } from "../libc/socket-options.ts";
+import { ageOf, askForTimestamps } from "./arrival.ts";
 import { type HearingOptions, PacketReader } from "./packet-reader.ts";
 
 /** An advertisement with 255 addresses has 1,056 bytes; what is longer is cut and then refused by its length. */
@@ -29,7 +30,10 @@ export function hearIpv4(libc: Libc, batch: DatagramBatch, options: HearingOptio
     readsMax: BATCHES_MAX,
     read: (descriptor, deliver) => {
       const count = libc.receiveMany(descriptor, batch);
-      for (let index = 0; index < count && deliver(batch.at(index)); index++);
+      if (count === 0) return false;
+      const now = libc.realTime();
+      for (let index = 0; index < count; index++)
+        if (!deliver(batch.at(index), ageOf(batch.stampAt(index), now))) break;
       return count === batch.size;
     },
   });
@@ -41,6 +45,7 @@ function openSocket(libc: Libc, { interfaceName, interfaceIndex, hearing }: Hear
     // Otherwise groups that other sockets of this host have joined would be heard here, too.
     libc.setOption(descriptor, IPPROTO.ip, IP.multicastAll, 0);
     // Beyond net.core.rmem_max, which is a fifth of it; takes CAP_NET_ADMIN, which setting addresses takes as well.
+    askForTimestamps(libc, descriptor);
     libc.setOption(descriptor, SOL_SOCKET, SO.receiveBufferForce, RECEIVE_BUFFER_BYTES);
     // So that a group is not heard together with what is sent to this host alone, nor the other way round.
     libc.bind(descriptor, internetAddress(hearing, interfaceIndex));

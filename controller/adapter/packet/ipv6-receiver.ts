@@ -24,12 +24,14 @@ import {
   SOCKADDR_IN6_ADDRESS,
   SOL_SOCKET,
 } from "../libc/socket-options.ts";
+import { timestamp } from "../libc/timestamps.ts";
+import { ageOf, askForTimestamps } from "./arrival.ts";
 import { type HearingOptions, PacketReader } from "./packet-reader.ts";
 
 /** An advertisement with 255 addresses has 4,088 bytes; what is longer is cut and then refused by its length. */
 const MESSAGE_BYTES_MAX = 4_608;
-/** in6_pktinfo and the hop limit, each with its header. */
-const CONTROL_BYTES = 128;
+/** in6_pktinfo, the hop limit and a timestamp, each with its header. */
+const CONTROL_BYTES = 160;
 /** As for IPv4: a thousand small packets, which is what may come while the process is held up. */
 const RECEIVE_BUFFER_BYTES = 1_000_000;
 const READS_MAX = 256;
@@ -44,7 +46,7 @@ export function hearIpv6(libc: Libc, options: HearingOptions<Ipv6>): PacketReade
       const message = libc.receiveMessage(descriptor, area);
       if (message === null) return false;
       const packet = withHeader(message, area);
-      return packet === null || deliver(packet);
+      return packet === null || deliver(packet, ageOf(stampIn(area), libc.realTime()));
     },
   });
 }
@@ -64,6 +66,11 @@ function withHeader(message: Uint8Array, area: MessageArea): Uint8Array | null {
   });
 }
 
+function stampIn(area: MessageArea): number | null {
+  const control = area.control(SOL_SOCKET, SO.timestamps);
+  return control === null ? null : timestamp(viewOf(control), 0);
+}
+
 function openSocket(libc: Libc, { interfaceName, interfaceIndex, hearing }: HearingOptions<Ipv6>): number {
   return openRawSocket(libc, AF.inet6, IPPROTO.vrrp, (descriptor) => {
     libc.setOption(descriptor, SOL_SOCKET, SO.bindToDevice, deviceName(interfaceName));
@@ -71,6 +78,7 @@ function openSocket(libc: Libc, { interfaceName, interfaceIndex, hearing }: Hear
     libc.setOption(descriptor, IPPROTO.ipv6, IPV6.multicastAll, 0);
     libc.setOption(descriptor, IPPROTO.ipv6, IPV6.receiveHopLimit, 1);
     libc.setOption(descriptor, IPPROTO.ipv6, IPV6.receivePacketInfo, 1);
+    askForTimestamps(libc, descriptor);
     libc.setOption(descriptor, SOL_SOCKET, SO.receiveBufferForce, RECEIVE_BUFFER_BYTES);
     libc.bind(descriptor, internetAddress(hearing, interfaceIndex));
     if (!isMulticast(hearing)) return;

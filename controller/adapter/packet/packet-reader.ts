@@ -1,7 +1,10 @@
 /** A socket that is read whenever something waits in it, until it is disposed of. */
 import type { IpAddress } from "../../net/ip.ts";
+import { type Millis, millis } from "../../net/time.ts";
 import type { AdvertListener } from "../../port/advert-socket.ts";
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
+
+const NONE = millis(0);
 
 export interface HearingOptions<Address extends IpAddress> {
   readonly interfaceName: string;
@@ -11,6 +14,9 @@ export interface HearingOptions<Address extends IpAddress> {
   readonly listener: AdvertListener;
 }
 
+/** `age`: how long ago the packet came in, where that is known. */
+export type Deliver = (packet: Uint8Array, age?: Millis) => boolean;
+
 export interface Reading {
   readonly listener: AdvertListener;
   /** As often in one go; whoever sends more at once is not waited for. */
@@ -19,14 +25,14 @@ export interface Reading {
    * Reads once, delivers what it has read, and answers whether there may be more. `deliver` answers whether the socket is
    * still open: a listener may close it from within. On the way of every packet, so nothing is allocated around it.
    */
-  readonly read: (descriptor: number, deliver: (packet: Uint8Array) => boolean) => boolean;
+  readonly read: (descriptor: number, deliver: Deliver) => boolean;
 }
 
 export class PacketReader implements Disposable {
   readonly #libc: Libc;
   readonly #reading: Reading;
   readonly #readable: Disposable;
-  readonly #deliver: (packet: Uint8Array) => boolean;
+  readonly #deliver: Deliver;
   #descriptor: number | null;
 
   /** The descriptor is closed with it. */
@@ -34,8 +40,8 @@ export class PacketReader implements Disposable {
     this.#libc = libc;
     this.#reading = reading;
     this.#descriptor = descriptor;
-    this.#deliver = (packet) => {
-      reading.listener.heard(packet);
+    this.#deliver = (packet, age = NONE) => {
+      reading.listener.heard(packet, age);
       return this.#descriptor !== null;
     };
     this.#readable = libc.onReadable(descriptor, () => this.drain());

@@ -53,6 +53,17 @@ describe("the addresses of a speaker", () => {
     assert.equal(a.table.listing.filter((line) => line.endsWith("*")).length, 100);
   });
 
+  it("are not refreshed by the word with which it becomes master: they have only just been added", async () => {
+    await a.start();
+    a.connect();
+    await a.member(aRouter());
+    await clock.advance(3_700);
+    assert.ok(a.table.listing.includes(HELD));
+    assert.deepEqual(a.table.refreshes, []);
+    await clock.advance(2_000);
+    assert.ok(a.table.refreshes.length > 0);
+  });
+
   it("go by themselves when the speaker is killed, after the others have taken over", async () => {
     await master(aRouter());
     a.kill();

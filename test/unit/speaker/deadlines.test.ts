@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { Instant } from "../../../controller/net/time.ts";
+import { type Instant, millis } from "../../../controller/net/time.ts";
 import { Deadlines } from "../../../controller/speaker/deadlines.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
@@ -137,6 +137,97 @@ describe("deadlines", () => {
     assert.ok(clock.alarmsSet - before <= 10 * 17 + 1, `${clock.alarmsSet - before} alarms`);
     assert.ok([...met.values()].every((times) => times >= 110 && times <= 112));
     assert.deepEqual(exact, [10_033]);
+  });
+
+  describe("that are rehearsed", () => {
+    /** Whoever looks at it sees it move on. */
+    class WatchedClock extends FakeClock {
+      #last = 0;
+      override now(): Instant {
+        this.#last = Math.max(super.now(), this.#last + 0.01);
+        return at(this.#last);
+      }
+    }
+    const rehearsedAt = 10;
+
+    it("are waited for awake, rehearsed once, and met at their moment", async () => {
+      const clock = new WatchedClock();
+      const told: string[] = [];
+      let lookedFor = 0;
+      using deadlines = new Deadlines(clock, () => lookedFor++, millis(1));
+      const due = (): number => told.push(`met at ${clock.now().toFixed(1)}`);
+      deadlines.set({}, at(rehearsedAt), due, at(rehearsedAt), () => told.push("rehearsed"));
+      await clock.advance(9.5);
+      assert.deepEqual(told, ["rehearsed", "met at 10.0"]);
+      assert.ok(lookedFor > 10, `${lookedFor} looks`);
+    });
+
+    it("are not rehearsed when what comes in meanwhile puts them off", async () => {
+      const clock = new WatchedClock();
+      const told: string[] = [];
+      const owner = {};
+      const rehearse = (): number => told.push("rehearsed");
+      const put = (moment: number): void =>
+        deadlines.set(owner, at(moment), () => told.push("met"), at(moment), rehearse);
+      let isPutOff = false;
+      const deadlines: Deadlines = new Deadlines(
+        clock,
+        () => {
+          if (!isPutOff) put(40);
+          isPutOff = true;
+        },
+        millis(1),
+      );
+      put(rehearsedAt);
+      await clock.advance(20);
+      assert.deepEqual(told, []);
+      await clock.advance(20);
+      assert.deepEqual(told, ["rehearsed", "met"]);
+      deadlines[Symbol.dispose]();
+    });
+
+    it("end the vigil when they are cleared during it", async () => {
+      const clock = new WatchedClock();
+      const owner = {};
+      let looks = 0;
+      const deadlines: Deadlines = new Deadlines(
+        clock,
+        () => {
+          if (++looks === 3) deadlines.clear(owner);
+        },
+        millis(1),
+      );
+      deadlines.set(
+        owner,
+        at(rehearsedAt),
+        () => assert.fail("it was cleared"),
+        at(rehearsedAt),
+        () => 0,
+      );
+      await clock.advance(30);
+      assert.equal(looks, 3);
+      deadlines[Symbol.dispose]();
+    });
+
+    it("and follow each other closely have one vigil together", async () => {
+      const clock = new WatchedClock();
+      let rehearsals = 0;
+      const met: number[] = [];
+      using deadlines = new Deadlines(clock, () => undefined, millis(1));
+      for (let index = 0; index < 20; index++) {
+        const moment = at(rehearsedAt + index * 0.2);
+        deadlines.set(
+          {},
+          moment,
+          () => met.push(index),
+          moment,
+          () => rehearsals++,
+        );
+      }
+      await clock.advance(30);
+      assert.equal(met.length, 20);
+      assert.equal(rehearsals, 1);
+    });
   });
 
   it("are preceded by what was to happen before them, also when that puts them off", async () => {

@@ -1,9 +1,11 @@
 /** The speaker on a LAN in memory: what is on the wire, on the interface, and told to the agent. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
+import { millis } from "../../../controller/net/time.ts";
+import { parseArp } from "../../../controller/vrrp/arp.ts";
 import { decodeAdvertisement } from "../../../controller/vrrp/packet.ts";
 import { aRouter, prefix } from "../../support/speaker-host.ts";
-import { prioritiesOf, settlePair, speakerPair } from "../../support/speaker-pair.ts";
+import { LOWER, prioritiesOf, settlePair, speakerPair, startSpeakers } from "../../support/speaker-pair.ts";
 
 describe("a speaker", () => {
   let { lan, clock, a, b } = speakerPair();
@@ -28,6 +30,21 @@ describe("a speaker", () => {
     assert.deepEqual(a.status.heldAddresses, ["10.0.0.100/32"]);
     assert.deepEqual(a.status.problems, []);
     assert.ok(lan.frames.length > 0);
+  });
+
+  it("counts the silence of its master from when that spoke, not from when it was read", async () => {
+    const takesOverAt = async (age: number): Promise<number> => {
+      const pair = speakerPair();
+      await settlePair(pair);
+      pair.b.network.age = millis(age);
+      await pair.clock.advance(1_000);
+      pair.a.network.isCutOff = true;
+      await pair.clock.advance(5_000);
+      const last = pair.b.transitions.at(-1);
+      assert.equal(last?.to, "master");
+      return last.at;
+    };
+    assert.equal((await takesOverAt(0)) - (await takesOverAt(4)), 4);
   });
 
   it("of two, only the one with the higher priority holds the address, and the other says who does", async () => {
@@ -59,6 +76,63 @@ describe("a speaker", () => {
     answer();
     await clock.advance(100);
     assert.deepEqual([b.isHolding, b.status.counters.addressesRepaired], [true, 0]);
+  });
+
+  it("keeps what it claims while a look is under way that does not show it", async () => {
+    await settledPair();
+    const answer = b.table.stallLooks("what was there when it was asked");
+    const logged = b.logged.length;
+    b.table.addByHand("eth1", prefix("192.0.2.77/24"));
+    await clock.advance(0);
+    a.network.isCutOff = true;
+    await clock.advance(3_700);
+    assert.equal(b.isHolding, true);
+    const announced = lan.frames.filter(({ host }) => host === "b").length;
+    answer();
+    await clock.advance(40);
+    assert.deepEqual([b.isHolding, b.status.heldAddresses], [true, ["10.0.0.100/32"]]);
+    assert.equal(b.status.counters.addressesRepaired, 0);
+    assert.equal(lan.frames.filter(({ host }) => host === "b").length, announced);
+    const added = b.logged.slice(logged).filter(({ message }) => message === "added addresses");
+    assert.deepEqual(
+      added.map(({ fields }) => fields["addresses"]),
+      [["eth0 10.0.0.100/32"]],
+    );
+  });
+
+  it("keeps what it claims while a pass is under way that was planned before", async () => {
+    const mine = { name: "default/mine", virtualRouterID: 52, addresses: [prefix("10.0.0.52/32")] };
+    await startSpeakers(a, b);
+    await a.member(aRouter());
+    await b.member(aRouter(LOWER), aRouter({ ...mine, rivalPriority: 90 }));
+    await clock.advance(12_000);
+    const add = b.table.add.bind(b.table);
+    let goOn = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    b.table.add = async (...asked) => {
+      await gate;
+      await add(...asked);
+    };
+    b.table.removeByHand("eth0", prefix("10.0.0.52/32"));
+    await clock.advance(0);
+    a.network.isCutOff = true;
+    await clock.advance(3_700);
+    assert.ok(b.table.listing.includes("eth0 10.0.0.100/32 *"));
+    const announcements = (): number =>
+      lan.frames.filter(
+        ({ host, packet }) => host === "b" && parseArp(packet)?.senderAddress === "10.0.0.100",
+      ).length;
+    const before = announcements();
+    assert.ok(before > 0);
+    goOn();
+    await clock.advance(0);
+    assert.deepEqual(
+      b.states.map(({ heldAddresses }) => heldAddresses),
+      [["10.0.0.100/32"], ["10.0.0.52/32"]],
+    );
+    assert.equal(announcements(), before);
   });
 
   it("announces at once and a few times more, and not after the role is lost", async () => {
