@@ -1,8 +1,7 @@
 /** Adds and removes addresses as they are planned, in batches, and says in the log what it has done. It chooses nothing. */
-import type { IpPrefix } from "../net/ip.ts";
 import type { Lifetime } from "../net/lifetime.ts";
 import type { AddressAction } from "../plan/addresses.ts";
-import type { AddressClaim, AddressTable } from "../port/address-table.ts";
+import type { AddressTable } from "../port/address-table.ts";
 import { OperationFailure } from "../port/failure.ts";
 import type { Log } from "../port/log.ts";
 import { isDone, keyOf, type Outcome } from "./address-lists.ts";
@@ -13,38 +12,15 @@ export const BATCH_MAX = 64;
 const LOGGED_MAX = 8;
 
 export interface WorkSurface {
-  readonly table: Pick<AddressTable, "add" | "claim" | "remove">;
+  readonly table: Pick<AddressTable, "add" | "remove">;
   readonly log: Log;
 }
 
 export class AddressWork {
   readonly #surface: WorkSurface;
-  readonly #claimed: AddressClaim[] = [];
 
   constructor(surface: WorkSurface) {
     this.#surface = surface;
-  }
-
-  /** Without a turn of the event loop: until a claimed address is there and announced, its clients speak to nobody. Answers which ones it has added. */
-  claim(claim: AddressClaim): readonly IpPrefix[] {
-    const added = this.#surface.table.claim(claim);
-    if (added.length > 0) this.#claimed.push({ ...claim, prefixes: added });
-    return added;
-  }
-
-  /** What has been claimed since the last time, for the log. */
-  logClaims(): void {
-    const added = this.#claimed.flatMap(({ interface: name, prefixes }) =>
-      prefixes.map((prefix) => ({ interface: name, prefix })),
-    );
-    this.#claimed.length = 0;
-    this.#logActions(
-      added.map((address) => ({
-        type: "add-address",
-        address,
-        because: "this node is to hold it, and it is not there",
-      })),
-    );
   }
 
   /**
@@ -68,7 +44,7 @@ export class AddressWork {
       rest = rest.filter(({ type, address }) => type === "remove-address" || wanted.has(keyOf(address)));
     }
     // What is there is announced first.
-    setImmediate(() => this.#logActions(actions.filter((each) => isDone(each, outcome))));
+    setImmediate(() => this.log(actions.filter((each) => isDone(each, outcome))));
     return outcome;
   }
 
@@ -94,7 +70,7 @@ export class AddressWork {
   }
 
   /** A line for each kind, and not for each address: 250 lines would be written while somebody waits for the 250th address. */
-  #logActions(actions: readonly AddressAction[]): void {
+  log(actions: readonly AddressAction[]): void {
     const kinds = new Map<string, AddressAction[]>();
     for (const action of actions) {
       const kind = `${action.type} ${action.because}`;

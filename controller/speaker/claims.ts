@@ -29,7 +29,7 @@ const CLAIMS_OVER = millis(20);
 const LOOK_LATER_MAX = millis(150);
 
 export interface ClaimsSurface {
-  readonly table: Pick<AddressTable, "prepare">;
+  readonly table: Pick<AddressTable, "claim" | "prepare">;
   readonly clock: AlarmClock;
   readonly deadlines: Deadlines;
   lines(): readonly Line[];
@@ -64,7 +64,7 @@ export class Claims {
     this.#lastAt = this.#surface.clock.now();
     if (this.#surface.deadlines.isCrowded) return;
     for (const line of claimants) {
-      const prefixes = this.#work.claim(line.addresses.claim);
+      const prefixes = this.#surface.table.claim(line.addresses.claim);
       if (prefixes.length === 0) continue;
       this.#added.push({ interface: line.addresses.claim.interface, prefixes });
       line.addressesAre(claimedBy(line, prefixes));
@@ -77,6 +77,7 @@ export class Claims {
   }
 
   lookBegins(): void {
+    this.#work.log(actionsOf(this.addedSinceLook, [], []));
     this.#added = [];
   }
 
@@ -90,7 +91,6 @@ export class Claims {
       await wokenWithin(CLAIMS_OVER);
       await this.#add();
     }
-    this.#work.logClaims();
   }
 
   #areUnderWay(): boolean {

@@ -1,5 +1,4 @@
 /** What fates and their lines need of their surroundings, and what the address keeper tells a line. */
-
 import type { Instant } from "../net/time.ts";
 import type { AlarmClock } from "../port/clock.ts";
 import type { Log } from "../port/log.ts";

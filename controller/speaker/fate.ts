@@ -3,7 +3,6 @@
  * carries out the effects on all of them. One role, one priority, one deadline: the lines cannot come to disagree.
  * What keeps one line from its work keeps all of them from it. The fate holds no timer of its own.
  */
-
 import type { Instant } from "../net/time.ts";
 import type { Link } from "../port/address-table.ts";
 import { type Effect, type RouterConfig, type RouterEvent, type RouterState, step } from "../vrrp/machine.ts";

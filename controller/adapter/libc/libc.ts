@@ -4,7 +4,9 @@
  */
 import koffi, { type LibraryHandle } from "koffi";
 import type { DatagramBatch } from "./datagrams.ts";
+import { viewOf } from "./host-order.ts";
 import type { MessageArea } from "./message-area.ts";
+import { TIMESTAMP_BYTES, timestamp } from "./timestamps.ts";
 
 /** A system call was refused. Adapters turn it into an OperationFailure in their own words. */
 export class SystemCallFailure extends Error {
@@ -125,11 +127,11 @@ export function openLibc(): Libc {
   const mallocTrim = optional(library, "int malloc_trim(size_t)");
   const ifNameToIndex = library.func("uint32_t if_nametoindex(const char *)") as (name: string) => number;
 
-  const time = new BigInt64Array(2);
-  const timeBytes = new Uint8Array(time.buffer);
+  const time = new Uint8Array(TIMESTAMP_BYTES);
+  const timeView = viewOf(time);
   const timeBy = (clock: number): number => {
-    clockGettime(clock, timeBytes);
-    return Number(time[0]) * 1000 + Number(time[1]) / 1e6;
+    clockGettime(clock, time);
+    return timestamp(timeView, 0);
   };
 
   return {

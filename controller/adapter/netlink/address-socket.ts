@@ -1,21 +1,14 @@
 /**
- * Many addresses in one system call: adds what has just been claimed, and begins the lifetimes of what is held anew, about once
+ * Many addresses in each system call: adds what has just been claimed, and begins the lifetimes of what is held anew, about once
  * a second for as long as this node is master.
  *
  * The kernel answers only those requests that it refuses. A socket of our own, because its port tells the notifications
  * that these requests cause from all others: see change-monitor.ts.
  */
 import type { Libc } from "../libc/libc.ts";
-import { SO, SOL_SOCKET } from "../libc/socket-options.ts";
 import { datagramOf, decodeVerdict, NLM_F } from "./framing.ts";
 import { RTM } from "./messages.ts";
-import { NETLINK, RequestSocket, SOL_NETLINK } from "./request-socket.ts";
-
-/** Each may be refused into the receive buffer, where a refusal takes almost a kilobyte: 64 fit into the smallest one there is. */
-const REQUESTS_PER_CALL_MAX = 64;
-const RECEIVE_BUFFER_BYTES = 200_000;
-/** Without the request, which a refusal would otherwise quote (NETLINK_CAP_ACK). */
-const ANSWER_BYTES = 256;
+import { CHANGES_PER_CALL_MAX, type RequestSocket, socketForChanges } from "./request-socket.ts";
 
 /** RTM_NEWADDR requests for addresses that are to be added; each has its place among them as its sequence number. */
 export type Creation = readonly Uint8Array[];
@@ -28,10 +21,7 @@ export class AddressSocket implements Disposable {
   readonly #socket: RequestSocket;
 
   constructor(libc: Libc) {
-    this.#socket = new RequestSocket(libc, ANSWER_BYTES, (descriptor) => {
-      libc.setOption(descriptor, SOL_NETLINK, NETLINK.capAck, 1);
-      libc.setOption(descriptor, SOL_SOCKET, SO.receiveBuffer, RECEIVE_BUFFER_BYTES);
-    });
+    this.#socket = socketForChanges(libc);
   }
 
   /** The port number that stands in the notifications of what was asked here. */
@@ -79,9 +69,9 @@ export class AddressSocket implements Disposable {
 
 function datagramsOf(addresses: readonly Uint8Array[], flags: number): readonly Uint8Array[] {
   const datagrams: Uint8Array[] = [];
-  for (let from = 0; from < addresses.length; from += REQUESTS_PER_CALL_MAX) {
+  for (let from = 0; from < addresses.length; from += CHANGES_PER_CALL_MAX) {
     const messages = addresses
-      .slice(from, from + REQUESTS_PER_CALL_MAX)
+      .slice(from, from + CHANGES_PER_CALL_MAX)
       .map((payload) => ({ type: RTM.newAddress, flags, payload }));
     datagrams.push(datagramOf(messages, from));
   }

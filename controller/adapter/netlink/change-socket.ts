@@ -4,15 +4,8 @@
  * instead of a thousand turns of the event loop.
  */
 import { type Libc, SystemCallFailure } from "../libc/libc.ts";
-import { SO, SOL_SOCKET } from "../libc/socket-options.ts";
 import { datagramOf, decodeVerdict, NLM_F, type RouteMessage } from "./framing.ts";
-import { NETLINK, RequestSocket, SOL_NETLINK } from "./request-socket.ts";
-
-/** Each is answered into the receive buffer, where an answer takes almost a kilobyte: 64 fit into the smallest one there is. */
-const REQUESTS_PER_CALL_MAX = 64;
-const RECEIVE_BUFFER_BYTES = 200_000;
-/** Without the request, which the answer would otherwise quote (NETLINK_CAP_ACK). */
-const ANSWER_BYTES = 256;
+import { CHANGES_PER_CALL_MAX, type RequestSocket, socketForChanges } from "./request-socket.ts";
 
 interface Request extends RouteMessage {
   readonly done: () => void;
@@ -25,10 +18,7 @@ export class ChangeSocket implements Disposable {
   #sequence = 0;
 
   constructor(libc: Libc) {
-    this.#socket = new RequestSocket(libc, ANSWER_BYTES, (descriptor) => {
-      libc.setOption(descriptor, SOL_NETLINK, NETLINK.capAck, 1);
-      libc.setOption(descriptor, SOL_SOCKET, SO.receiveBuffer, RECEIVE_BUFFER_BYTES);
-    });
+    this.#socket = socketForChanges(libc);
   }
 
   /** Resolves when the kernel has carried the request out. Rejects with SystemCallFailure. */
@@ -46,8 +36,8 @@ export class ChangeSocket implements Disposable {
   #flush(): void {
     const requests = this.#waiting;
     this.#waiting = [];
-    for (let from = 0; from < requests.length; from += REQUESTS_PER_CALL_MAX) {
-      this.#carryOut(requests.slice(from, from + REQUESTS_PER_CALL_MAX));
+    for (let from = 0; from < requests.length; from += CHANGES_PER_CALL_MAX) {
+      this.#carryOut(requests.slice(from, from + CHANGES_PER_CALL_MAX));
     }
   }
 

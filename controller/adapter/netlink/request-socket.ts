@@ -2,7 +2,7 @@
 import { LITTLE, viewOf } from "../libc/host-order.ts";
 import type { Libc } from "../libc/libc.ts";
 import { openRawSocket } from "../libc/open-socket.ts";
-import { AF } from "../libc/socket-options.ts";
+import { AF, SO, SOL_SOCKET } from "../libc/socket-options.ts";
 
 export const SOL_NETLINK = 270;
 export const NETLINK = { noEnobufs: 5, capAck: 10 } as const;
@@ -64,6 +64,19 @@ export class RequestSocket implements Disposable {
     return this.#descriptor;
   }
 }
+
+/** As many as may be asked for at once: each is answered into the receive buffer, where an answer takes almost a kilobyte, and 64 fit into the smallest. */
+export const CHANGES_PER_CALL_MAX = 64;
+const CHANGES_RECEIVE_BUFFER_BYTES = 200_000;
+/** Without the request, which the answer would otherwise quote (NETLINK_CAP_ACK). */
+const CHANGE_ANSWER_BYTES = 256;
+
+/** For changes to the kernel's tables, many in one datagram. */
+export const socketForChanges = (libc: Libc): RequestSocket =>
+  new RequestSocket(libc, CHANGE_ANSWER_BYTES, (descriptor) => {
+    libc.setOption(descriptor, SOL_NETLINK, NETLINK.capAck, 1);
+    libc.setOption(descriptor, SOL_SOCKET, SO.receiveBuffer, CHANGES_RECEIVE_BUFFER_BYTES);
+  });
 
 /** sockaddr_nl: family, padding, port (0: the kernel, or of its choice), groups. */
 function netlinkAddress(groups: number): Uint8Array {

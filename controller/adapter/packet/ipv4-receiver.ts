@@ -44,8 +44,8 @@ function openSocket(libc: Libc, { interfaceName, interfaceIndex, hearing }: Hear
     libc.setOption(descriptor, SOL_SOCKET, SO.bindToDevice, deviceName(interfaceName));
     // Otherwise groups that other sockets of this host have joined would be heard here, too.
     libc.setOption(descriptor, IPPROTO.ip, IP.multicastAll, 0);
-    // Beyond net.core.rmem_max, which is a fifth of it; takes CAP_NET_ADMIN, which setting addresses takes as well.
     askForTimestamps(libc, descriptor);
+    // Beyond net.core.rmem_max, which is a fifth of it; takes CAP_NET_ADMIN, which setting addresses takes as well.
     libc.setOption(descriptor, SOL_SOCKET, SO.receiveBufferForce, RECEIVE_BUFFER_BYTES);
     // So that a group is not heard together with what is sent to this host alone, nor the other way round.
     libc.bind(descriptor, internetAddress(hearing, interfaceIndex));

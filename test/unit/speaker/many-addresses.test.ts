@@ -77,13 +77,18 @@ describe("a speaker that takes over 201 addresses", () => {
     assert.equal(a.table.listing.filter((line) => line.endsWith("*")).length, COUNT);
   });
 
-  it("that preempts has all before it advertises, and announces them after that", async () => {
+  /** It has heard a master of lower priority. */
+  const preempt = async (): Promise<void> => {
     const advertise = stranger();
     await a.member(aRouter({ addresses: ADDRESSES }));
     await clock.advance(1_000);
     advertise(50);
     await clock.advance(3_640);
     assert.match(a.status.because, /preempted/);
+  };
+
+  it("that preempts has all before it advertises, and announces them after that", async () => {
+    await preempt();
     isInOrder(COUNT);
   });
 
@@ -108,12 +113,7 @@ describe("a speaker that takes over 201 addresses", () => {
 
   it("where each is asked for: does so too where it preempts, and claims before it advertises", async () => {
     mustAsk = true;
-    const advertise = stranger();
-    await a.member(aRouter({ addresses: ADDRESSES }));
-    await clock.advance(1_000);
-    advertise(50);
-    await clock.advance(3_640);
-    assert.match(a.status.because, /preempted/);
+    await preempt();
     isInOrder(BATCH);
   });
 
