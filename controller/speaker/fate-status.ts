@@ -1,7 +1,7 @@
 /** How the virtual routers of one fate stand, for the agent. Pure: from what fate and lines know at one moment. */
 import type { Instant, WallTime } from "../net/time.ts";
 import { explain, type Heard, type Situation } from "../vrrp/explain.ts";
-import type { RouterConfig, RouterState } from "../vrrp/machine.ts";
+import { isServing, type RouterConfig, type RouterState } from "../vrrp/machine.ts";
 import type { EffectivePriority } from "../vrrp/priority.ts";
 import { isOwner } from "../vrrp/priority.ts";
 import type { Cause } from "../vrrp/state.ts";
@@ -143,9 +143,8 @@ function recentlyHeard(lines: readonly LineView[], now: Instant): HeardLast | un
 
 /** A router in fault hears, too, but nothing tells it that its master has gone: only what is recent counts. */
 function masterHeard(lines: readonly LineView[], { state, now }: FateView): RouterStatus["master"] {
-  const isServing = state.role === "master" && state.leaving === null;
   const heard = recentlyHeard(lines, now);
-  if (isServing || heard === undefined || heard.priority === 0) return null;
+  if (isServing(state) || heard === undefined || heard.priority === 0) return null;
   return { address: heard.address, priority: heard.priority };
 }
 

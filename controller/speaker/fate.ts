@@ -5,11 +5,18 @@
  */
 import type { Instant } from "../net/time.ts";
 import type { Link } from "../port/address-table.ts";
-import { type Effect, type RouterConfig, type RouterEvent, type RouterState, step } from "../vrrp/machine.ts";
+import {
+  type Effect,
+  isServing,
+  type RouterConfig,
+  type RouterEvent,
+  type RouterState,
+  step,
+} from "../vrrp/machine.ts";
 import { isBelieved } from "../vrrp/resignation.ts";
 import type { Cause, HeardAdvertisement } from "../vrrp/state.ts";
 import { isUnheard } from "../vrrp/unheard.ts";
-import type { CheckVerdict, Role, RouterStatus, VirtualRouter } from "../vrrp/virtual-router.ts";
+import type { CheckVerdict, RouterStatus, VirtualRouter } from "../vrrp/virtual-router.ts";
 import { AfterClaim } from "./after-claim.ts";
 import { type Circumstances, Disposition } from "./disposition.ts";
 import { changesOf, endOf, type FateView, renderStatuses } from "./fate-status.ts";
@@ -18,10 +25,10 @@ import { earliestOf, type Farewell, inTurn, isSameLine } from "./fate-terms.ts";
 import { Gist } from "./gist.ts";
 import { LatenessRecord } from "./lateness-record.ts";
 import type { Line } from "./line.ts";
-import { advertise, isFarEnough, occasionOf, perform } from "./perform.ts";
+import { advertise, isFarEnough, occasionOf, perform, rehearse } from "./perform.ts";
 import { NOT_LOOKED_YET, type Reach } from "./reach.ts";
 import { spokeAt } from "./revived.ts";
-import { beginning, moved, type Standing } from "./standing.ts";
+import { beginning, moved, type Standing, type Tenure } from "./standing.ts";
 import { heardOn, type Witness } from "./tie.ts";
 
 export interface FateOrigin {
@@ -40,7 +47,8 @@ export class Fate implements LineOwner, Disposable {
   readonly #lateness: LatenessRecord;
   #lines: readonly Line[];
   readonly #disposition: Disposition;
-  #standing: Standing;
+  #state: RouterState;
+  #tenure: Tenure;
   #mayStart = true;
   /** The line on which is heard what is being worked on. */
   #hearing: Witness | null = null;
@@ -48,13 +56,8 @@ export class Fate implements LineOwner, Disposable {
   #fedAt = 0 as Instant;
   readonly #gist = new Gist();
   readonly #meetDeadline = (): void => this.#feed({ type: "deadline" });
-  /** Decides what is about to be decided, and does nothing of it: the processor has fetched the code when it counts. */
   readonly #rehearse = (): void => {
-    const { state } = this.#standing;
-    if (state.deadline === null) return;
-    const { effects } = step(this.#config, state, { type: "deadline" }, state.deadline);
-    inTurn(effects);
-    occasionOf(this.#config, effects, null);
+    rehearse(this.#config, this.#state);
     this.#prepare();
   };
 
@@ -68,7 +71,9 @@ export class Fate implements LineOwner, Disposable {
       links,
       reaches: this.#reaches(),
     });
-    this.#standing = standing ?? beginning(surface.clock);
+    const { state, ...tenure } = standing ?? beginning(surface.clock);
+    this.#state = state;
+    this.#tenure = tenure;
     this.#afterClaim = new AfterClaim(surface);
     this.#lateness = new LatenessRecord(surface);
     for (const line of lines) line.belongTo(this);
@@ -76,7 +81,7 @@ export class Fate implements LineOwner, Disposable {
   }
 
   get standing(): Standing {
-    return this.#standing;
+    return { state: this.#state, ...this.#tenure };
   }
 
   get lines(): readonly Line[] {
@@ -84,8 +89,7 @@ export class Fate implements LineOwner, Disposable {
   }
 
   get isServing(): boolean {
-    const { state } = this.#standing;
-    return state.role === "master" && state.leaving === null;
+    return isServing(this.#state);
   }
 
   get priority(): number {
@@ -93,7 +97,7 @@ export class Fate implements LineOwner, Disposable {
   }
 
   get isStopped(): boolean {
-    const isIdle = this.#role === "initialize" && this.#lines.every((line) => !line.wish.isWanted);
+    const isIdle = this.#state.role === "initialize" && this.#lines.every((line) => !line.wish.isWanted);
     return !this.#mayStart && isIdle;
   }
 
@@ -111,7 +115,7 @@ export class Fate implements LineOwner, Disposable {
 
   /** A line that was deleted, perhaps everywhere at once, goes without a word. The others go on undisturbed. */
   drop(line: Line): void {
-    const role = this.#role;
+    const role = this.#state.role;
     this.#lines = this.#lines.filter((each) => each !== line);
     line[Symbol.dispose]();
     const how = { at: this.#surface.clock.wallTime(), effectivePriority: this.priority };
@@ -128,8 +132,8 @@ export class Fate implements LineOwner, Disposable {
 
   /** Whether a line of `other` can come over as it is: it has the role already that it would get here. */
   canTakeFrom(other: Fate): boolean {
-    const isStaying = [this, other].every((fate) => fate.#role !== "master" || fate.isServing);
-    return isStaying && this.#role === other.#role;
+    const isStaying = [this, other].every((fate) => fate.#state.role !== "master" || fate.isServing);
+    return isStaying && this.#state.role === other.#state.role;
   }
 
   /** `routers`: of this fate's lines, and perhaps others that have not joined yet. */
@@ -150,7 +154,7 @@ export class Fate implements LineOwner, Disposable {
   follow(reaches: ReadonlyMap<Line, Reach>, links: readonly Link[], remains: ReadonlySet<string>): void {
     for (const [line, reach] of reaches) line.follow(reach);
     this.#reconfigure({ links });
-    if (this.#mayStart && this.#role === "initialize") {
+    if (this.#mayStart && this.#state.role === "initialize") {
       const spokeLast = this.#surface.pulse.takeFound(this.name);
       this.#feed({ type: "startup", spokeAt: spokeAt(spokeLast, this.#lines, remains) });
     }
@@ -159,12 +163,12 @@ export class Fate implements LineOwner, Disposable {
   }
 
   believes(resignation: HeardAdvertisement): boolean {
-    const { state } = this.#standing;
+    const state = this.#state;
     return state.role !== "backup" || isBelieved(this.#config, state, resignation, this.#surface.clock.now());
   }
 
   heard(event: HeardAdvertisement, line: Witness, at: Instant): void {
-    const { changedAt } = this.#standing;
+    const { changedAt } = this.#tenure;
     // Nothing is undone by what came in a moment before.
     const now = Math.max(at, this.#fedAt) as Instant;
     this.#hearing = line;
@@ -193,10 +197,6 @@ export class Fate implements LineOwner, Disposable {
     for (const line of this.#lines) line[Symbol.dispose]();
   }
 
-  get #role(): Role {
-    return this.#standing.state.role;
-  }
-
   get #config(): RouterConfig {
     return this.#disposition.config;
   }
@@ -217,7 +217,7 @@ export class Fate implements LineOwner, Disposable {
 
   /** A backup may have to take over at any time: what it needs for that is there before. */
   #prepare(): void {
-    if (this.#role !== "backup") return;
+    if (this.#state.role !== "backup") return;
     const { priority } = this.#config;
     const areOthers = this.#lines.map((line) => line.prepare(priority));
     if (areOthers.includes(true)) this.#surface.prepare();
@@ -235,14 +235,14 @@ export class Fate implements LineOwner, Disposable {
   #feed(event: RouterEvent, now = this.#surface.clock.now()): void {
     this.#fedAt = now;
     this.#afterClaim.goOn();
-    const before = this.#standing.state;
+    const before = this.#state;
     const taken = step(this.#config, before, event, now);
     const { state, effects } = taken;
     this.#surface.taken({ config: this.#config, before, event, step: taken, at: now });
-    this.#standing = { ...this.#standing, state };
+    this.#state = state;
     this.#awaitDeadline();
     // A leaving master announces nothing, so that it cannot draw traffic away from its successor.
-    if (!this.isServing) {
+    if (isServing(before) && !isServing(state)) {
       this.#surface.pulse.silent(this.name);
       for (const line of this.#lines) line.stopAnnouncing();
     }
@@ -253,7 +253,7 @@ export class Fate implements LineOwner, Disposable {
   }
 
   #awaitDeadline(): void {
-    const { state } = this.#standing;
+    const state = this.#state;
     const { deadlines } = this.#surface;
     if (state.deadline === null) deadlines.clear(this);
     else {
@@ -275,12 +275,12 @@ export class Fate implements LineOwner, Disposable {
     }
     if (later.length > 0) this.#afterClaim.wait(() => this.#carryOut(later, before), this.#isFarEnough);
     if (outcome === "sent" && this.isServing) this.#surface.pulse.spoke(this.name);
-    if (outcome === "refused" || (outcome === "sent" && isUnheard(this.#standing.state)))
+    if (outcome === "refused" || (outcome === "sent" && isUnheard(this.#state)))
       this.#feed({ type: outcome });
   }
 
   #report(cause: Cause, before: RouterState): void {
-    this.#standing = moved(this.#standing, cause, this.#surface.clock);
+    this.#tenure = moved(this.#tenure, this.#state, cause, this.#surface.clock);
     for (const change of changesOf(this.#view(), before.role)) this.#surface.transition(change);
   }
 
@@ -289,9 +289,10 @@ export class Fate implements LineOwner, Disposable {
       lines: this.#lines.map((line) => line.view()),
       effective: this.#disposition.effective,
       config: this.#config,
-      ...this.#standing,
+      state: this.#state,
       lateness: this.#lateness,
       now: this.#surface.clock.now(),
+      ...this.#tenure,
     };
   }
 }

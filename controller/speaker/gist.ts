@@ -20,8 +20,10 @@ export class Gist {
 
   /** Whether something differs from the last time. */
   changes(state: RouterState, lines: readonly Told[]): boolean {
-    this.#hasChanged = this.#seen.length !== 2 + 3 * lines.length;
-    this.#seen.length = 2 + 3 * lines.length;
+    const length = 2 + 3 * lines.length;
+    this.#hasChanged = this.#seen.length !== length;
+    // To set it to what it is would be a call to the runtime for every packet.
+    if (this.#hasChanged) this.#seen.length = length;
     this.#note(0, state.role);
     this.#note(1, detailOf(state));
     let at = 2;

@@ -20,7 +20,7 @@ export class LatenessRecord implements Disposable {
 
   constructor(surface: LatenessSurface) {
     this.#surface = surface;
-    this.#notices = new RecentNotices({ ...surface, recent: () => TOLD_FOR });
+    this.#notices = new RecentNotices({ recent: () => TOLD_FOR, ...surface });
   }
 
   note(span: Millis, router: string): void {

@@ -50,17 +50,18 @@ export class Line implements WireListener, Witness, Told, Disposable {
     this.#router = router;
     this.#addresses = new LineAddresses(router);
     this.#wire = wire;
+    // What is new goes before what is spread: the other way round V8 11 gives each of these objects a shape of its own.
     const noticed = {
-      ...surface,
       wire,
       recent: () => recentSpan(this.#router),
       changed: () => this.#owner?.changed(),
       announced: () => this.#announced(),
+      ...surface,
     };
     this.#parts = newParts(router, noticed);
     this.#conflicts = new ConflictWatch(router.name, noticed);
-    this.#hold = new StartupHold({ ...surface, wire });
-    this.#claims = new ClaimWatch({ ...surface, neighbours: wire.neighbours }, (address, mac, since) => {
+    this.#hold = new StartupHold({ wire, ...surface });
+    this.#claims = new ClaimWatch({ neighbours: wire.neighbours, ...surface }, (address, mac, since) => {
       if (mac === answeringMac(this.#router, this.#reach.link?.mac)) return;
       // A successor's word may wait in the other socket.
       wire.drain();
@@ -262,9 +263,9 @@ export class Line implements WireListener, Witness, Told, Disposable {
       heard: this.#parts.hearing.last,
       held: this.#addresses.held,
       refusal: this.#addresses.refusal,
-      ...this.#parts,
       conflicts: this.#conflicts,
       repaired: this.#addresses.repaired,
+      ...this.#parts,
     };
   }
 

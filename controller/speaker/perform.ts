@@ -1,10 +1,10 @@
 /** Carries out on all lines of a fate what its machine wants on the wire and on the interfaces. */
 import { type Millis, millis } from "../net/time.ts";
 import { unreachable } from "../net/unreachable.ts";
-import type { Effect, RouterConfig } from "../vrrp/machine.ts";
+import { type Effect, type RouterConfig, type RouterState, step } from "../vrrp/machine.ts";
 import { handOverTime } from "../vrrp/timing.ts";
 import { BATCH_MAX } from "./address-work.ts";
-import { tellsOfSuccessor } from "./fate-terms.ts";
+import { inTurn, tellsOfSuccessor } from "./fate-terms.ts";
 import type { Line } from "./line.ts";
 import type { Witness } from "./tie.ts";
 
@@ -27,6 +27,14 @@ export function occasionOf(
     hearing,
     handOverTime: strictRFC ? millis(0) : handOverTime(version, adverInterval),
   };
+}
+
+/** Decides what is about to be decided, and does nothing of it: the processor has fetched the code when it counts. */
+export function rehearse(config: RouterConfig, state: RouterState): void {
+  if (state.deadline === null) return;
+  const { effects } = step(config, state, { type: "deadline" }, state.deadline);
+  inTurn(effects);
+  occasionOf(config, effects, null);
 }
 
 /** Of many addresses, as many as the kernel is asked for at once: the others are claimed and announced meanwhile. */

@@ -45,9 +45,14 @@ export function reachOf(router: VirtualRouter, { links, addresses, upSince, virt
   const isUpSince = upSince.get(name) ?? null;
   const problem = lackOfOwner(router, present);
   const source = sourceOf(router, present, virtual);
-  const found = { link, upSince: isUpSince, hold: null };
-  if (typeof source === "string") return { ...found, source, problem };
-  return { ...found, source: null, problem: source };
+  const isFound = typeof source === "string";
+  return {
+    link,
+    source: isFound ? source : null,
+    upSince: isUpSince,
+    hold: null,
+    problem: isFound ? problem : source,
+  };
 }
 
 /** An owner may advertise from one of its virtual addresses, which is its own; best from another, as everybody does. */

@@ -4,8 +4,12 @@ import type { Clock } from "../port/clock.ts";
 import { INITIAL_STATE, type RouterState } from "../vrrp/machine.ts";
 import type { Cause } from "../vrrp/state.ts";
 
-export interface Standing {
+export interface Standing extends Tenure {
   readonly state: RouterState;
+}
+
+/** How the role was taken; the state moves on with every packet, and this stays. */
+export interface Tenure {
   /** Of the last change of role, and when it was. */
   readonly cause: Cause | null;
   readonly since: WallTime;
@@ -21,11 +25,15 @@ export const beginning = (clock: Clock): Standing => ({
   becameMaster: 0,
 });
 
-/** Into the role of its state. */
-export const moved = (standing: Standing, cause: Cause, clock: Clock): Standing => ({
-  ...standing,
+/** Into the role of `state`. */
+export const moved = (
+  { becameMaster }: Tenure,
+  { role }: RouterState,
+  cause: Cause,
+  clock: Clock,
+): Tenure => ({
   cause,
   since: clock.wallTime(),
   changedAt: clock.now(),
-  becameMaster: standing.becameMaster + (standing.state.role === "master" ? 1 : 0),
+  becameMaster: becameMaster + (role === "master" ? 1 : 0),
 });

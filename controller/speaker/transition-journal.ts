@@ -97,7 +97,7 @@ export class TransitionJournal {
   #write(change: RoleChange): void {
     const happened = { ...change, because: change.because() };
     this.#surface.log.info("changed role", happened);
-    const transition = { ...happened, sequence: ++this.#lastSequence, speaker: this.#speaker };
+    const transition = { sequence: ++this.#lastSequence, speaker: this.#speaker, ...happened };
     this.#kept.push(transition);
     const [lost] = this.#kept;
     if (lost !== undefined && this.#kept.length > TRANSITIONS_KEPT_MAX) this.#forget(lost);

@@ -17,7 +17,15 @@ import type {
   Step,
 } from "./state.ts";
 import { handOverTime } from "./timing.ts";
-import { follow, outranks, release, releaseToFault, releaseToInitialize, stay } from "./transitions.ts";
+import {
+  follow,
+  outranks,
+  release,
+  releaseToFault,
+  releaseToInitialize,
+  serve,
+  stay,
+} from "./transitions.ts";
 
 export interface LeavingState extends MasterState {
   readonly leaving: LeavingReason;
@@ -124,16 +132,7 @@ function hearResignation(config: RouterConfig, state: LeavingState, now: Instant
  */
 function resume(config: RouterConfig, now: Instant): Step {
   return {
-    state: {
-      role: "master",
-      deadline: after(now, config.adverInterval),
-      leaving: null,
-      answeredAt: now,
-      owesAnswer: false,
-      isListening: false,
-      unheardSince: null,
-      senders: [],
-    },
+    state: serve(config, now, now),
     effects: [{ type: "advertise", priority: config.priority }, { type: "announce" }],
   };
 }

@@ -32,7 +32,7 @@ export type {
   RouterState,
   Step,
 } from "./state.ts";
-export { INITIAL_STATE } from "./state.ts";
+export { INITIAL_STATE, isServing } from "./state.ts";
 
 export function step(config: RouterConfig, state: RouterState, event: RouterEvent, now: Instant): Step {
   const next = stepRole(config, state, event, now);

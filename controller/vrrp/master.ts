@@ -5,7 +5,7 @@ import { comeBack, heldUp, isHeldUp, listenFirst } from "./lateness.ts";
 import { canBeFollowed, leave } from "./leaving.ts";
 import { OWNER_PRIORITY } from "./priority.ts";
 import type { Effect, HeardAdvertisement, MasterState, RouterConfig, RouterEvent, Step } from "./state.ts";
-import { earlier, follow, outranks, release, releaseToFault, stay } from "./transitions.ts";
+import { earlier, follow, goOn, outranks, release, releaseToFault, stay } from "./transitions.ts";
 import { isReplaced, refused, yieldUnheard } from "./unheard.ts";
 
 /**
@@ -40,9 +40,8 @@ function advertiseAgain(config: RouterConfig, state: MasterState, now: Instant):
   const isLate = isHeldUp(config, state, now);
   if (isLate && config.rivalPriority !== null) return listenFirst(config, state, now);
   if (state.isListening) return comeBack(config, state, now);
-  const noted = isLate ? [heldUp(state, now)] : [];
-  const deadline = after(now, config.adverInterval);
-  return { state: { ...state, deadline }, effects: [...noted, advertise(config)] };
+  const next = { state: goOn(config, state, now), effects: [advertise(config)] };
+  return isLate ? noting(heldUp(state, now), next) : next;
 }
 
 function adapt(config: RouterConfig, state: MasterState, previous: RouterConfig, now: Instant): Step {

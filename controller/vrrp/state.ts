@@ -141,3 +141,6 @@ export interface Step {
 }
 
 export const INITIAL_STATE: RouterState = { role: "initialize", deadline: null };
+
+/** Master, and not on the way out. */
+export const isServing = (state: RouterState): boolean => state.role === "master" && state.leaving === null;

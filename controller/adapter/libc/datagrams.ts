@@ -33,7 +33,8 @@ export class DatagramBatch {
   readonly size: number;
   readonly #view: DataView;
   readonly #controls: number;
-  readonly #datagrams: readonly Uint8Array[];
+  /** Each as long as the last one that came in there: most are of one length, and a view is not made for free. */
+  readonly #datagrams: Uint8Array[];
   /** Of these the kernel has written what it has to say beside them. */
   #filled = 0;
 
@@ -66,9 +67,13 @@ export class DatagramBatch {
 
   /** One of those that were received last; overwritten by the next batch. */
   at(index: number): Uint8Array {
-    const datagram = this.#datagrams[index];
-    if (datagram === undefined) throw new RangeError(`there is no datagram ${index}`);
-    return datagram.subarray(0, this.#view.getUint32(index * HEADER_BYTES + LENGTH_OFFSET, LITTLE));
+    const known = this.#datagrams[index];
+    if (known === undefined) throw new RangeError(`there is no datagram ${index}`);
+    const length = this.#view.getUint32(index * HEADER_BYTES + LENGTH_OFFSET, LITTLE);
+    if (known.length === length) return known;
+    const datagram = new Uint8Array(known.buffer, known.byteOffset, length);
+    this.#datagrams[index] = datagram;
+    return datagram;
   }
 
   /** When the datagram came in, in milliseconds since 1970; `null`: the socket was not asked to tell. */

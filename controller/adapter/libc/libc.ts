@@ -255,13 +255,14 @@ function watchReadable(descriptor: number, readable: () => void): Disposable {
   let isWatching = true;
   const options = { readable: true };
   // koffi calls back outside of Node.js's callback scope, where an exception would vanish and promises would wait for the
-  // next event; an immediate is inside. libuv gives up on a descriptor with an error, which the owner's read will show
-  // and clear, so start again.
-  const event = (): void => {
+  // next event; an immediate is inside. What it passes first is libuv's status, whatever its types say.
+  const event = (status: unknown): void => {
     setImmediate(() => {
       if (!isWatching) return;
       readable();
-      if (isWatching) handle.start(options, event);
+      // libuv gives up on a descriptor with an error, which the owner's read has shown and cleared. Without one it goes on by
+      // itself: to start again each time would be two calls of epoll_ctl(2) for every wake.
+      if (isWatching && status !== 0) handle.start(options, event);
     });
   };
   const handle = koffi.node.poll(descriptor, options, event);

@@ -109,6 +109,25 @@ describe("a speaker that is killed", () => {
     assert.equal(a.isHolding, false);
   });
 
+  it("just after it has yielded, while its addresses linger, is no master when it is started again", async () => {
+    const lan = new FakeLan();
+    const clock = new FakeClock();
+    const a = new SpeakerHost(lan, clock, "a", "10.0.0.1/24");
+    const b = new SpeakerHost(lan, clock, "b", "10.0.0.2/24");
+    for (const host of [a, b]) await host.start();
+    b.connect();
+    await b.member(aRouter({ basePriority: 90, rivalPriority: 100 }));
+    await clock.advance(6_000);
+    assert.deepEqual(b.moves, ["initialize -> backup", "backup -> master"]);
+    await a.member(aRouter({ rivalPriority: 90 }));
+    for (let ms = 0; ms < 6_000 && b.moves.length < 3; ms++) await clock.advance(1);
+    assert.deepEqual([b.moves[2], b.isHolding], ["master -> backup", true]);
+    b.kill();
+    await b.start();
+    b.connect();
+    assert.deepEqual(b.moves, ["initialize -> backup"]);
+  });
+
   it("as a backup, is one again", async () => {
     const lan = new FakeLan();
     const clock = new FakeClock();

@@ -150,6 +150,23 @@ describe("a speaker", () => {
     assert.equal(lan.frames.filter(({ host }) => host === "b").length, ofB);
   });
 
+  it("announces nothing after the role is lost while its addresses linger, though a repetition is due", async () => {
+    await settlePair({ clock, a, b }, { adverInterval: millis(100) });
+    a.network.isCutOff = true;
+    while (!b.isHolding) await clock.advance(1);
+    // The second repetition is due after 200 ms.
+    await clock.advance(110);
+    a.network.isCutOff = false;
+    let waited = 110;
+    for (; b.moves.at(-1) !== "master -> backup"; waited++) await clock.advance(1);
+    assert.ok(waited < 199, `it yielded after ${waited} ms`);
+    assert.equal(b.isHolding, true);
+    const ofB = lan.frames.filter(({ host }) => host === "b").length;
+    await clock.advance(1_000);
+    assert.equal(b.isHolding, false);
+    assert.equal(lan.frames.filter(({ host }) => host === "b").length, ofB);
+  });
+
   it("puts an address back that somebody has removed, announces it, and elects nobody", async () => {
     await settledPair();
     await clock.advance(10_000);
