@@ -24,7 +24,7 @@ import type { AddressWork } from "./address-work.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Line } from "./line.ts";
 
-/** When nothing more has been claimed for so long, the look follows; and after so long in any case. */
+/** When nothing more has been claimed for so long, nor is about to be, the look follows; and after so long in any case. */
 const CLAIMS_OVER = millis(20);
 const LOOK_LATER_MAX = millis(150);
 
@@ -42,6 +42,8 @@ export class Claims {
   readonly #work: AddressWork;
   /** Added since the last look began, beside the pass that goes with it. */
   #added: Claimed[] = [];
+  /** They have advertised, and claim together with the others that are due at the same moment. */
+  #waiting: Line[] = [];
   #lastAt: Instant | null = null;
 
   constructor(surface: ClaimsSurface, work: AddressWork) {
@@ -56,19 +58,14 @@ export class Claims {
 
   /**
    * At once, where nothing but the addresses themselves has to be there. Where others take over at the same moment, their advertisements
-   * go first, and all their addresses are asked for together.
+   * go first, and the last of them claims for all.
    */
   addAtOnce(lines: readonly Line[]): void {
     const claimants = lines.filter(isClaiming);
     if (claimants.length === 0) return;
     this.#lastAt = this.#surface.clock.now();
-    if (this.#surface.deadlines.isCrowded) return;
-    for (const line of claimants) {
-      const prefixes = this.#surface.table.claim(line.addresses.claim);
-      if (prefixes.length === 0) continue;
-      this.#added.push({ interface: line.addresses.claim.interface, prefixes });
-      line.addressesAre(claimedBy(line, prefixes));
-    }
+    this.#waiting.push(...claimants);
+    if (!this.#surface.deadlines.isCrowded) this.#claim(this.#waiting.splice(0).filter(isClaiming));
   }
 
   /** What was added since the last look began, whether its answer has it or not. */
@@ -94,7 +91,10 @@ export class Claims {
   }
 
   #areUnderWay(): boolean {
-    return this.#lastAt !== null && since(this.#lastAt, this.#surface.clock.now()) < CLAIMS_OVER;
+    if (this.#lastAt === null) return false;
+    const { clock, deadlines } = this.#surface;
+    const quiet = since(this.#lastAt, clock.now());
+    return quiet < CLAIMS_OVER || (quiet < LOOK_LATER_MAX && deadlines.isRehearsedWithin(CLAIMS_OVER));
   }
 
   /** By whoever is to let go, or has gone and left its addresses, or cannot claim before an interface is there. */
@@ -105,7 +105,19 @@ export class Claims {
     return lines.length < countBefore || lines.some(awaits);
   }
 
+  /** What the kernel refuses, or does not do at a word, they go on claiming. */
+  #claim(lines: readonly Line[]): void {
+    for (const line of lines) {
+      const prefixes = this.#surface.table.claim(line.addresses.claim);
+      if (prefixes.length === 0) continue;
+      this.#added.push({ interface: line.addresses.claim.interface, prefixes });
+      line.addressesAre(claimedBy(line, prefixes));
+    }
+  }
+
   async #add(): Promise<void> {
+    this.#waiting = [];
+    this.#claim(this.#surface.lines().filter(isClaiming));
     const lines = this.#surface.lines().filter(isClaiming);
     if (lines.length === 0) return;
     const desired = lines.flatMap((line) => owned(line, line.wantedAddresses));

@@ -100,6 +100,14 @@ export class Deadlines implements Disposable {
     return first !== null && first.moment <= this.#clock.now();
   }
 
+  /** Whether one that is rehearsed, as a take-over is, is due within that time. */
+  isRehearsedWithin(span: Millis): boolean {
+    const until = after(this.#clock.now(), span);
+    return this.#heap.some(
+      ({ isInForce, rehearse, moment }) => isInForce && rehearse !== null && moment <= until,
+    );
+  }
+
   clear(owner: object): void {
     const known = this.#current.get(owner);
     if (known?.isInForce !== true) return;

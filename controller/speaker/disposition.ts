@@ -42,7 +42,7 @@ export class Disposition {
     this.#circumstances = { ...this.#circumstances, ...change };
     this.#effective = judged(this.#circumstances);
     this.#config = configured(this.#circumstances, this.#effective);
-    return JSON.stringify(previous) === JSON.stringify(this.#config) ? null : previous;
+    return isSameConfig(previous, this.#config) ? null : previous;
   }
 
   /** Until the next change, of which there is none. */
@@ -50,6 +50,23 @@ export class Disposition {
     this.#config = farewellConfig(this.#config, how);
   }
 }
+
+const PARTS: Readonly<Record<keyof RouterConfig, true>> = {
+  version: true,
+  adverInterval: true,
+  preempt: true,
+  preemptDelay: true,
+  heldUntil: true,
+  strictRFC: true,
+  priority: true,
+  rivalPriority: true,
+  fitness: true,
+};
+const NAMES = Object.keys(PARTS) as (keyof RouterConfig)[];
+
+/** Each part is a plain value. It is asked for every router at every look. */
+const isSameConfig = (one: RouterConfig, other: RouterConfig): boolean =>
+  NAMES.every((name) => one[name] === other[name]);
 
 function judged({ terms, verdicts, links, reaches }: Circumstances): EffectivePriority {
   const { basePriority, tracks } = terms;

@@ -143,6 +143,25 @@ describe("on the kernel", () => {
     assert.equal(opened(), before);
   });
 
+  it("a claim that was made ready for an interface that has been replaced adds nothing, until it is made ready anew", async () => {
+    const table = open();
+    const claim = { interface: "hfsp2", prefixes: [prefix("192.0.2.1/32")], lifetime: null };
+    const replace = async (): Promise<void> => {
+      ip("link add hfsp2 type veth peer name hfsp3");
+      // The name is looked up once per turn.
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    await replace();
+    table.prepare(claim);
+    ip("link del hfsp2");
+    assert.deepEqual(table.claim(claim), []);
+    await replace();
+    assert.deepEqual(table.claim(claim), []);
+    table.prepare(claim);
+    assert.deepEqual(table.claim(claim), claim.prefixes);
+    ip("link del hfsp2");
+  });
+
   it("X5: notifications that overrun the socket still wake, and so do later ones", async () => {
     const monitor = new ChangeMonitor(openLibc(), null, 2_000);
     let wakes = 0;

@@ -21,6 +21,8 @@ export class FakeAddressTable implements AddressTable {
   readonly #ends = new Map<string, Disposable>();
   /** Of every call of `refresh`, how many addresses it was for. */
   readonly refreshes: number[] = [];
+  /** How often it was asked for all addresses. */
+  timesAsked = 0;
   #clock: AlarmClock | null = null;
   #looks: Promise<void> = Promise.resolve();
   #isOutdated = false;
@@ -35,6 +37,7 @@ export class FakeAddressTable implements AddressTable {
   }
 
   async addresses(): Promise<readonly LinkAddress[]> {
+    this.timesAsked++;
     const asked = this.#isOutdated ? [...this.#addresses] : null;
     await this.#looks;
     return asked ?? [...this.#addresses];

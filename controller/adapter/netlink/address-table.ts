@@ -104,7 +104,9 @@ export class NetlinkAddressTable implements AddressTable, Disposable {
   }
 
   claim(claim: AddressClaim): readonly IpPrefix[] {
-    const linkIndex = this.#indexOf(claim.interface);
+    // To ask for the index is three system calls, in which nobody answers for the addresses. Of an interface that has gone since the
+    // claim was made ready the kernel refuses it.
+    const linkIndex = this.#claims.get(claim)?.linkIndex ?? this.#indexOf(claim.interface);
     if (linkIndex === null) return [];
     const { prefixes, creation } = this.#prepared(claim, linkIndex);
     if (prefixes.length === 0) return prefixes;
