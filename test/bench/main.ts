@@ -2,8 +2,7 @@
  * `npm run bench`: Holdfast and keepalived take turns on the same lab in the same run, and so do the API and etcd. Prints a
  * table, then the same as JSON.
  *
- * Arguments: `--only NAME,...` (see `--list`); `--runs N` (default 5; 10 on the wire); `--long` for everything, with 60 s where
- * otherwise 10 s are watched; `--quick` for two runs and a short look at memory and processor.
+ * For its arguments see `--help`.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -39,23 +38,26 @@ const REST_QUICK: RestSpans = { settleMs: 3_000, watchMs: 5_000 };
 const STARTS = 10;
 const CONTESTANTS = [HOLDFAST, KEEPALIVED];
 
-const { values: options } = parseArgs({
-  options: {
-    runs: { type: "string" },
-    only: { type: "string" },
-    quick: { type: "boolean", default: false },
-    long: { type: "boolean", default: false },
-    list: { type: "boolean", default: false },
-  },
-});
+const USAGE = `npm run bench -- [--only NAME,...] [--runs N] [--long] [--quick] [--list]
+
+  --only   some of it; --list says what there is
+  --runs   of each, 5 otherwise, 10 on the wire
+  --long   all of it, with 60 s where otherwise 10 s are watched
+  --quick  two runs of each, and a short look at memory and processor
+`;
+
+const options = parsed();
 const asked = options.runs ?? (options.quick ? `${RUNS_QUICK}` : undefined);
 const runs = Number(asked ?? RUNS_DEFAULT);
-if (!Number.isInteger(runs) || runs < 1)
-  throw new Error(`--runs takes a number from 1 up, not ${options.runs}`);
+if (!Number.isInteger(runs) || runs < 1) refuse(`--runs takes a number from 1 up, not ${options.runs}`);
 const all = [SEED, START, API, ...Object.keys(WIRE_SCENARIOS), ...Object.keys(AGENT_SCENARIOS)];
 const names = options.only?.split(",") ?? all.filter((name) => options.long || !LONG.has(name));
 const unknown = names.filter((name) => !all.includes(name));
-if (unknown.length > 0) throw new Error(`there is no ${unknown.join(", ")}; there are ${all.join(", ")}`);
+if (unknown.length > 0) refuse(`there is no ${unknown.join(", ")}; there are ${all.join(", ")}`);
+if (options.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
 if (options.list) {
   process.stdout.write(`${all.map((name) => (LONG.has(name) ? `${name} (--long)` : name)).join("\n")}\n`);
   process.exit(0);
@@ -80,11 +82,34 @@ const summaries = summarize(samples);
 process.stdout.write(`${table(summaries)}\n\n`);
 process.stdout.write(`${JSON.stringify({ machine: { ...machine, loadAfter: loadavg() }, summaries })}\n`);
 
+function parsed() {
+  try {
+    return parseArgs({
+      options: {
+        runs: { type: "string" },
+        only: { type: "string" },
+        quick: { type: "boolean", default: false },
+        long: { type: "boolean", default: false },
+        list: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n\n${USAGE}`);
+  process.exit(2);
+}
+
 async function measure(name: string): Promise<readonly Sample[]> {
   if (signal.aborted) return [];
   if (name === START) return startups();
   const progress = (step: string): void => void process.stderr.write(`${step}\n`);
-  const wireOptions = { runs: Number(asked ?? RUNS_WIRE), isLong: options.long, signal, progress };
+  const times = { runs: Number(asked ?? RUNS_WIRE), areRunsAsked: asked !== undefined };
+  const wireOptions = { ...times, isLong: options.long, signal, progress };
   if (name in WIRE_SCENARIOS) return playOnWire(name, wireOptions);
   const found: Sample[] = name === API ? [...(await measureApi({ runs, signal }))] : [];
   if (signal.aborted) return found;
