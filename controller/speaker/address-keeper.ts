@@ -70,7 +70,14 @@ export class AddressKeeper {
     this.#work = new AddressWork(surface);
     const { table, clock, deadlines } = surface;
     this.#claims = new Claims(
-      { table, clock, deadlines, lines: () => this.#lines(), wokenWithin: (span) => this.#wokenWithin(span) },
+      {
+        table,
+        clock,
+        deadlines,
+        lines: () => this.#lines(),
+        isPaused: () => this.#isPaused,
+        wokenWithin: (span) => this.#wokenWithin(span),
+      },
       this.#work,
     );
     this.#virtualMacs = new VirtualMacs(surface.virtualLinks, surface.log);
@@ -83,7 +90,7 @@ export class AddressKeeper {
 
   /** Adds what has just been claimed, as far as that is possible at once. A pass follows, which sees to the rest. */
   claim(lines: readonly Line[]): void {
-    if (!this.#isPaused) this.#claims.addAtOnce(lines);
+    this.#claims.addAtOnce(lines);
   }
 
   /** They may be claimed at any time. */
@@ -181,11 +188,13 @@ export class AddressKeeper {
 
   async #converge(): Promise<string | null> {
     await this.#claims.addAll();
-    const { observed, surroundings } = await this.#observe();
+    const { observed: found, surroundings } = await this.#observe();
     await this.#virtualMacs.follow(this.#lines(), surroundings.links);
-    this.#tellReach(surroundings, new Set(observed.filter(({ isOurs }) => isOurs).map(keyOf)));
+    this.#tellReach(surroundings, new Set(found.filter(({ isOurs }) => isOurs).map(keyOf)));
     // From here on synchronous up to the requests themselves: what the lines want is what is carried out.
+    const observed = withClaimed(found, this.#claims.addedSinceLook);
     const lines = this.#lines();
+    const claiming = new Set(lines.filter(({ wish }) => wish.isNew));
     const movable = lines.filter(({ router }) => !isOwner(router));
     const desired = movable.flatMap((line) => desiredOf(line, observed, this.#virtualMacs.standsFor(line)));
     // One that was left as it was, since its line might have gone on.
@@ -201,7 +210,8 @@ export class AddressKeeper {
       return wantedBy(movable);
     });
     for (const address of this.#claims.addedSinceLook) held.add(keyOf(address));
-    for (const line of lines) {
+    // Whoever has claimed since this was planned is still to get what it wants.
+    for (const line of lines.filter((each) => !each.wish.isNew || claiming.has(each))) {
       line.addressesAre(
         isOwner(line.router)
           ? { held: ownedBy(line, observed), repaired: 0, refusal: null }

@@ -33,6 +33,8 @@ export interface ClaimsSurface {
   readonly clock: AlarmClock;
   readonly deadlines: Deadlines;
   lines(): readonly Line[];
+  /** Another process is about to own the addresses. */
+  isPaused(): boolean;
   /** Resolves then, or as soon as there may be something to do. */
   wokenWithin(span: Millis): Promise<void>;
 }
@@ -57,15 +59,22 @@ export class Claims {
   }
 
   /**
-   * At once, where nothing but the addresses themselves has to be there. Where others take over at the same moment, their advertisements
-   * go first, and the last of them claims for all.
+   * At once, where nothing but the addresses themselves has to be there. Where others are due at the same moment, their advertisements
+   * go first, and the claims follow together.
    */
   addAtOnce(lines: readonly Line[]): void {
-    const claimants = lines.filter(isClaiming);
+    const claimants = this.#surface.isPaused() ? [] : lines.filter(isClaiming);
     if (claimants.length === 0) return;
     this.#lastAt = this.#surface.clock.now();
+    // What is due last may be nobody's claim.
+    if (this.#waiting.length === 0) queueMicrotask(() => this.#claimForAll());
     this.#waiting.push(...claimants);
-    if (!this.#surface.deadlines.isCrowded) this.#claim(this.#waiting.splice(0).filter(isClaiming));
+    if (!this.#surface.deadlines.isCrowded) this.#claimForAll();
+  }
+
+  #claimForAll(): void {
+    const waiting = this.#waiting.splice(0).filter(isClaiming);
+    if (!this.#surface.isPaused()) this.#claim(waiting);
   }
 
   /** What was added since the last look began, whether its answer has it or not. */

@@ -25,6 +25,7 @@ export class FakeAddressTable implements AddressTable {
   timesAsked = 0;
   #clock: AlarmClock | null = null;
   #looks: Promise<void> = Promise.resolve();
+  #additions: Promise<void> = Promise.resolve();
   #isOutdated = false;
 
   constructor(...interfaceNames: readonly string[]) {
@@ -60,12 +61,22 @@ export class FakeAddressTable implements AddressTable {
     };
   }
 
+  /** What is to be added is added only after what is returned has been called; what is claimed at once is not concerned. */
+  stallAdditions(): () => void {
+    let answer = (): void => undefined;
+    this.#additions = new Promise((resolve) => {
+      answer = resolve;
+    });
+    return answer;
+  }
+
   /** Lifetimes end by this clock; without one they never do. */
   ageBy(clock: AlarmClock): void {
     this.#clock = clock;
   }
 
   async add(interfaceName: string, prefix: IpPrefix, lifetime: Lifetime = null): Promise<void> {
+    await this.#additions;
     if (!this.#links.some((link) => link.name === interfaceName))
       throw new OperationFailure({ code: "interface-missing", interface: interfaceName });
     const address = formatIpPrefix(prefix);

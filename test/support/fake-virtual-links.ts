@@ -13,13 +13,24 @@ export class FakeVirtualLinks implements VirtualLinks {
   readonly #links = new Map<string, VirtualLink>();
   /** What the kernel says to whoever wants one. */
   refusal: string | null = null;
+  #isAsked: Promise<void> = Promise.resolve();
 
   constructor(table: FakeAddressTable) {
     this.#table = table;
   }
 
   async list(): Promise<readonly VirtualLink[]> {
+    await this.#isAsked;
     return [...this.#links.values()];
+  }
+
+  /** They are listed only after what is returned has been called. */
+  stallLists(): () => void {
+    let answer = (): void => undefined;
+    this.#isAsked = new Promise((resolve) => {
+      answer = resolve;
+    });
+    return answer;
   }
 
   async create({ name, mac, parent }: VirtualLinkTerms): Promise<readonly SettingChange[]> {
