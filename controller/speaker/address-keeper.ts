@@ -188,7 +188,7 @@ export class AddressKeeper {
 
   async #converge(): Promise<string | null> {
     await this.#claims.addAll();
-    const { observed: found, surroundings } = await this.#observe();
+    const { found, surroundings } = await this.#observe();
     await this.#virtualMacs.follow(this.#lines(), surroundings.links);
     this.#tellReach(surroundings, new Set(found.filter(({ isOurs }) => isOurs).map(keyOf)));
     // From here on synchronous up to the requests themselves: what the lines want is what is carried out.
@@ -222,17 +222,16 @@ export class AddressKeeper {
   }
 
   async #observe(): Promise<{
-    readonly observed: readonly LinkAddress[];
+    readonly found: readonly LinkAddress[];
     readonly surroundings: Surroundings;
   }> {
     const { table, clock } = this.#surface;
     this.#claims.lookBegins();
     const [links, found] = await Promise.all([table.links(), table.addresses()]);
-    const observed = withClaimed(found, this.#claims.addedSinceLook);
     const virtual = this.#virtualNames();
     const upSince = this.#uptime.seen(links, clock.now());
     this.#surface.seen(links);
-    return { observed, surroundings: { links, addresses: sourcesIn(observed), upSince, virtual } };
+    return { found, surroundings: { links, addresses: sourcesIn(found), upSince, virtual } };
   }
 
   #lines(): readonly Line[] {

@@ -63,7 +63,7 @@ export class Claims {
    * go first, and the claims follow together.
    */
   addAtOnce(lines: readonly Line[]): void {
-    const claimants = this.#surface.isPaused() ? [] : lines.filter(isClaiming);
+    const claimants = lines.filter(isClaiming);
     if (claimants.length === 0) return;
     this.#lastAt = this.#surface.clock.now();
     // What is due last may be nobody's claim.
@@ -74,7 +74,14 @@ export class Claims {
 
   #claimForAll(): void {
     const waiting = this.#waiting.splice(0).filter(isClaiming);
-    if (!this.#surface.isPaused()) this.#claim(waiting);
+    if (this.#surface.isPaused()) return;
+    for (const line of waiting) {
+      const prefixes = this.#surface.table.claim(line.addresses.claim);
+      // What the kernel refuses, or does not do at a word, they go on claiming.
+      if (prefixes.length === 0) continue;
+      this.#added.push({ interface: line.addresses.claim.interface, prefixes });
+      line.addressesAre(claimedBy(line, prefixes));
+    }
   }
 
   /** What was added since the last look began, whether its answer has it or not. */
@@ -114,19 +121,8 @@ export class Claims {
     return lines.length < countBefore || lines.some(awaits);
   }
 
-  /** What the kernel refuses, or does not do at a word, they go on claiming. */
-  #claim(lines: readonly Line[]): void {
-    for (const line of lines) {
-      const prefixes = this.#surface.table.claim(line.addresses.claim);
-      if (prefixes.length === 0) continue;
-      this.#added.push({ interface: line.addresses.claim.interface, prefixes });
-      line.addressesAre(claimedBy(line, prefixes));
-    }
-  }
-
   async #add(): Promise<void> {
-    this.#waiting = [];
-    this.#claim(this.#surface.lines().filter(isClaiming));
+    this.#claimForAll();
     const lines = this.#surface.lines().filter(isClaiming);
     if (lines.length === 0) return;
     const desired = lines.flatMap((line) => owned(line, line.wantedAddresses));

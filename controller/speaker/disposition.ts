@@ -1,5 +1,6 @@
 /** How a fate is disposed to decide: what is asked of its routers, what the checks say, and how its interfaces stand. */
 import type { Link } from "../port/address-table.ts";
+import { isSame } from "../resource/same.ts";
 import type { RouterConfig } from "../vrrp/machine.ts";
 import { type EffectivePriority, effectivePriority } from "../vrrp/priority.ts";
 import type { CheckVerdict, VirtualRouter } from "../vrrp/virtual-router.ts";
@@ -42,7 +43,7 @@ export class Disposition {
     this.#circumstances = { ...this.#circumstances, ...change };
     this.#effective = judged(this.#circumstances);
     this.#config = configured(this.#circumstances, this.#effective);
-    return isSameConfig(previous, this.#config) ? null : previous;
+    return isSame(previous, this.#config) ? null : previous;
   }
 
   /** Until the next change, of which there is none. */
@@ -50,23 +51,6 @@ export class Disposition {
     this.#config = farewellConfig(this.#config, how);
   }
 }
-
-const PARTS: Readonly<Record<keyof RouterConfig, true>> = {
-  version: true,
-  adverInterval: true,
-  preempt: true,
-  preemptDelay: true,
-  heldUntil: true,
-  strictRFC: true,
-  priority: true,
-  rivalPriority: true,
-  fitness: true,
-};
-const NAMES = Object.keys(PARTS) as (keyof RouterConfig)[];
-
-/** Each part is a plain value. It is asked for every router at every look. */
-const isSameConfig = (one: RouterConfig, other: RouterConfig): boolean =>
-  NAMES.every((name) => one[name] === other[name]);
 
 function judged({ terms, verdicts, links, reaches }: Circumstances): EffectivePriority {
   const { basePriority, tracks } = terms;

@@ -41,7 +41,7 @@ const CONTESTANTS = [HOLDFAST, KEEPALIVED];
 const USAGE = `npm run bench -- [--only NAME,...] [--runs N] [--long] [--quick] [--list]
 
   --only   some of it; --list says what there is
-  --runs   of each, 5 otherwise, 10 on the wire
+  --runs   of each; otherwise 5, on the wire 10, of 250 routers 1
   --long   all of it, with 60 s where otherwise 10 s are watched
   --quick  two runs of each, and a short look at memory and processor
 `;

@@ -11,6 +11,7 @@ import type {
 } from "../../controller/port/address-table.ts";
 import type { AlarmClock } from "../../controller/port/clock.ts";
 import { OperationFailure } from "../../controller/port/failure.ts";
+import { Gate } from "./gate.ts";
 
 export class FakeAddressTable implements AddressTable {
   #links: Link[] = [];
@@ -24,8 +25,8 @@ export class FakeAddressTable implements AddressTable {
   /** How often it was asked for all addresses. */
   timesAsked = 0;
   #clock: AlarmClock | null = null;
-  #looks: Promise<void> = Promise.resolve();
-  #additions: Promise<void> = Promise.resolve();
+  readonly #looks = new Gate();
+  readonly #additions = new Gate();
   #isOutdated = false;
 
   constructor(...interfaceNames: readonly string[]) {
@@ -33,14 +34,14 @@ export class FakeAddressTable implements AddressTable {
   }
 
   async links(): Promise<readonly Link[]> {
-    await this.#looks;
+    await this.#looks.opened;
     return [...this.#links];
   }
 
   async addresses(): Promise<readonly LinkAddress[]> {
     this.timesAsked++;
     const asked = this.#isOutdated ? [...this.#addresses] : null;
-    await this.#looks;
+    await this.#looks.opened;
     return asked ?? [...this.#addresses];
   }
 
@@ -51,10 +52,7 @@ export class FakeAddressTable implements AddressTable {
       | "what was there when it was asked" = "what is there when it is answered",
   ): () => void {
     this.#isOutdated = by === "what was there when it was asked";
-    let answer = (): void => undefined;
-    this.#looks = new Promise((resolve) => {
-      answer = resolve;
-    });
+    const answer = this.#looks.close();
     return () => {
       this.#isOutdated = false;
       answer();
@@ -63,11 +61,7 @@ export class FakeAddressTable implements AddressTable {
 
   /** What is to be added is added only after what is returned has been called; what is claimed at once is not concerned. */
   stallAdditions(): () => void {
-    let answer = (): void => undefined;
-    this.#additions = new Promise((resolve) => {
-      answer = resolve;
-    });
-    return answer;
+    return this.#additions.close();
   }
 
   /** Lifetimes end by this clock; without one they never do. */
@@ -76,7 +70,7 @@ export class FakeAddressTable implements AddressTable {
   }
 
   async add(interfaceName: string, prefix: IpPrefix, lifetime: Lifetime = null): Promise<void> {
-    await this.#additions;
+    await this.#additions.opened;
     if (!this.#links.some((link) => link.name === interfaceName))
       throw new OperationFailure({ code: "interface-missing", interface: interfaceName });
     const address = formatIpPrefix(prefix);

@@ -7,30 +7,27 @@ import type {
   VirtualLinkTerms,
 } from "../../controller/port/virtual-links.ts";
 import type { FakeAddressTable } from "./fake-address-table.ts";
+import { Gate } from "./gate.ts";
 
 export class FakeVirtualLinks implements VirtualLinks {
   readonly #table: FakeAddressTable;
   readonly #links = new Map<string, VirtualLink>();
   /** What the kernel says to whoever wants one. */
   refusal: string | null = null;
-  #isAsked: Promise<void> = Promise.resolve();
+  readonly #lists = new Gate();
 
   constructor(table: FakeAddressTable) {
     this.#table = table;
   }
 
   async list(): Promise<readonly VirtualLink[]> {
-    await this.#isAsked;
+    await this.#lists.opened;
     return [...this.#links.values()];
   }
 
   /** They are listed only after what is returned has been called. */
   stallLists(): () => void {
-    let answer = (): void => undefined;
-    this.#isAsked = new Promise((resolve) => {
-      answer = resolve;
-    });
-    return answer;
+    return this.#lists.close();
   }
 
   async create({ name, mac, parent }: VirtualLinkTerms): Promise<readonly SettingChange[]> {

@@ -21,17 +21,17 @@ const routers = (basePriority: number, rivalPriority: number): VirtualRouter[] =
     }),
   );
 
+const heldBy = ({ table }: SpeakerHost): number =>
+  table.listing.filter((each) => each.startsWith("eth0 10.0.1.")).length;
+
 describe("a hundred routers", () => {
   const { clock, a, b } = speakerPair();
-  const held = (host: SpeakerHost): number =>
-    host.table.listing.filter((each) => each.startsWith("eth0 10.0.1.")).length;
-
   before(async () => {
     await startSpeakers(a, b);
     await a.member(...routers(200, 100));
     await b.member(...routers(100, 200));
     await clock.advance(10_000);
-    assert.deepEqual([held(a), held(b)], [MANY, 0]);
+    assert.deepEqual([heldBy(a), heldBy(b)], [MANY, 0]);
   });
 
   it("that nobody disturbs change no role, and tell nothing but counters", async () => {
@@ -45,7 +45,7 @@ describe("a hundred routers", () => {
     const [toldBefore, loggedBefore] = [b.told.length, b.logged.length];
     a.network.isCutOff = true;
     await clock.advance(3 * INTERVAL_MS + INTERVAL_MS);
-    assert.equal(held(b), MANY);
+    assert.equal(heldBy(b), MANY);
     const states = b.told.slice(toldBefore).filter(({ type }) => type === "state");
     assert.ok(states.length <= 5, `${states.length} messages of all routers`);
     const lines = b.logged.slice(loggedBefore).filter(({ message }) => message !== "changed role");
@@ -77,9 +77,6 @@ async function twoWaves(later: number): Promise<TwoWaves> {
   };
   return { b, fail };
 }
-
-const heldBy = ({ table }: SpeakerHost): number =>
-  table.listing.filter((each) => each.startsWith("eth0 10.0.1.")).length;
 
 describe("routers that take over in two waves", () => {
   for (const [pause, later] of [
